@@ -1,0 +1,1 @@
+//! Shared means of the end-to-end tests.
