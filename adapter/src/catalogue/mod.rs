@@ -1,0 +1,1 @@
+//! Accepts and revises entities, keeps the views that reads are answered from.

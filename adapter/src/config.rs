@@ -1,0 +1,1 @@
+//! The configuration file: parsed, checked, with file and line in every complaint.

@@ -1,0 +1,1 @@
+//! The operator's door: the command line speaks to a running process over a socket.

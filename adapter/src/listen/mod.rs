@@ -1,0 +1,1 @@
+//! Sockets to requests: accept loop, TLS with pins, limits per connection, drain.

@@ -1,0 +1,1 @@
+//! The message log as evidence: chain, verification.

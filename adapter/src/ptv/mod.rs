@@ -1,0 +1,1 @@
+//! Keeps PTV equal to the catalogue: client, map, plan, apply.

@@ -1,0 +1,1 @@
+//! Drives the simulators and the main job step by step.

@@ -1,0 +1,1 @@
+//! SQLite or PostgreSQL behind one Store; `commit` is the only writer.

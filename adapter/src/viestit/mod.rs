@@ -1,0 +1,1 @@
+//! Suomi.fi Viestit: orders, the client of its REST API, events.

@@ -1,0 +1,1 @@
+//! The outside world as values: clock, ids, randomness.
