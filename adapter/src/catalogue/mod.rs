@@ -1,1 +1,3 @@
 //! Accepts and revises entities, keeps the views that reads are answered from.
+
+pub mod pat;
