@@ -1,3 +1,4 @@
 //! Accepts and revises entities, keeps the views that reads are answered from.
 
+pub mod import;
 pub mod pat;

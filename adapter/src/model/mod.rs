@@ -8,6 +8,7 @@ pub mod organisation;
 pub mod place;
 pub mod service;
 pub mod text;
+pub mod view;
 
 pub use channel::{Channel, ChannelDetail};
 pub use entity::{Code, Content, Entity, EntityKey, Kind, Master, State, Stored};
@@ -16,3 +17,4 @@ pub use organisation::Organisation;
 pub use place::ServicePoint;
 pub use service::{Class, Offer, Service};
 pub use text::{Lang, Localised};
+pub use view::View;

@@ -38,6 +38,9 @@ pub struct Service {
     pub other_responsible: Vec<Code>,
     pub producers: Vec<Producer>,
     pub web_pages: Vec<WebPage>,
+    /// Further information and availability as free text: kept and served, not sent to PTV.
+    pub information: Localised,
+    pub availability: Localised,
     /// What the source groups it under (TPR's `service_id`); kept, never a key.
     pub group: Option<String>,
 }

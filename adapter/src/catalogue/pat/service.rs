@@ -44,6 +44,8 @@ pub(super) fn read_service(fields: &mut Fields<'_>) -> Service {
         other_responsible: fields.references("muut_vastuuorganisaatiot"),
         producers: read_producers(fields),
         web_pages: blocks::web_pages(fields, "verkkosivut"),
+        information: fields.localised("lisatieto_kieliversiot"),
+        availability: fields.localised("saatavuus_kieliversiot"),
         group: fields.text("ryhma", 100),
     }
 }
