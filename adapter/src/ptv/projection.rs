@@ -4,6 +4,7 @@
 //! ETRS89 and WGS84 are taken as equal; the difference is below a metre.
 
 /// Northing and easting in whole metres. `None` outside the area of use (59–71° N, 17–33° E).
+#[allow(clippy::many_single_char_names)] // The letters of the published series.
 pub fn to_tm35fin(latitude: f64, longitude: f64) -> Option<(u32, u32)> {
     if !(59.0..=71.0).contains(&latitude) || !(17.0..=33.0).contains(&longitude) {
         return None;

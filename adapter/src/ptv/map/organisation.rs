@@ -33,17 +33,14 @@ pub(super) fn body(entity: &Entity, organisation: &Organisation, sheet: &mut She
     texts.extend(typed("Description", &organisation.description.only(&languages)));
     body.insert("organizationDescriptions".into(), Value::Array(texts));
     body.insert("organizationType".into(), organisation.kind.word().into());
-    match organisation.kind {
-        OrganisationKind::Municipality => {
-            let code = organisation.municipality.as_deref().unwrap_or(sheet.context.municipality);
-            body.insert("municipality".into(), format!("{code:0>3}").into());
-        }
+    if organisation.kind == OrganisationKind::Municipality {
+        let code = organisation.municipality.as_deref().unwrap_or(sheet.context.municipality);
+        body.insert("municipality".into(), format!("{code:0>3}").into());
+    } else {
         // A part of a municipality works where the municipality does.
-        _ => {
-            body.insert("areaType".into(), "LimitedType".into());
-            body.insert("subAreaType".into(), "Municipality".into());
-            body.insert("areas".into(), json!([sheet.context.municipality]));
-        }
+        body.insert("areaType".into(), "LimitedType".into());
+        body.insert("subAreaType".into(), "Municipality".into());
+        body.insert("areas".into(), json!([sheet.context.municipality]));
     }
     if let Some(id) = &organisation.business_id {
         body.insert("businessCode".into(), id.as_str().into());
