@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod channel;
 pub mod entity;
+pub mod evidence;
 pub mod finding;
 pub mod organisation;
 pub mod place;
