@@ -13,6 +13,8 @@ pub struct View {
     /// Active offers by service code and by service point code.
     offers_of_service: BTreeMap<Code, Vec<Arc<Stored>>>,
     offers_of_point: BTreeMap<Code, Vec<Arc<Stored>>>,
+    /// The newest change of every entity, in feed order.
+    feed: BTreeMap<u64, EntityKey>,
     sequence: u64,
 }
 
@@ -61,6 +63,13 @@ impl View {
         self.offers_of_point.get(code).map_or(&[], Vec::as_slice)
     }
 
+    /// The newest change of each entity that changed after `sequence`, oldest first: an entity that changed twice is
+    /// named once, with its last.
+    pub fn changes_after(&self, sequence: u64) -> impl Iterator<Item = &Arc<Stored>> {
+        use std::ops::Bound;
+        self.feed.range((Bound::Excluded(sequence), Bound::Unbounded)).filter_map(|(_, key)| self.entities.get(key))
+    }
+
     /// The view after a commit.
     #[must_use]
     pub fn with(&self, changed: impl IntoIterator<Item = Arc<Stored>>, sequence: u64) -> View {
@@ -70,6 +79,10 @@ impl View {
         for stored in changed {
             offers_changed |= stored.entity.key.kind == Kind::Offer;
             let key = stored.entity.key.clone();
+            if let Some(before) = next.entities.get(&key) {
+                next.feed.remove(&before.sequence);
+            }
+            next.feed.insert(stored.sequence, key.clone());
             // A deleted entity stays as a tombstone: its code is not free and its revision goes on counting.
             next.entities.insert(key, stored);
         }

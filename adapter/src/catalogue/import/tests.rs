@@ -59,3 +59,15 @@ fn says_what_it_cannot_read() {
     assert!(message("{").contains("luettelo.json: is not JSON"));
     assert!(message("[{\"a\": 1}]").contains("holds no record in a known format"));
 }
+
+#[test]
+fn our_own_catalogue_is_accepted_whole() {
+    let import =
+        read_document("turku.json", include_str!("../../../../tests/samples/catalogue/turku.json")).expect("ours");
+    assert_eq!(import.format, Format::Silta);
+    let refused: Vec<_> = import.records.iter().map(pat::read).filter(|reading| reading.entity.is_none()).collect();
+    for reading in refused.iter().take(20) {
+        println!("{:?} {:?} {:?}", reading.kind, reading.code, reading.findings);
+    }
+    assert_eq!(refused.len(), 0);
+}

@@ -54,6 +54,27 @@ pub(super) fn street(
     Some(Value::Object(rendered))
 }
 
+/// A `postOfficeBoxAddress`: its text must cover every language, so a language without one takes the first.
+pub(super) fn post_box(address: &Address, field: &str, sheet: &mut Sheet<'_, '_>) -> Option<Value> {
+    let postal_code = address.postal_code.clone().unwrap_or_default();
+    if !sheet.context.reference.postal_codes.contains(&postal_code) {
+        let texts = [
+            "Postinumeroa ei ole postinumeroluettelossa. Tarkista numero.",
+            "Postnumret finns inte i postnummerregistret. Kontrollera numret.",
+            "The postal code is not in the register. Check it.",
+        ];
+        sheet.warn(Finding::warning(format!("{field}.postinumero"), "Q13", texts.map(str::to_owned)));
+        return None;
+    }
+    let any = address.post_box.any();
+    let boxes: Localised = sheet
+        .languages()
+        .into_iter()
+        .map(|lang| (lang, address.post_box.get(lang).unwrap_or(any).to_owned()))
+        .collect();
+    Some(json!({"postOfficeBox": plain(&boxes), "postalCode": postal_code}))
+}
+
 fn check(
     address: &Address,
     names: &Localised,

@@ -7,9 +7,11 @@ use super::super::rules;
 use super::organisation::bad_email;
 use super::phone::{self, Form};
 use super::sheet::{Sheet, Versions, service_languages};
-use super::{frame, hours, list_or_flag, plain, put_area, typed};
-use crate::model::channel::{Accessibility, AccessibilityLevel, FormFile};
-use crate::model::{Channel, ChannelDetail, Entity, Localised};
+use super::{address, frame, hours, list_or_flag, plain, put_area, typed};
+use std::collections::BTreeMap;
+
+use crate::model::channel::{Accessibility, AccessibilityLevel, Attachment, Delivery, FormFile};
+use crate::model::{Channel, ChannelDetail, Entity, Lang, Localised};
 
 pub(super) fn body(entity: &Entity, channel: &Channel, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
     let long_name = matches!(channel.detail, ChannelDetail::EChannel { .. } | ChannelDetail::Phone { .. });
@@ -66,14 +68,15 @@ fn put_detail(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Shee
                 body.insert("signatureQuantity".into(), count.to_string().into());
             }
             body.insert("accessibilityClassification".into(), render_accessibility(accessibility, sheet));
+            put_attachments(body, &channel.attachments, sheet);
             put_hours(body, channel, sheet);
             put_support(body, channel, sheet);
         }
         ChannelDetail::Phone { numbers, url } => {
-            let rows = phone::render(numbers, "puhelinnumerot", Form::Typed, sheet);
+            let rows = phone::render(numbers, "numerot", Form::Typed, sheet);
             if rows.is_empty() {
                 sheet.withhold(
-                    "puhelinnumerot",
+                    "numerot",
                     "phone",
                     [
                         "Puhelinkanavalla ei ole numeroa, jonka PTV ottaisi. Korjaa numero.",
@@ -92,11 +95,14 @@ fn put_detail(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Shee
             body.insert("accessibilityClassification".into(), render_accessibility(accessibility, sheet));
             put_support(body, channel, sheet);
         }
-        ChannelDetail::PrintableForm { identifier, files } => {
+        ChannelDetail::PrintableForm { identifier, files, delivery } => {
             let identifier = sheet.optional("lomaketunniste_kieliversiot", identifier, 1, profile::NAME);
             let identifiers = identifier.iter().map(|(l, v)| json!({"language": l.code(), "value": v})).collect();
             list_or_flag(body, "formIdentifier", identifiers, "deleteAllFormIdentifiers");
             body.insert("channelUrls".into(), render_files(files, sheet));
+            put_attachments(body, &channel.attachments, sheet);
+            let address = delivery.as_ref().and_then(|delivery| render_delivery(delivery, sheet));
+            list_or_flag(body, "deliveryAddresses", address.into_iter().collect(), "deleteAllDeliveryAddresses");
             put_support(body, channel, sheet);
         }
     }
@@ -112,42 +118,81 @@ fn render_files(files: &[FormFile], sheet: &mut Sheet<'_, '_>) -> Value {
     Value::Array(rendered)
 }
 
+fn put_attachments(body: &mut Map<String, Value>, attachments: &[Attachment], sheet: &mut Sheet<'_, '_>) {
+    let mut rendered = Vec::new();
+    let max = sheet.context.profile.phone_text();
+    for (index, attachment) in attachments.iter().enumerate() {
+        let field = format!("liitteet[{index}]");
+        let urls = sheet.urls(&format!("{field}.osoite_kieliversiot"), &attachment.url);
+        let names = sheet.optional(&format!("{field}.nimi_kieliversiot"), &attachment.name, 1, profile::NAME);
+        let about =
+            sheet.optional(&format!("{field}.kuvaus_kieliversiot"), &attachment.description, profile::MIN_TEXT, max);
+        for (lang, url) in urls.iter() {
+            let mut row = json!({"language": lang.code(), "url": url});
+            if let Some(row) = row.as_object_mut() {
+                row.extend(names.get(lang).map(|name| ("name".to_owned(), name.into())));
+                row.extend(about.get(lang).map(|text| ("description".to_owned(), text.into())));
+            }
+            rendered.push(row);
+        }
+    }
+    list_or_flag(body, "attachments", rendered, "deleteAllAttachments");
+}
+
+fn render_delivery(delivery: &Delivery, sheet: &mut Sheet<'_, '_>) -> Option<Value> {
+    let field = "toimitusosoite";
+    let receiver = sheet.optional(&format!("{field}.vastaanottaja_kieliversiot"), &delivery.receiver, 1, profile::NAME);
+    let instruction = sheet.optional(
+        &format!("{field}.ohje_kieliversiot"),
+        &delivery.instruction,
+        profile::MIN_TEXT,
+        profile::HOURS_TEXT,
+    );
+    let mut row = if !delivery.address.post_box.is_empty() {
+        let post_box = address::post_box(&delivery.address, field, sheet)?;
+        json!({"subType": "PostOfficeBox", "postOfficeBoxAddress": post_box})
+    } else if !delivery.address.street.is_empty() {
+        let street = address::street(&delivery.address, None, field, sheet)?;
+        json!({"subType": "Street", "streetAddress": street})
+    } else if !instruction.is_empty() {
+        json!({"subType": "NoAddress", "deliveryAddressInText": plain(&instruction)})
+    } else {
+        return None;
+    };
+    if let (Some(row), false) = (row.as_object_mut(), receiver.is_empty()) {
+        row.insert("formReceiver".into(), plain(&receiver));
+    }
+    Some(row)
+}
+
 /// One row per language. A level whose statement is not complete in a language is sent as Unknown there, the value
 /// that claims nothing (§4.6).
-fn render_accessibility(given: &Accessibility, sheet: &mut Sheet<'_, '_>) -> Value {
-    let urls = sheet.urls("saavutettavuus.selosteen_osoite_kieliversiot", &given.statement_url);
+fn render_accessibility(given: &BTreeMap<Lang, Accessibility>, sheet: &mut Sheet<'_, '_>) -> Value {
+    sheet.languages().into_iter().map(|lang| accessibility_row(lang, given.get(&lang))).collect()
+}
+
+fn accessibility_row(lang: Lang, given: Option<&Accessibility>) -> Value {
+    let claims_nothing = json!({"language": lang.code(), "accessibilityClassificationLevel": "Unknown"});
+    let Some(given) = given else { return claims_nothing };
     let wcag_fits = match given.level {
         AccessibilityLevel::FullyCompliant => matches!(given.wcag.as_deref(), Some("LevelAA" | "LevelAAA")),
         AccessibilityLevel::PartiallyCompliant => given.wcag.as_deref() == Some("LevelA"),
-        AccessibilityLevel::NonCompliant | AccessibilityLevel::Unknown => given.wcag.is_none(),
+        AccessibilityLevel::NonCompliant => given.wcag.is_none(),
+        AccessibilityLevel::Unknown => false,
     };
-    sheet
-        .languages()
-        .into_iter()
-        .map(|lang| {
-            let statement = given.statement_name.get(lang).zip(urls.get(lang));
-            match (given.level, statement) {
-                (AccessibilityLevel::Unknown, _) | (_, None) => {
-                    json!({"language": lang.code(), "accessibilityClassificationLevel": "Unknown"})
-                }
-                (_, Some(_)) if !wcag_fits => {
-                    json!({"language": lang.code(), "accessibilityClassificationLevel": "Unknown"})
-                }
-                (level, Some((name, url))) => {
-                    let mut row = json!({
-                        "language": lang.code(),
-                        "accessibilityClassificationLevel": level.word(),
-                        "accessibilityStatementWebPageName": name,
-                        "accessibilityStatementWebPage": url,
-                    });
-                    if let (Some(row), Some(wcag)) = (row.as_object_mut(), &given.wcag) {
-                        row.insert("wcagLevel".into(), wcag.as_str().into());
-                    }
-                    row
-                }
-            }
-        })
-        .collect()
+    let statement = given.statement_name.as_deref().zip(given.statement_url.as_deref());
+    let sound = statement.filter(|(name, url)| rules::length(name) <= profile::NAME && rules::is_url(url));
+    let Some((name, url)) = sound.filter(|_| wcag_fits) else { return claims_nothing };
+    let mut row = json!({
+        "language": lang.code(),
+        "accessibilityClassificationLevel": given.level.word(),
+        "accessibilityStatementWebPageName": name,
+        "accessibilityStatementWebPage": url,
+    });
+    if let (Some(row), Some(wcag)) = (row.as_object_mut(), &given.wcag) {
+        row.insert("wcagLevel".into(), wcag.as_str().into());
+    }
+    row
 }
 
 fn put_hours(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Sheet<'_, '_>) {
@@ -158,11 +203,11 @@ fn put_hours(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Sheet
 fn put_support(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Sheet<'_, '_>) {
     let languages = sheet.languages();
     let mut emails = Vec::new();
-    for (lang, email) in channel.support_emails.iter().filter(|(lang, _)| languages.contains(lang)) {
+    for email in &channel.support_emails {
         if rules::is_email(email) {
-            emails.push(json!({"language": lang.code(), "value": email}));
+            emails.extend(languages.iter().map(|lang| json!({"language": lang.code(), "value": email})));
         } else {
-            sheet.warn(bad_email("tukisahkoposti_kieliversiot"));
+            sheet.warn(bad_email("tukisahkopostit"));
         }
     }
     list_or_flag(body, "supportEmails", emails, "deleteAllSupportEmails");

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::super::profile;
+use super::super::rules;
+use super::organisation::bad_email;
+use super::phone::{self, Form};
 use super::sheet::Sheet;
-use super::{Context, Extent, hours, list_or_flag, typed};
+use super::{Context, Extent, address, hours, list_or_flag, typed};
 use crate::model::blocks::Price;
 use crate::model::{Code, Entity, EntityKey, Finding, Kind, Lang, Localised, Offer};
 
@@ -82,8 +85,29 @@ fn relation(offer: &Offer, guid: &str, at_a_place: bool, sheet: &mut Sheet<'_, '
     if at_a_place {
         let hours = hours::render(&offer.hours, "aukioloajat", sheet);
         list_or_flag(&mut relation, "serviceHours", hours, "deleteAllServiceHours");
+        relation.insert("contactDetails".into(), contacts(offer, sheet));
     }
     Value::Object(relation)
+}
+
+/// Contact data of the offer, which stand before those of the place (§3.6).
+fn contacts(offer: &Offer, sheet: &mut Sheet<'_, '_>) -> Value {
+    let languages = sheet.languages();
+    let mut details = Map::new();
+    let mut emails = Vec::new();
+    for email in &offer.emails {
+        if rules::is_email(&email.address) {
+            emails.extend(languages.iter().map(|lang| json!({"language": lang.code(), "value": email.address})));
+        } else {
+            sheet.warn(bad_email("yhteystiedot.sahkopostit"));
+        }
+    }
+    list_or_flag(&mut details, "emails", emails, "deleteAllEmails");
+    let phones = phone::render(&offer.phones, "yhteystiedot.puhelinnumerot", Form::Plain, sheet);
+    list_or_flag(&mut details, "phoneNumbers", phones, "deleteAllPhones");
+    let pages = address::web_pages(&offer.web_pages, "yhteystiedot.verkkosivut", sheet);
+    list_or_flag(&mut details, "webPages", pages, "deleteAllWebPages");
+    Value::Object(details)
 }
 
 /// Free when every price says so, else chargeable (pat.md §4.13). No price says nothing.

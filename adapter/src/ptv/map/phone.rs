@@ -34,12 +34,8 @@ pub(super) fn render(phones: &[Phone], field: &str, form: Form, sheet: &mut Shee
         };
         let max = sheet.context.profile.phone_text();
         let about = sheet.optional(&format!("{field}.kuvaus_kieliversiot"), &phone.description, profile::MIN_TEXT, max);
-        let cost = sheet.optional(
-            &format!("{field}.maksun_lisatieto_kieliversiot"),
-            &phone.charge_text,
-            profile::MIN_TEXT,
-            max,
-        );
+        let cost =
+            sheet.optional(&format!("{field}.maksun_kuvaus_kieliversiot"), &phone.charge_text, profile::MIN_TEXT, max);
         for lang in &languages {
             let mut row = dial.clone();
             row.insert("language".into(), lang.code().into());
@@ -81,14 +77,12 @@ fn dial(phone: &Phone, sheet: &Sheet<'_, '_>) -> Option<Map<String, Value>> {
     if !numeric && sheet.extent == Extent::Sound {
         return None;
     }
-    let service_number = !international
-        && phone.country.as_deref().is_none_or(|country| country == "358")
-        && (digits.starts_with("0800")
-            || digits.starts_with("0600")
-            || digits.starts_with("0700")
-            || digits.starts_with("116")
-            || digits == "112"
-            || reference.service_numbers.iter().any(|known| digits.starts_with(known.as_str())));
+    let bare = !international && phone.country.is_none();
+    let service_number = phone.national
+        || (bare
+            && (["0800", "0600", "0700", "116"].iter().any(|start| digits.starts_with(start))
+                || digits == "112"
+                || reference.service_numbers.iter().any(|known| digits.starts_with(known.as_str()))));
     let mut row = Map::new();
     if service_number {
         row.insert("isFinnishServiceNumber".into(), true.into());

@@ -7,7 +7,7 @@ use super::super::rules;
 use super::sheet::{Sheet, Versions, service_languages};
 use super::{Extent, frame, list_or_flag, plain, put_area, typed};
 use crate::model::service::{Producer, Provision, ServiceKind};
-use crate::model::{Entity, Finding, Kind, Service};
+use crate::model::{Entity, Finding, Kind, Localised, Service};
 
 pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
     let described = service
@@ -64,10 +64,12 @@ fn put_names(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet
     let languages = sheet.languages();
     let mut names = typed("Name", &service.name.only(&languages));
     // PTV takes one alternative name per language.
-    if let Some(alternative) = service.alternative_names.first() {
-        let alternative = sheet.optional("vaihtoehtoinen_nimi_kieliversiot", alternative, 1, profile::NAME);
-        names.extend(typed("AlternativeName", &alternative));
+    let mut first = Localised::default();
+    for (lang, name) in service.alternative_names.iter().rev() {
+        first.set(*lang, name.as_str());
     }
+    let alternative = sheet.optional("vaihtoehtoinen_nimi_kieliversiot", &first, 1, profile::NAME);
+    names.extend(typed("AlternativeName", &alternative));
     body.insert("serviceNames".into(), Value::Array(names));
 }
 
@@ -219,8 +221,8 @@ fn put_texts(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet
 
     let mut laws = Vec::new();
     for law in &service.laws {
-        let names = sheet.optional("lait.nimi_kieliversiot", &law.name, 1, profile::SHORT_TEXT);
-        let urls = sheet.urls("lait.linkki_kieliversiot", &law.url);
+        let names = sheet.optional("lait.nimet_kieliversiot", &law.name, 1, profile::SHORT_TEXT);
+        let urls = sheet.urls("lait.linkit_kieliversiot", &law.url);
         let pages: Vec<Value> = urls
             .iter()
             .map(|(lang, url)| json!({"language": lang.code(), "url": url, "value": names.get(lang).unwrap_or(url)}))

@@ -28,12 +28,13 @@ fn reference() -> Reference {
 }
 
 fn view(records: &[Value]) -> View {
-    let stored = records.iter().map(|record| {
+    let stored = records.iter().zip(1..).map(|(record, sequence)| {
         let reading = pat::read(record);
         assert!(reading.entity.is_some(), "{:?}", reading.findings);
         Arc::new(Stored {
             entity: reading.entity.expect("checked"),
             revision: 1,
+            sequence,
             master: Master("cms".into()),
             changed_at: jiff::Timestamp::UNIX_EPOCH,
         })
