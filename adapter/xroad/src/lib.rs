@@ -7,5 +7,10 @@
 
 pub mod hash;
 pub mod id;
+pub mod mime;
+pub mod rest;
 pub mod soap;
 pub mod xml;
+
+#[cfg(test)]
+mod testdata;
