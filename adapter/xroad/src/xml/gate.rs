@@ -318,7 +318,7 @@ impl<'a> Gate<'a> {
 /// Prefix (empty if none) and local name, both checked.
 fn split_name(name: &str) -> Option<(&str, &str)> {
     let (prefix, local) = match name.split_once(':') {
-        Some((prefix, _)) if prefix.is_empty() => return None,
+        Some(("", _)) => return None,
         Some(parts) => parts,
         None => ("", name),
     };
