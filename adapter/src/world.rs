@@ -223,7 +223,7 @@ impl Default for ClientOptions {
         Self {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_secs(30),
             idle_connections: 8,
             user_agent: concat!("silta/", env!("CARGO_PKG_VERSION")).to_owned(),

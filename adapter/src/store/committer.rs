@@ -56,10 +56,12 @@ pub(super) struct Committer {
     pub(super) figures: Arc<Figures>,
     pub(super) world: World,
     pub(super) inserts: InsertTexts,
+    /// The data directory stays ours until the last commit is made.
+    pub(super) _lock: Option<Arc<std::fs::File>>,
 }
 
 /// How often a group is run again after a serialisation failure or a lost connection.
-const GROUP_TRIES: u32 = 6;
+const GROUP_TRIES: u32 = 8;
 
 impl Committer {
     /// Runs until every sender is gone and the queue is empty.
@@ -109,7 +111,7 @@ impl Committer {
                     match failure.again {
                         Again::Yes if tries < GROUP_TRIES => {
                             tries += 1;
-                            tokio::time::sleep(Duration::from_millis(2 << tries)).await;
+                            tokio::time::sleep(self.pause(tries)).await;
                         }
                         _ => break Err(failure.error),
                     }
@@ -133,6 +135,16 @@ impl Committer {
                 }
             }
         }
+    }
+
+    /// Up to 4, 8, 16 … 512 ms, at random, so that two processes that met do not meet again.
+    fn pause(&self, tries: u32) -> Duration {
+        let most = 2_u64 << tries;
+        let chance = self
+            .world
+            .random::<1>()
+            .map_or(255, |[byte]| u64::from(byte));
+        Duration::from_micros(most * 1000 * (chance + 1) / 256)
     }
 
     /// Runs the group once. On failure nothing of it is in the database, unless the error says *unknown*.
@@ -395,6 +407,7 @@ enum Again {
 
 impl Failure {
     /// No transaction was open yet.
+    #[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
     fn before(error: StoreError) -> Self {
         let again = if error.may_retry() {
             Again::Yes
