@@ -1,1 +1,3 @@
 //! Simulators and cases.
+
+pub mod viestit;

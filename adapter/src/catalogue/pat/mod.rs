@@ -1,0 +1,81 @@
+//! PAT's JSON to entities: the one reader behind every door that takes content in (pat.md §2, §4, §9.3).
+//!
+//! It collects *every* problem of a record with the field's own name, and accepts nothing that it does not know:
+//! an unknown member is a finding, so that nothing is lost silently. It judges the shape only; what PTV would
+//! refuse is a finding of `ptv`, never a refusal here.
+
+mod blocks;
+mod channel;
+mod fields;
+mod organisation;
+mod place;
+mod service;
+
+pub use fields::Fields;
+
+use serde_json::Value;
+
+use crate::model::{Code, Content, Entity, EntityKey, Finding, Kind, Level, State};
+
+/// What became of one record.
+#[derive(Debug)]
+pub struct Reading {
+    /// Kind and code, as far as they could be read; for the verdict.
+    pub kind: Option<Kind>,
+    pub code: Option<Code>,
+    /// The entity, unless an error was found.
+    pub entity: Option<Entity>,
+    pub findings: Vec<Finding>,
+}
+
+/// Reads one record of the push format. Never fails: what is wrong is in the findings.
+pub fn read(record: &Value) -> Reading {
+    let mut findings = Vec::new();
+    let Some(mut fields) = Fields::root(record, &mut findings) else {
+        return Reading { kind: None, code: None, entity: None, findings };
+    };
+    let kind = fields.required_word("laji", &Kind::ALL.map(|kind| (kind.laji(), kind)));
+    let code = fields.required_code("koodi");
+    let state = read_state(&mut fields);
+    let changed = fields.date("muutospvm");
+    let ptv_id = fields.text("ptv_id", 200);
+    fields.ignore("lahde");
+    let content = kind.map(|kind| read_content(kind, &mut fields));
+    fields.finish();
+    let sound = findings.iter().all(|finding| finding.level < Level::Error);
+    let entity = match (kind, code.clone(), state, content) {
+        (Some(kind), Some(code), Some(state), Some(content)) if sound => {
+            Some(Entity { key: EntityKey { kind, code }, state, changed, ptv_id, content })
+        }
+        _ => None,
+    };
+    Reading { kind, code, entity, findings }
+}
+
+fn read_content(kind: Kind, fields: &mut Fields<'_>) -> Content {
+    match kind {
+        Kind::Organisation => Content::Organisation(Box::new(organisation::read(fields))),
+        Kind::Class => Content::Class(service::read_class(fields)),
+        Kind::Channel => Content::Channel(Box::new(channel::read(fields))),
+        Kind::ServicePoint => Content::ServicePoint(Box::new(place::read(fields))),
+        Kind::Service => Content::Service(Box::new(service::read_service(fields))),
+        Kind::Offer => Content::Offer(Box::new(service::read_offer(fields))),
+    }
+}
+
+/// `tila` is `{"koodi": "1"}`; a record without one is active (its presence in the source says so).
+fn read_state(fields: &mut Fields<'_>) -> Option<State> {
+    let mut state = Some(State::Active);
+    fields.object("tila", |tila| {
+        tila.ignore("nimi");
+        state = tila.required_word(
+            "koodi",
+            &[State::Active, State::Draft, State::Hidden, State::Archived, State::Deleted]
+                .map(|state| (state.tila(), state)),
+        );
+    });
+    state
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Palvelupiste and FyysinenPaikka (pat.md §4.6).
+
+use super::blocks;
+use super::fields::Fields;
+use crate::model::ServicePoint;
+use crate::model::blocks::WebPage;
+use crate::model::place::Note;
+
+pub(super) fn read(fields: &mut Fields<'_>) -> ServicePoint {
+    let mut point = ServicePoint {
+        name: fields.required_name(),
+        summary: fields.localised("tiivistelma_kieliversiot"),
+        description: fields.localised("kuvaus_kieliversiot"),
+        organisation: fields.reference("organisaatio"),
+        email: fields.text("sahkoposti", 200),
+        phones: blocks::phones(fields, "puhelinnumerot"),
+        web_pages: Vec::new(),
+        notes: Vec::new(),
+        addresses: Vec::new(),
+        point: None,
+        hours: Vec::new(),
+        languages: blocks::languages(fields),
+        area: blocks::area(fields, "saatavuusalue"),
+        shared: fields.flag("yhteiskayttoinen").unwrap_or(false),
+    };
+    // Offers name their place themselves; the list on the place is the same relation from the other side.
+    fields.references("palvelutarjoukset");
+    read_notes(fields, &mut point);
+    fields.object("fyysinenPaikka", |place| {
+        place.ignore("koodi");
+        point.point = blocks::point(place);
+        place.list("osoitteet", |row| point.addresses.push(blocks::address(row)));
+        point.hours = blocks::hours(place, "aukioloajat");
+        read_notes(place, &mut point);
+    });
+    point
+}
+
+/// Extra information: types 3 (www), 6 (link) and 18 (feedback link) are web pages, the rest stays local.
+/// The address stands in `nimi` or in `kuvaus`, whichever holds one (pat.md §4.6).
+fn read_notes(fields: &mut Fields<'_>, point: &mut ServicePoint) {
+    fields.list("lisatiedot", |row| {
+        let mut kind = None;
+        row.object("lisatietotyyppi", |it| {
+            it.ignore("nimi");
+            kind = it.text("koodi", 20);
+        });
+        let name = row.text("nimi", 2_000).unwrap_or_default();
+        let names = row.localised("nimi_kieliversiot");
+        let text = row.localised("kuvaus_kieliversiot");
+        let kind = kind.unwrap_or_default();
+        let page = matches!(kind.as_str(), "3" | "6" | "18");
+        if page && !text.is_empty() {
+            point.web_pages.push(WebPage { url: text, name: names });
+        } else if !(name.is_empty() && text.is_empty()) {
+            point.notes.push(Note { kind, name, text });
+        }
+    });
+}

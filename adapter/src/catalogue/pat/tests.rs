@@ -1,0 +1,80 @@
+//! The reader takes what the wire has and names what it refuses.
+
+use serde_json::json;
+
+use super::read;
+use crate::model::{Kind, Lang};
+
+fn problems(record: &serde_json::Value) -> Vec<String> {
+    read(record).findings.iter().map(|finding| format!("{} {}", finding.field, finding.rule)).collect()
+}
+
+#[test]
+fn reads_the_offer_of_the_proposed_write_message() {
+    let reading = read(&json!({
+        "laji": "palvelutarjous", "lahde": {"jarjestelma": "cms", "id": "node/4711", "versio": 12},
+        "koodi": 123, "nimi_kieliversiot": {"fi": "Tonttien myynti", "sv": "Tomtförsäljning", "en": ""},
+        "tila": {"koodi": "1"}, "palvelut": [{"koodi": "11"}], "palvelupiste": {"koodi": "740"},
+        "palvelunsaanninEhdot_kieliversiot": {"fi": "Haku avoinna kahdesti vuodessa."},
+        "hinnat": [{"hinnoittelutyyppi": "maksuton", "hinta_kieliversiot": {"fi": "Maksuton"}}],
+        "aukioloajat": [{"aukiolotyyppi": "normaali", "viikonpaiva": "1-5", "avaamisaika": "08:00:00", "sulkemisaika": "24:00"}]
+    }));
+    let entity = reading.entity.expect("sound");
+    assert_eq!(entity.key.kind, Kind::Offer);
+    assert_eq!(entity.key.code.as_str(), "123");
+    let offer = entity.offer().expect("an offer");
+    assert_eq!(offer.name.languages().collect::<Vec<_>>(), [Lang::Fi, Lang::Sv]);
+    assert_eq!(offer.hours[0].days, Some((1, 5)));
+    assert_eq!(offer.hours[0].closes, Some(jiff::civil::time(0, 0, 0, 0)));
+}
+
+#[test]
+fn names_every_problem_of_a_record_at_once() {
+    let record = json!({
+        "laji": "palvelu", "koodi": " 1", "nimi_kieliversiot": {"sv": "Namn", "de": "Name"}, "tila": {"koodi": "7"},
+        "kuvaus": "?", "lakisaateinen": "kyllä", "muutospvm": "eilen", "kielet": "fi"
+    });
+    assert_eq!(
+        problems(&record),
+        [
+            "koodi invalid-code",
+            "tila.koodi unknown-word",
+            "muutospvm invalid-field",
+            "nimi_kieliversiot.de unknown-language",
+            "lakisaateinen invalid-field",
+            "kielet invalid-field",
+            "kuvaus unknown-field"
+        ]
+    );
+}
+
+#[test]
+fn demands_what_each_kind_needs() {
+    for (record, expected) in [
+        (json!({"laji": "palvelu", "koodi": "1"}), vec!["nimi_kieliversiot.fi required"]),
+        (json!({"laji": "tuote", "koodi": "1"}), vec!["laji unknown-word"]),
+        (json!({"koodi": "1"}), vec!["laji required"]),
+        (json!([1]), vec![" invalid-field"]),
+        (
+            json!({"laji": "palvelutarjous", "koodi": "1", "nimi_kieliversiot": {"fi": "x"}}),
+            vec!["palvelut required", "palvelupiste required"],
+        ),
+        (
+            json!({"laji": "palvelukanava", "kanavalaji": "sahkoinen", "koodi": "1", "nimi_kieliversiot": {"fi": "x"}}),
+            vec!["tunnistautuminen required", "osoite_kieliversiot required"],
+        ),
+        (
+            json!({"laji": "organisaatio", "tyyppi": "Municipality", "koodi": "1", "nimi_kieliversiot": {"fi": "x"}, "ytunnus": "1234567-2"}),
+            vec!["kuntakoodi required", "ytunnus invalid-field"],
+        ),
+    ] {
+        assert_eq!(problems(&record), expected, "{record}");
+    }
+}
+
+#[test]
+fn refuses_what_is_too_long_or_carries_control_characters() {
+    let long = "x".repeat(super::fields::MAX_TEXT_CHARS + 1);
+    let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Nimi\u{0}"}, "kuvaus_kieliversiot": {"fi": long}});
+    assert_eq!(problems(&record), ["nimi_kieliversiot.fi control-character", "kuvaus_kieliversiot.fi too-long"]);
+}
