@@ -7,5 +7,11 @@
 
 pub mod hash;
 pub mod id;
+pub mod mime;
+pub mod rest;
 pub mod soap;
+pub mod wsdl;
 pub mod xml;
+
+#[cfg(test)]
+mod testdata;

@@ -81,6 +81,10 @@ impl<'a> Gate<'a> {
         if let Some(at) = find_illegal(text) {
             return Err(XmlError::at(XmlRule::Character, at));
         }
+        // A second byte order mark; the tokenizer would drop it and count its offsets without it.
+        if text.starts_with('\u{FEFF}') {
+            return Err(XmlError::at(XmlRule::TextOutsideRoot, 0));
+        }
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
         let none: Arc<str> = Arc::from("");
@@ -120,11 +124,11 @@ impl<'a> Gate<'a> {
             match event {
                 Event::Start(tag) => {
                     let end = self.position().saturating_sub(1);
-                    return self.open(end, tag.len()).map(Token::Start);
+                    return self.open(end, &tag).map(Token::Start);
                 }
                 Event::Empty(tag) => {
                     let end = self.position().saturating_sub(2);
-                    let start = self.open(end, tag.len())?;
+                    let start = self.open(end, &tag)?;
                     self.pending_end = true;
                     return Ok(Token::Start(start));
                 }
@@ -188,8 +192,10 @@ impl<'a> Gate<'a> {
         Token::End
     }
 
-    /// `end` is the offset behind the tag's content, `len` the length of it.
-    fn open(&mut self, end: usize, len: usize) -> Result<Start<'a>, XmlError> {
+    /// `end` is the offset behind the tag's content. The content is taken from the text itself, which outlives the
+    /// tokenizer's event.
+    fn open(&mut self, end: usize, tag: &str) -> Result<Start<'a>, XmlError> {
+        let len = tag.len();
         let fault = |rule| XmlError::at(rule, end.saturating_sub(len));
         if self.scopes.is_empty() && self.root_seen {
             return Err(fault(XmlRule::SecondRoot));
@@ -202,7 +208,8 @@ impl<'a> Gate<'a> {
         if self.elements > self.limits.elements {
             return Err(fault(XmlRule::TooManyElements));
         }
-        let content = self.text.get(end.saturating_sub(len)..end).ok_or(fault(XmlRule::Syntax))?;
+        let content =
+            self.text.get(end.saturating_sub(len)..end).filter(|c| *c == tag).ok_or(fault(XmlRule::Syntax))?;
         let name_end = content.bytes().position(is_space).unwrap_or(content.len());
         let (name, rest) = content.split_at_checked(name_end).ok_or(fault(XmlRule::Syntax))?;
         let (prefix, local) = split_name(name).ok_or(fault(XmlRule::Name))?;
@@ -311,7 +318,7 @@ impl<'a> Gate<'a> {
 /// Prefix (empty if none) and local name, both checked.
 fn split_name(name: &str) -> Option<(&str, &str)> {
     let (prefix, local) = match name.split_once(':') {
-        Some((prefix, _)) if prefix.is_empty() => return None,
+        Some(("", _)) => return None,
         Some(parts) => parts,
         None => ("", name),
     };
