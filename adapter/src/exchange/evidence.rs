@@ -46,9 +46,8 @@ pub(super) fn draft(
     answered: &Answered<'_>,
 ) -> EvidenceDraft {
     let mut draft = EvidenceDraft::new(RecordKind::Exchange, &*tenant.code, arrival.at, answered.at);
-    let keyed = |purpose: &str, value: &Option<String>| {
-        value.as_ref().map(|value| keys.digest(purpose, value.as_bytes()))
-    };
+    let keyed =
+        |purpose: &str, value: &Option<String>| value.as_ref().map(|value| keys.digest(purpose, value.as_bytes()));
     draft.client.clone_from(&known.client);
     draft.represented.clone_from(&known.represented);
     draft.pin = arrival.pin.map(|pin| hex::encode(pin.get(..8).unwrap_or_default()));

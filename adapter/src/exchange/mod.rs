@@ -4,8 +4,8 @@
 //! goes out. Nothing is written before encoding has succeeded.
 
 mod access;
-mod cache;
 mod body;
+mod cache;
 mod describe;
 mod evidence;
 mod json;
@@ -123,6 +123,19 @@ pub trait Counted: Send + Sync {
     fn panic(&self);
 }
 
+/// What a door is made of.
+pub struct DoorParts {
+    pub store: Store,
+    pub world: World,
+    pub catalogue: Catalogue,
+    pub letters: Arc<dyn Letters>,
+    pub tenants: Vec<Tenant>,
+    pub limits: ExchangeLimits,
+    pub counted: Arc<dyn Counted>,
+    /// Every listener of the door demands a client certificate; false on a plaintext listener only.
+    pub pinned: bool,
+}
+
 pub struct Door {
     store: Store,
     world: World,
@@ -148,25 +161,16 @@ struct Arrival {
 }
 
 impl Door {
-    /// `pinned` is false on a plaintext listener only.
-    pub fn new(
-        store: Store,
-        world: World,
-        catalogue: Catalogue,
-        letters: Arc<dyn Letters>,
-        tenants: Vec<Tenant>,
-        limits: ExchangeLimits,
-        counted: Arc<dyn Counted>,
-        pinned: bool,
-    ) -> Result<Door, xroad::wsdl::WsdlError> {
-        let descriptions = Descriptions::new(&tenants)?;
+    /// Fails when a contract can not be served, which is our own mistake.
+    pub fn new(parts: DoorParts) -> Result<Door, xroad::wsdl::WsdlError> {
+        let DoorParts { store, world, catalogue, letters, tenants, limits, counted, pinned } = parts;
         Ok(Door {
             store,
             world,
             catalogue,
             letters,
+            descriptions: Descriptions::new(&tenants)?,
             tenants: tenants.into_iter().map(|tenant| (Arc::clone(&tenant.code), tenant)).collect(),
-            descriptions,
             cache: Cache::default(),
             limits,
             slots: Arc::new(Semaphore::new(limits.in_flight)),
@@ -205,7 +209,7 @@ impl Door {
             };
         };
         match target {
-            Target::Wsdl | Target::OpenApi => self.describe(&request, tenant, family, target, exchange_id),
+            Target::Wsdl | Target::OpenApi => self.describe(&request, tenant, family, &target, exchange_id),
             Target::Soap if request.method() != Method::POST => body::method_not_allowed("POST"),
             Target::Soap => self.soap(request, tenant, family, arrival).await,
             Target::Rest(segments) => self.rest(request, tenant, family, &segments, arrival).await,
@@ -225,13 +229,13 @@ impl Door {
         request: &Request<B>,
         tenant: &Tenant,
         family: Family,
-        target: Target,
+        target: &Target,
         exchange_id: Uuid,
     ) -> Response<AnswerBody> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return body::method_not_allowed("GET, HEAD");
         }
-        match self.descriptions.get(&tenant.code, family, &target) {
+        match self.descriptions.get(&tenant.code, family, target) {
             Some((content, media_type)) => body::described(content, media_type),
             None => rest::problem(&Refusal::new(ErrorCode::UnknownOperation, "no such description"), exchange_id),
         }
@@ -262,4 +266,3 @@ impl Door {
         self.world.elapsed().saturating_sub(arrival.elapsed)
     }
 }
-

@@ -116,8 +116,7 @@ impl Door {
         B::Error: std::fmt::Display,
     {
         let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let header = RestHeader::read(fields)
-            .map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
+        let header = RestHeader::read(fields).map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
         let client = header.client.to_rest();
         known.client = Some(client.clone());
         known.represented = header.represented_party.as_ref().map(xroad::id::RepresentedParty::to_rest);
@@ -226,11 +225,8 @@ impl Door {
         operation: &'static Operation,
         read: &Read,
     ) -> Result<std::sync::Arc<Rendered>, Refusal> {
-        let key = Key {
-            tenant: tenant.code.clone(),
-            operation: operation.name,
-            code: read.code.clone().unwrap_or_default(),
-        };
+        let key =
+            Key { tenant: tenant.code.clone(), operation: operation.name, code: read.code.clone().unwrap_or_default() };
         let sequence = self.catalogue.view(&tenant.code).map_or(0, |view| view.sequence());
         let stamp = (sequence, tenant.guids.generation());
         let keep = cacheable(operation, read);
@@ -343,7 +339,8 @@ async fn form(content_type: &str, content: Bytes) -> Result<(SendMessage, Vec<(S
             parts.push((name, content));
         }
     }
-    let missing = || Refusal::new(ErrorCode::MissingField, "the form needs a part with the order as JSON").at("message");
+    let missing =
+        || Refusal::new(ErrorCode::MissingField, "the form needs a part with the order as JSON").at("message");
     Ok((order.ok_or_else(missing)?, parts))
 }
 
@@ -352,9 +349,8 @@ fn uploads(order: &SendMessage, parts: &[(String, Bytes)]) -> Result<Vec<Upload>
     use base64::Engine as _;
     let mut uploads = Vec::with_capacity(order.attachments.len());
     for (index, attachment) in order.attachments.iter().enumerate() {
-        let wrong = |member: &str, code, text: &str| {
-            Refusal::new(code, text).at(format!("attachments[{index}].{member}"))
-        };
+        let wrong =
+            |member: &str, code, text: &str| Refusal::new(code, text).at(format!("attachments[{index}].{member}"));
         let content = match (&attachment.content, &attachment.part) {
             (Some(text), None) => {
                 let bytes = base64::engine::general_purpose::STANDARD
@@ -390,12 +386,19 @@ fn accepts_json(headers: &HeaderMap) -> Result<(), Refusal> {
         let refused = parts.any(|it| matches!(it.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
         !refused && matches!(range.as_str(), "*/*" | "application/*" | JSON | "application/problem+json" | "")
     });
-    if acceptable { Ok(()) } else { Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here")) }
+    if acceptable {
+        Ok(())
+    } else {
+        Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here"))
+    }
 }
 
 fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
     let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    given.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    given
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
 fn refused(refusal: &Refusal, exchange_id: Uuid) -> Encoded {

@@ -64,7 +64,10 @@ mod tests {
         let target = |path| read(path).ok().map(|route| route.target);
         assert_eq!(target("/turku/catalogue/soap/v1"), Some(Target::Soap));
         assert_eq!(target("/turku/catalogue/meta/v1/service.wsdl"), Some(Target::Wsdl));
-        assert_eq!(target("/turku/catalogue/rest/v1/services/x%20y"), Some(Target::Rest(vec!["services".into(), "x y".into()])));
+        assert_eq!(
+            target("/turku/catalogue/rest/v1/services/x%20y"),
+            Some(Target::Rest(vec!["services".into(), "x y".into()]))
+        );
         assert_eq!(target("/turku/catalogue/soap/v1/"), None);
         assert_eq!(target("/turku/tokens/soap/v1"), None);
         assert_eq!(target("/"), None);

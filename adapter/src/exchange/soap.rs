@@ -69,8 +69,9 @@ impl Door {
         };
         let mut header = None;
         let run = self.serve_soap(&parts.headers, incoming, tenant, family, &mut known, &mut header);
-        let outcome = Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
-        let (answer, commit, wake) = self.encode_soap(outcome, &arrival, &known, header.as_ref());
+        let outcome =
+            Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        let (answer, commit, wake) = Self::encode_soap(outcome, &arrival, &known, header.as_ref());
         self.finish_soap(tenant, &arrival, &known, answer, commit, wake).await
     }
 
@@ -150,9 +151,8 @@ impl Door {
         B: http_body::Body<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
     {
-        let unsupported = || {
-            Refusal::new(ErrorCode::UnsupportedMediaType, "the Content-Type must be text/xml or multipart/related")
-        };
+        let unsupported =
+            || Refusal::new(ErrorCode::UnsupportedMediaType, "the Content-Type must be text/xml or multipart/related");
         let given = header_text(headers, CONTENT_TYPE.as_str()).ok_or_else(unsupported)?;
         let content_type = ContentType::parse(&given).map_err(|_| unsupported())?;
         if !content_type.is_related() {
@@ -185,9 +185,8 @@ impl Door {
         while body::next(incoming).await?.is_some() {}
         let mut parts = parts.into_iter();
         let soap = parts.next().map(|(_, content)| content).unwrap_or_default();
-        let attachments: Vec<Attached> = parts
-            .map(|(content_id, content)| Attached { content_id, content: Bytes::from(content) })
-            .collect();
+        let attachments: Vec<Attached> =
+            parts.map(|(content_id, content)| Attached { content_id, content: Bytes::from(content) }).collect();
         known.request_parts = attachments
             .iter()
             .map(|it| PartDigest { size: it.content.len() as u64, digest: sha512(&it.content) })
@@ -197,7 +196,6 @@ impl Door {
 
     /// The bytes of the answer, before anything is written.
     fn encode_soap(
-        &self,
         outcome: Result<Served, Failed>,
         arrival: &Arrival,
         known: &Known,
@@ -206,8 +204,7 @@ impl Door {
         match (outcome, header) {
             (Ok(served), Some(header)) => {
                 let content = Bytes::from(write::response(&header.echo, &served.body));
-                let answer = Encoded { status: StatusCode::OK, content, code: None };
-                return (answer, served.commit, served.wake);
+                (Encoded { status: StatusCode::OK, content, code: None }, served.commit, served.wake)
             }
             (Err(Failed::Envelope(refused)), _) => {
                 let fault = Fault::refusing(&refused.error, arrival.exchange_id.to_string());

@@ -1,5 +1,7 @@
 //! Body elements to requests, answers to body elements: strict on what comes in, schema order on what goes out.
 
+use std::fmt::Write as _;
+
 use silta_client::catalogue as contract;
 use silta_client::common::{ErrorCode, Message, Refusal, to_xml};
 use silta_client::messages::{
@@ -118,7 +120,7 @@ fn json_path(path: &str) -> String {
         match segment.strip_suffix(']').and_then(|segment| segment.split_once('[')) {
             Some((name, number)) => {
                 let index = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
-                spelled.push_str(&format!("{name}[{index}]"));
+                let _ = write!(spelled, "{name}[{index}]");
             }
             None => spelled.push_str(segment),
         }
@@ -130,29 +132,27 @@ fn json_path(path: &str) -> String {
 pub(super) fn write(operation: &Operation, answer: Answer) -> Result<String, Refusal> {
     let name = operation.name;
     match answer {
-        Answer::Service(it) => render(contract::GetServiceResponse::from(Ok(*it))),
-        Answer::Services(page) if name == "searchServices" => {
-            render(contract::SearchServicesResponse::from(Ok(page)))
-        }
-        Answer::Services(page) => render(contract::ListServicesResponse::from(Ok(page))),
-        Answer::ServicePoint(it) => render(contract::GetServicePointResponse::from(Ok(*it))),
-        Answer::ServicePoints(page) => render(contract::ListServicePointsResponse::from(Ok(page))),
-        Answer::Channel(it) => render(contract::GetChannelResponse::from(Ok(*it))),
-        Answer::Channels(page) => render(contract::ListChannelsResponse::from(Ok(page))),
-        Answer::Organisation(it) => render(contract::GetOrganisationResponse::from(Ok(*it))),
-        Answer::Organisations(page) => render(contract::ListOrganisationsResponse::from(Ok(page))),
-        Answer::Offers(page) => render(contract::ListOffersResponse::from(Ok(page))),
-        Answer::Classes(page) => render(contract::ListClassesResponse::from(Ok(page))),
-        Answer::Changes(page) => render(contract::ListChangesResponse::from(Ok(page))),
+        Answer::Service(it) => render(&contract::GetServiceResponse::from(Ok(*it))),
+        Answer::Services(page) if name == "searchServices" => render(&contract::SearchServicesResponse::from(Ok(page))),
+        Answer::Services(page) => render(&contract::ListServicesResponse::from(Ok(page))),
+        Answer::ServicePoint(it) => render(&contract::GetServicePointResponse::from(Ok(*it))),
+        Answer::ServicePoints(page) => render(&contract::ListServicePointsResponse::from(Ok(page))),
+        Answer::Channel(it) => render(&contract::GetChannelResponse::from(Ok(*it))),
+        Answer::Channels(page) => render(&contract::ListChannelsResponse::from(Ok(page))),
+        Answer::Organisation(it) => render(&contract::GetOrganisationResponse::from(Ok(*it))),
+        Answer::Organisations(page) => render(&contract::ListOrganisationsResponse::from(Ok(page))),
+        Answer::Offers(page) => render(&contract::ListOffersResponse::from(Ok(page))),
+        Answer::Classes(page) => render(&contract::ListClassesResponse::from(Ok(page))),
+        Answer::Changes(page) => render(&contract::ListChangesResponse::from(Ok(page))),
     }
 }
 
 pub(super) fn write_order(order: messages::AcceptedOrder) -> Result<String, Refusal> {
-    render(SendMessageResponse::from(Ok(order)))
+    render(&SendMessageResponse::from(Ok(order)))
 }
 
 pub(super) fn write_status(status: messages::MessageStatus) -> Result<String, Refusal> {
-    render(GetMessageStatusResponse::from(Ok(status)))
+    render(&GetMessageStatusResponse::from(Ok(status)))
 }
 
 /// A business error: a normal answer that holds an error (PR-MESS Annex D.2). The wrapper is the operation's.
@@ -163,16 +163,16 @@ pub(super) fn write_refusal(operation: &Operation, refusal: &Refusal) -> String 
         out
     };
     let mut out = format!("<{}Response xmlns=\"{}\"><error>", operation.name, operation.family.namespace());
-    out.push_str(&format!("<code>{}</code><message>{}</message>", refusal.code.word(), escape(&refusal.message)));
+    let _ = write!(out, "<code>{}</code><message>{}</message>", refusal.code.word(), escape(&refusal.message));
     if let Some(field) = &refusal.field {
-        out.push_str(&format!("<field>{}</field>", escape(field)));
+        let _ = write!(out, "<field>{}</field>", escape(field));
     }
-    out.push_str(&format!("</error></{}Response>", operation.name));
+    let _ = write!(out, "</error></{}Response>", operation.name);
     out
 }
 
-fn render<T: Message>(message: T) -> Result<String, Refusal> {
-    to_xml(&message).map_err(|error| {
+fn render<T: Message>(message: &T) -> Result<String, Refusal> {
+    to_xml(message).map_err(|error| {
         tracing::error!("an answer could not be written: {error}");
         Refusal::new(ErrorCode::Internal, "the service failed")
     })

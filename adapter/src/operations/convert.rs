@@ -273,7 +273,9 @@ impl Converter<'_> {
     fn pages(&self, pages: &[WebPage]) -> Vec<contract::WebPage> {
         pages
             .iter()
-            .filter_map(|page| Some(contract::WebPage { url: self.optional(&page.url)?, name: self.optional(&page.name) }))
+            .filter_map(|page| {
+                Some(contract::WebPage { url: self.optional(&page.url)?, name: self.optional(&page.name) })
+            })
             .collect()
     }
 
