@@ -1,1 +1,2 @@
 //! Simulators and cases.
+pub mod ptv;

@@ -1,0 +1,1 @@
+//! Cases of ptv-in-api §9, by id.
