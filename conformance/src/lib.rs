@@ -1,1 +1,6 @@
 //! Simulators and cases.
+
+pub mod ca;
+pub mod mime;
+pub mod security_server;
+pub mod xml;
