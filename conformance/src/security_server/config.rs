@@ -11,7 +11,7 @@ use super::tls::TlsTweaks;
 use crate::ca::Identity;
 
 /// Timeout that a service gets when it is added (xroad.md §4.2).
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The provider's security server.
 #[derive(Debug, Clone)]

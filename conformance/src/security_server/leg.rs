@@ -30,7 +30,7 @@ use super::url::Target;
 /// Idle connections older than this are closed …
 const IDLE_TIMEOUT: Duration = Duration::from_millis(50);
 /// … each time the monitor looks.
-pub(super) const MONITOR_PERIOD: Duration = Duration::from_millis(100);
+const MONITOR_PERIOD: Duration = Duration::from_millis(100);
 
 /// Body of a request on its way out.
 pub(super) type OutBody = UnsyncBoxBody<Bytes, io::Error>;
@@ -225,8 +225,12 @@ impl Leg {
         Ok(sender)
     }
 
+    /// A kept connection. One that the monitor should have closed by now is not handed out, however late it is.
     fn take_idle(&self, route: &Route) -> Option<SendRequest<OutBody>> {
-        lock(&self.idle).get_mut(route)?.pop().map(|idle| idle.sender)
+        let mut idle = lock(&self.idle);
+        let kept = idle.get_mut(route)?;
+        kept.retain(|idle| idle.since.elapsed() <= IDLE_TIMEOUT + MONITOR_PERIOD);
+        kept.pop().map(|idle| idle.sender)
     }
 
     fn close_idle(&self) {

@@ -57,7 +57,7 @@ impl Provider {
         }
         let _ = write!(body, "</xrd:{name}>");
         let soap = with_body(&message.soap, |_| body.clone())?;
-        let soap = self.metadata_soap(&message.soap, soap)?;
+        let soap = self.metadata_soap(&message.soap, &soap)?;
         Ok(SoapAnswer::Message(Box::new(Message {
             parsed: soap::parse(&soap)?,
             soap,
@@ -75,7 +75,7 @@ impl Provider {
         let (_, wsdl) = self.description(&service).await?;
         let wsdl = anonymised_wsdl(&wsdl)?;
         let soap = with_body(&message.soap, renamed)?;
-        let soap = self.metadata_soap(&message.soap, soap)?;
+        let soap = self.metadata_soap(&message.soap, &soap)?;
         let mut soap_headers = PartHeaders::default();
         soap_headers.set("content-type", "text/xml; charset=UTF-8");
         let mut headers = PartHeaders::default();
@@ -111,7 +111,7 @@ impl Provider {
         }
     }
 
-    fn metadata_soap(&self, request: &[u8], response: String) -> Result<Bytes, Rejection> {
+    fn metadata_soap(&self, request: &[u8], response: &str) -> Result<Bytes, Rejection> {
         let hash = match self.tamper() {
             Tamper::None => Some(hash::soap(request)),
             Tamper::WrongHash => Some(hash::soap(b"something else")),

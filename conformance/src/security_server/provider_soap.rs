@@ -69,7 +69,13 @@ impl Provider {
         };
         let verify = self.verification(&service);
         let post = Post { url: &service.url, content_type, soap_action, timeout: service.timeout, verify };
-        let failed = |rejection: Rejection| rejection.at(Origin::ServiceFailed, release);
+        let failed = |rejection: Rejection| {
+            let origin = match rejection.suffix {
+                Suffix::ServiceMalformedUrl => Origin::ServerProxy,
+                _ => Origin::ServiceFailed,
+            };
+            rejection.at(origin, release)
+        };
         let (response, kept) = self.post(post, out_body(message.encode())).await.map_err(failed)?;
         let answer = self.judge(&message.soap, response).await.map_err(failed)?;
         self.inner.leg.finish(kept);

@@ -2,6 +2,7 @@
 //! declaration, no processing instructions, no empty-element tags, attribute values escaped anew, and the request hash
 //! right after `xrd:id` with that element's prefix and attributes.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use roxmltree::{Document, Node};
@@ -171,7 +172,12 @@ impl<'a> StartTag<'a> {
     /// The attributes as they are written: values resolved and escaped anew, so that a line feed that was a character
     /// reference becomes a literal one.
     fn attributes(&self) -> String {
-        self.raw.iter().map(|(name, value)| format!(r#" {name}="{}""#, escape(&resolve(value)))).collect()
+        let mut written = String::new();
+        for (name, value) in &self.raw {
+            // Writing to a String cannot fail.
+            let _ = write!(written, r#" {name}="{}""#, escape(&resolve(value)));
+        }
+        written
     }
 }
 

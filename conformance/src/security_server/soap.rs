@@ -137,6 +137,7 @@ impl SoapHeader {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // shape of map_err
 fn from_xml(error: XmlError) -> Rejection {
     let suffix = match error {
         XmlError::Encoding(_) => Suffix::IoError,
