@@ -1,3 +1,103 @@
 //! Accepts and revises entities, keeps the views that reads are answered from.
+//!
+//! One [`Catalogue`] for all tenants; each has a view of its own behind its own swap, so that a reader never waits
+//! and a writer of one tenant never touches another's.
 
+mod accept;
+pub mod import;
+mod load;
 pub mod pat;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
+
+pub use accept::{Batch, Outcome, Verdict};
+
+use crate::model::View;
+use crate::store::{CommitError, Store, StoreError};
+use crate::world::World;
+
+/// A batch has at most this many records; a commit at most [`ITEMS_PER_COMMIT`].
+pub const ITEMS_PER_BATCH: usize = 10_000;
+/// Design §3, “Catalogue in”.
+pub const ITEMS_PER_COMMIT: usize = 500;
+
+/// The catalogues of all tenants. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalogue {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    world: World,
+    tenants: BTreeMap<Arc<str>, TenantCatalogue>,
+}
+
+struct TenantCatalogue {
+    view: ArcSwap<View>,
+    /// Writers of a tenant take turns: a verdict is given against the view that its commit changes.
+    turn: Mutex<()>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    #[error("tenant {0:?} is not configured")]
+    UnknownTenant(String),
+    #[error("a batch has at most {ITEMS_PER_BATCH} records; this one has {0}. Send it in parts")]
+    TooMany(usize),
+    #[error("batch {0:?} was sent before with another content. Give the new content an id of its own")]
+    BatchReused(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error("the stored {kind} {code} of tenant {tenant} cannot be read: {reason}")]
+    Inconsistent { tenant: String, kind: String, code: String, reason: String },
+}
+
+impl Catalogue {
+    /// Loads the view of every tenant.
+    pub async fn load(
+        store: &Store,
+        world: &World,
+        tenants: impl IntoIterator<Item = Arc<str>>,
+    ) -> Result<Catalogue, CatalogueError> {
+        let mut loaded = BTreeMap::new();
+        for tenant in tenants {
+            let view = load::view(store, &tenant).await?;
+            let catalogue = TenantCatalogue { view: ArcSwap::from_pointee(view), turn: Mutex::new(()) };
+            loaded.insert(tenant, catalogue);
+        }
+        let inner = Inner { store: store.clone(), world: world.clone(), tenants: loaded };
+        Ok(Catalogue { inner: Arc::new(inner) })
+    }
+
+    /// The newest view of a tenant. Lock-free; a request keeps the one it got.
+    pub fn view(&self, tenant: &str) -> Option<Arc<View>> {
+        self.inner.tenants.get(tenant).map(|catalogue| catalogue.view.load_full())
+    }
+
+    /// Takes in what another process has committed.
+    pub async fn refresh(&self, tenant: &str) -> Result<(), CatalogueError> {
+        let catalogue = self.tenant(tenant)?;
+        let _turn = catalogue.turn.lock().await;
+        self.catch_up(tenant, catalogue).await
+    }
+
+    async fn catch_up(&self, tenant: &str, catalogue: &TenantCatalogue) -> Result<(), CatalogueError> {
+        let next = load::newer(&self.inner.store, tenant, &catalogue.view.load_full()).await?;
+        catalogue.view.store(Arc::new(next));
+        Ok(())
+    }
+
+    fn tenant(&self, tenant: &str) -> Result<&TenantCatalogue, CatalogueError> {
+        self.inner.tenants.get(tenant).ok_or_else(|| CatalogueError::UnknownTenant(tenant.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,8 @@ pub struct Phone {
     pub description: Localised,
     pub charge: Option<ChargeType>,
     pub charge_text: Localised,
+    /// A national service number (valtakunnallinen palvelunumero): no country code, keeps its leading zero.
+    pub national: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +164,8 @@ pub struct WebPage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
     pub street: Localised,
+    /// Post office box, where that is the address (postilokero).
+    pub post_box: Localised,
     pub postal_code: Option<String>,
     pub post_office: Localised,
     /// Three digits.
@@ -174,6 +178,13 @@ pub struct Address {
 pub struct Point {
     pub latitude: String,
     pub longitude: String,
+}
+
+/// An e-mail address with what it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email {
+    pub address: String,
+    pub description: Localised,
 }
 
 /// A keyword in one language (avainsana).

@@ -1,7 +1,9 @@
 //! Palvelukanava: the four kinds that are not a place (pat.md §4.5).
 
-use super::blocks::{Area, Hours, Phone};
-use super::{Code, Localised};
+use std::collections::BTreeMap;
+
+use super::blocks::{Address, Area, Hours, Phone};
+use super::{Code, Lang, Localised};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
@@ -14,7 +16,9 @@ pub struct Channel {
     pub shared: bool,
     pub hours: Vec<Hours>,
     pub support_phones: Vec<Phone>,
-    pub support_emails: Localised,
+    pub support_emails: Vec<String>,
+    /// Files that go with an e-channel or a form (liitteet).
+    pub attachments: Vec<Attachment>,
     pub detail: ChannelDetail,
 }
 
@@ -27,14 +31,14 @@ pub enum ChannelDetail {
         authentication: bool,
         /// Number of signatures, when it must be signed.
         signatures: Option<u32>,
-        accessibility: Accessibility,
+        accessibility: BTreeMap<Lang, Accessibility>,
     },
     /// Puhelinkanava.
     Phone { numbers: Vec<Phone>, url: Localised },
     /// Verkkosivu.
-    WebPage { url: Localised, accessibility: Accessibility },
+    WebPage { url: Localised, accessibility: BTreeMap<Lang, Accessibility> },
     /// Tulostettava lomake.
-    PrintableForm { identifier: Localised, files: Vec<FormFile> },
+    PrintableForm { identifier: Localised, files: Vec<FormFile>, delivery: Option<Delivery> },
 }
 
 impl ChannelDetail {
@@ -49,14 +53,29 @@ impl ChannelDetail {
     }
 }
 
-/// Accessibility of a web address (saavutettavuus). «Unknown» when the source says nothing.
+/// Where a filled form goes (toimitusosoite): an address with its receiver, or an instruction alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub receiver: Localised,
+    pub address: Address,
+    pub instruction: Localised,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: Localised,
+    pub description: Localised,
+    pub url: Localised,
+}
+
+/// Accessibility of a web address in one language (saavutettavuus). «Unknown» where the source says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accessibility {
     pub level: AccessibilityLevel,
     /// WCAG level, with the compliant levels only.
     pub wcag: Option<String>,
-    pub statement_name: Localised,
-    pub statement_url: Localised,
+    pub statement_name: Option<String>,
+    pub statement_url: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

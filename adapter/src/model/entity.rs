@@ -257,6 +257,8 @@ pub struct Stored {
     pub entity: Entity,
     /// 1 for the first; every accepted change adds one.
     pub revision: u64,
+    /// Its place in the tenant's change feed.
+    pub sequence: u64,
     pub master: Master,
     pub changed_at: Timestamp,
 }

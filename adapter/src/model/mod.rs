@@ -3,11 +3,13 @@
 pub mod blocks;
 pub mod channel;
 pub mod entity;
+pub mod evidence;
 pub mod finding;
 pub mod organisation;
 pub mod place;
 pub mod service;
 pub mod text;
+pub mod view;
 
 pub use channel::{Channel, ChannelDetail};
 pub use entity::{Code, Content, Entity, EntityKey, Kind, Master, State, Stored};
@@ -16,3 +18,4 @@ pub use organisation::Organisation;
 pub use place::ServicePoint;
 pub use service::{Class, Offer, Service};
 pub use text::{Lang, Localised};
+pub use view::View;

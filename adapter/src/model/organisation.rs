@@ -1,6 +1,6 @@
 //! Organisaatio (pat.md §4.7).
 
-use super::blocks::{Address, Phone, WebPage};
+use super::blocks::{Address, Area, Email, Phone, WebPage};
 use super::{Code, Localised};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -16,11 +16,14 @@ pub struct Organisation {
     pub parent: Option<Code>,
     pub summary: Localised,
     pub description: Localised,
-    pub emails: Vec<String>,
+    pub area: Option<Area>,
+    pub emails: Vec<Email>,
     pub phones: Vec<Phone>,
     pub web_pages: Vec<WebPage>,
     pub visiting_address: Option<Address>,
     pub postal_address: Option<Address>,
+    /// Addresses for electronic invoices: operator and address (verkkolaskuosoite).
+    pub invoicing: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Palvelu, Palveluluokka and Palvelutarjous (pat.md §4.1, 4.2, 4.4).
 
-use super::blocks::{Area, ChargeType, Hours, Keyword, Law, Phone, Price, WebPage};
+use super::blocks::{Area, ChargeType, Email, Hours, Keyword, Law, Phone, Price, WebPage};
 use super::{Code, Localised};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     pub name: Localised,
-    pub alternative_names: Vec<Localised>,
+    /// Other names, any number per language (vaihtoehtoinen nimi, synonyymit).
+    pub alternative_names: Vec<Keyword>,
     pub summary: Localised,
     pub description: Localised,
     pub user_instruction: Localised,
@@ -37,7 +38,17 @@ pub struct Service {
     pub responsible: Option<Code>,
     pub other_responsible: Vec<Code>,
     pub producers: Vec<Producer>,
+    pub voucher: Option<Voucher>,
+    /// Parent service (ylapalvelu).
+    pub parent: Option<Code>,
+    /// Local facets (palvelutyyppi): code and name.
+    pub types: Vec<(Code, Localised)>,
+    /// The page that describes it (sivu).
+    pub page: Localised,
     pub web_pages: Vec<WebPage>,
+    /// Further information and availability as free text: kept and served, not sent to PTV.
+    pub information: Localised,
+    pub availability: Localised,
     /// What the source groups it under (TPR's `service_id`); kept, never a key.
     pub group: Option<String>,
 }
@@ -75,6 +86,13 @@ impl Funding {
             Funding::MarketFunded => "MarketFunded",
         }
     }
+}
+
+/// Service voucher (palveluseteli).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voucher {
+    pub in_use: bool,
+    pub links: Vec<WebPage>,
 }
 
 /// Who produces the service and how (tuottaja, toteutustapa).
@@ -124,6 +142,6 @@ pub struct Offer {
     pub hours: Vec<Hours>,
     pub prices: Vec<Price>,
     pub phones: Vec<Phone>,
-    pub emails: Localised,
+    pub emails: Vec<Email>,
     pub web_pages: Vec<WebPage>,
 }

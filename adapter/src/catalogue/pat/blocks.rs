@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use crate::model::blocks::{
-    Address, Area, AreaCodes, AreaKind, ChargeType, Hours, HoursKind, Keyword, Law, Phone, PhoneKind, Point, Price,
-    WebPage,
+    Address, Area, AreaCodes, AreaKind, ChargeType, Email, Hours, HoursKind, Keyword, Law, Phone, PhoneKind, Point,
+    Price, WebPage,
 };
 use crate::model::{Lang, Localised};
 
@@ -63,8 +63,9 @@ pub(super) fn phones(fields: &mut Fields<'_>, name: &'static str) -> Vec<Phone> 
         });
         let description = row.localised("kuvaus_kieliversiot");
         let charge = charge(row, "maksullisuus");
-        let charge_text = row.localised("maksun_lisatieto_kieliversiot");
-        phones.push(Phone { country, number, kind, description, charge, charge_text });
+        let charge_text = row.localised("maksun_kuvaus_kieliversiot");
+        let national = row.flag("valtakunnallinen_palvelunumero").unwrap_or(false);
+        phones.push(Phone { country, number, kind, description, charge, charge_text, national });
     });
     phones
 }
@@ -123,7 +124,7 @@ pub(super) fn area(fields: &mut Fields<'_>, name: &'static str) -> Option<Area> 
 pub(super) fn laws(fields: &mut Fields<'_>, name: &'static str) -> Vec<Law> {
     let mut laws = Vec::new();
     fields.list(name, |row| {
-        laws.push(Law { name: row.localised("nimi_kieliversiot"), url: row.localised("linkki_kieliversiot") });
+        laws.push(Law { name: row.localised("nimet_kieliversiot"), url: row.localised("linkit_kieliversiot") });
     });
     laws
 }
@@ -134,6 +135,16 @@ pub(super) fn web_pages(fields: &mut Fields<'_>, name: &'static str) -> Vec<WebP
         pages.push(WebPage { url: row.localised("osoite_kieliversiot"), name: row.localised("nimi_kieliversiot") });
     });
     pages
+}
+
+/// `[{osoite, kuvaus_kieliversiot}]`
+pub(super) fn emails(fields: &mut Fields<'_>, name: &'static str) -> Vec<Email> {
+    let mut emails = Vec::new();
+    fields.list(name, |row| {
+        let address = row.required_text("osoite", 200);
+        emails.push(Email { address, description: row.localised("kuvaus_kieliversiot") });
+    });
+    emails
 }
 
 /// `avainsanat_kieliversiot`: a list of words per language.
@@ -147,7 +158,7 @@ pub(super) fn keywords(fields: &mut Fields<'_>, name: &'static str) -> Vec<Keywo
     keywords
 }
 
-const LANGUAGE_MEMBERS: [(Lang, &str); 6] =
+pub(super) const LANGUAGE_MEMBERS: [(Lang, &str); 6] =
     [(Lang::Fi, "fi"), (Lang::Sv, "sv"), (Lang::En, "en"), (Lang::Se, "se"), (Lang::Smn, "smn"), (Lang::Sms, "sms")];
 
 pub(super) fn address(row: &mut Fields<'_>) -> Address {
@@ -157,6 +168,8 @@ pub(super) fn address(row: &mut Fields<'_>) -> Address {
         (Lang::Sv, "postitoimipaikka_sv"),
         (Lang::En, "postitoimipaikka_en"),
     ]);
+    let post_box =
+        row.suffixed(&[(Lang::Fi, "postilokero_fi"), (Lang::Sv, "postilokero_sv"), (Lang::En, "postilokero_en")]);
     let postal_code = row.text("postinumero", 20);
     let mut municipality = None;
     let mut municipality_name = Localised::default();
@@ -164,7 +177,7 @@ pub(super) fn address(row: &mut Fields<'_>) -> Address {
         municipality = it.text("koodi", 10);
         municipality_name = it.suffixed(&[(Lang::Fi, "nimi_fi"), (Lang::Sv, "nimi_sv"), (Lang::En, "nimi_en")]);
     });
-    Address { street, postal_code, post_office, municipality, municipality_name }
+    Address { street, post_box, postal_code, post_office, municipality, municipality_name }
 }
 
 /// `leveysaste` is latitude, `pituusaste` longitude, decimal degrees as text (pat.md §2).

@@ -2,8 +2,10 @@
 
 use super::blocks;
 use super::fields::Fields;
-use crate::model::channel::{Accessibility, AccessibilityLevel, FormFile};
-use crate::model::{Channel, ChannelDetail, Localised};
+use std::collections::BTreeMap;
+
+use crate::model::channel::{Accessibility, AccessibilityLevel, Attachment, Delivery, FormFile};
+use crate::model::{Channel, ChannelDetail, Lang, Localised};
 
 #[derive(Clone, Copy)]
 enum Sort {
@@ -33,7 +35,8 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Channel {
         shared: fields.flag("yhteiskayttoinen").unwrap_or(false),
         hours: blocks::hours(fields, "aukioloajat"),
         support_phones: blocks::phones(fields, "tukipuhelimet"),
-        support_emails: fields.localised("tukisahkoposti_kieliversiot"),
+        support_emails: fields.texts("tukisahkopostit", 200),
+        attachments: attachments(fields),
         detail: read_detail(sort.unwrap_or(Sort::WebPage), fields),
     }
 }
@@ -55,9 +58,9 @@ fn read_detail(sort: Sort, fields: &mut Fields<'_>) -> ChannelDetail {
             }
         }
         Sort::Phone => {
-            let numbers = blocks::phones(fields, "puhelinnumerot");
+            let numbers = blocks::phones(fields, "numerot");
             if numbers.is_empty() {
-                fields.missing("puhelinnumerot");
+                fields.missing("numerot");
             }
             ChannelDetail::Phone { numbers, url: fields.localised("osoite_kieliversiot") }
         }
@@ -76,7 +79,15 @@ fn read_detail(sort: Sort, fields: &mut Fields<'_>) -> ChannelDetail {
             if files.is_empty() {
                 fields.missing("tiedostot");
             }
-            ChannelDetail::PrintableForm { identifier, files }
+            let mut delivery = None;
+            fields.object("toimitusosoite", |it| {
+                delivery = Some(Delivery {
+                    receiver: it.localised("vastaanottaja_kieliversiot"),
+                    instruction: it.localised("ohje_kieliversiot"),
+                    address: blocks::address(it),
+                });
+            });
+            ChannelDetail::PrintableForm { identifier, files, delivery }
         }
     }
 }
@@ -89,20 +100,35 @@ fn required_url(fields: &mut Fields<'_>) -> Localised {
     url
 }
 
-fn accessibility(fields: &mut Fields<'_>) -> Accessibility {
-    let mut accessibility = Accessibility {
-        level: AccessibilityLevel::Unknown,
-        wcag: None,
-        statement_name: Localised::default(),
-        statement_url: Localised::default(),
-    };
-    fields.object("saavutettavuus", |it| {
-        let level = it.required_word("taso", &AccessibilityLevel::ALL.map(|level| (level.word(), level)));
-        accessibility.level = level.unwrap_or(AccessibilityLevel::Unknown);
-        accessibility.wcag =
-            it.word("wcag", &["LevelA", "LevelAA", "LevelAAA"].map(|word| (word, word))).map(str::to_owned);
-        accessibility.statement_name = it.localised("selosteen_nimi_kieliversiot");
-        accessibility.statement_url = it.localised("selosteen_osoite_kieliversiot");
+/// `saavutettavuus_kieliversiot`: one block per language.
+fn accessibility(fields: &mut Fields<'_>) -> BTreeMap<Lang, Accessibility> {
+    let mut versions = BTreeMap::new();
+    fields.object("saavutettavuus_kieliversiot", |it| {
+        for (lang, member) in blocks::LANGUAGE_MEMBERS {
+            it.object(member, |row| {
+                let level = row.required_word("taso", &AccessibilityLevel::ALL.map(|level| (level.word(), level)));
+                let wcag = row.word("wcag_taso", &["LevelA", "LevelAA", "LevelAAA"].map(|word| (word, word)));
+                let version = Accessibility {
+                    level: level.unwrap_or(AccessibilityLevel::Unknown),
+                    wcag: wcag.map(str::to_owned),
+                    statement_name: row.text("seloste_nimi", 500),
+                    statement_url: row.text("seloste_osoite", 2_000),
+                };
+                versions.insert(lang, version);
+            });
+        }
     });
-    accessibility
+    versions
+}
+
+fn attachments(fields: &mut Fields<'_>) -> Vec<Attachment> {
+    let mut attachments = Vec::new();
+    fields.list("liitteet", |row| {
+        attachments.push(Attachment {
+            name: row.localised("nimi_kieliversiot"),
+            description: row.localised("kuvaus_kieliversiot"),
+            url: row.localised("osoite_kieliversiot"),
+        });
+    });
+    attachments
 }

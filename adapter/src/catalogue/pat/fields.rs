@@ -7,9 +7,9 @@ use unicode_normalization::UnicodeNormalization;
 use crate::model::{Code, Finding, Lang, Localised};
 
 /// No text of a record is longer than this; PTV's own limits are far below and are findings of `ptv`.
-pub const MAX_TEXT_CHARS: usize = 20_000;
+pub(super) const MAX_TEXT_CHARS: usize = 20_000;
 /// No list of a record is longer than this.
-pub const MAX_LIST_ITEMS: usize = 1_000;
+pub(super) const MAX_LIST_ITEMS: usize = 1_000;
 
 pub struct Fields<'a> {
     members: &'a Map<String, Value>,

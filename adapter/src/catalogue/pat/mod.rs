@@ -31,9 +31,8 @@ pub struct Reading {
 /// Reads one record of the push format. Never fails: what is wrong is in the findings.
 pub fn read(record: &Value) -> Reading {
     let mut findings = Vec::new();
-    let mut fields = match Fields::root(record, &mut findings) {
-        Some(fields) => fields,
-        None => return Reading { kind: None, code: None, entity: None, findings },
+    let Some(mut fields) = Fields::root(record, &mut findings) else {
+        return Reading { kind: None, code: None, entity: None, findings };
     };
     let kind = fields.required_word("laji", &Kind::ALL.map(|kind| (kind.laji(), kind)));
     let code = fields.required_code("koodi");

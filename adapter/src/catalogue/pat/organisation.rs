@@ -7,7 +7,7 @@ use crate::model::organisation::OrganisationKind;
 
 pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
     let kind = fields.required_word("tyyppi", &OrganisationKind::ALL.map(|kind| (kind.word(), kind)));
-    let organisation = Organisation {
+    let mut organisation = Organisation {
         name: fields.required_name(),
         alternative_name: fields.localised("vaihtoehtoinen_nimi_kieliversiot"),
         kind: kind.unwrap_or(OrganisationKind::Organization),
@@ -17,12 +17,26 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
         parent: fields.reference("ylaorganisaatio"),
         summary: fields.localised("tiivistelma_kieliversiot"),
         description: fields.localised("kuvaus_kieliversiot"),
-        emails: fields.texts("sahkopostit", 200),
-        phones: blocks::phones(fields, "puhelinnumerot"),
+        area: blocks::area(fields, "alue"),
+        emails: blocks::emails(fields, "sahkopostit"),
+        phones: blocks::phones(fields, "puhelimet"),
         web_pages: blocks::web_pages(fields, "verkkosivut"),
-        visiting_address: address(fields, "kayntiosoite"),
-        postal_address: address(fields, "postiosoite"),
+        visiting_address: None,
+        postal_address: None,
+        invoicing: Vec::new(),
     };
+    fields.list("osoitteet", |row| {
+        let postal = row.required_word("osoitelaji", &[("kayntiosoite", false), ("postiosoite", true)]);
+        let address = Some(blocks::address(row));
+        match postal {
+            Some(false) => organisation.visiting_address = address,
+            Some(true) => organisation.postal_address = address,
+            None => {}
+        }
+    });
+    fields.list("verkkolaskuosoitteet", |row| {
+        organisation.invoicing.push((row.required_text("operator", 110), row.required_text("osoite", 110)));
+    });
     if organisation.kind == OrganisationKind::Municipality && organisation.municipality.is_none() {
         fields.missing("kuntakoodi");
     }
@@ -38,12 +52,6 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
         );
     }
     organisation
-}
-
-fn address(fields: &mut Fields<'_>, name: &'static str) -> Option<crate::model::blocks::Address> {
-    let mut address = None;
-    fields.object(name, |row| address = Some(blocks::address(row)));
-    address
 }
 
 /// Weights 7, 9, 10, 5, 8, 4, 2, modulo 11; remainder 1 is never issued (viestit.md §4.2).

@@ -2,20 +2,25 @@
 
 use super::blocks;
 use super::fields::Fields;
-use crate::model::service::{Funding, Producer, Provision, ServiceKind};
+use crate::model::service::{Funding, Producer, Provision, ServiceKind, Voucher};
 use crate::model::{Class, Offer, Service};
 
 pub(super) fn read_service(fields: &mut Fields<'_>) -> Service {
-    let mut alternative_names = Vec::new();
-    let alternative = fields.localised("vaihtoehtoinen_nimi_kieliversiot");
-    if !alternative.is_empty() {
-        alternative_names.push(alternative);
-    }
+    let mut voucher = None;
+    fields.object("palveluseteli", |it| {
+        let in_use = it.flag("kaytossa").unwrap_or(false);
+        voucher = Some(Voucher { in_use, links: blocks::web_pages(it, "linkit") });
+    });
+    let mut types = Vec::new();
+    fields.list("palvelutyypit", |row| {
+        let name = row.localised("nimi_kieliversiot");
+        types.extend(row.required_code("koodi").map(|code| (code, name)));
+    });
     // Offers name their services themselves.
     fields.references("palvelutarjoukset");
     Service {
         name: fields.required_name(),
-        alternative_names,
+        alternative_names: blocks::keywords(fields, "vaihtoehtoinen_nimi_kieliversiot"),
         summary: fields.localised("tiivistelma_kieliversiot"),
         description: fields.localised("kuvaus_kieliversiot"),
         user_instruction: fields.localised("toimintaohje_kieliversiot"),
@@ -43,7 +48,13 @@ pub(super) fn read_service(fields: &mut Fields<'_>) -> Service {
         responsible: fields.reference("vastuuorganisaatio"),
         other_responsible: fields.references("muut_vastuuorganisaatiot"),
         producers: read_producers(fields),
+        voucher,
+        parent: fields.reference("ylapalvelu"),
+        types,
+        page: fields.localised("sivu_kieliversiot"),
         web_pages: blocks::web_pages(fields, "verkkosivut"),
+        information: fields.localised("lisatieto_kieliversiot"),
+        availability: fields.localised("saatavuus_kieliversiot"),
         group: fields.text("ryhma", 100),
     }
 }
@@ -52,10 +63,10 @@ fn read_producers(fields: &mut Fields<'_>) -> Vec<Producer> {
     let mut producers = Vec::new();
     fields.list("tuottajat", |row| {
         let kind = row.required_word("toteutustapa", &Provision::ALL.map(|kind| (kind.word(), kind)));
-        let organisations = row.references("organisaatiot");
+        let organisations = row.references("toimijat");
         let text = row.localised("lisatieto_kieliversiot");
         if organisations.is_empty() && text.is_empty() {
-            row.missing("organisaatiot");
+            row.missing("toimijat");
         }
         producers.extend(kind.map(|kind| Producer { kind, organisations, text }));
     });
@@ -73,7 +84,7 @@ pub(super) fn read_class(fields: &mut Fields<'_>) -> Class {
 }
 
 pub(super) fn read_offer(fields: &mut Fields<'_>) -> Offer {
-    let offer = Offer {
+    let mut offer = Offer {
         name: fields.required_name(),
         description: fields.localised("kuvaus_kieliversiot"),
         terms: fields.localised("palvelunsaanninEhdot_kieliversiot"),
@@ -82,10 +93,15 @@ pub(super) fn read_offer(fields: &mut Fields<'_>) -> Offer {
         channels: fields.references("palvelukanavat"),
         hours: blocks::hours(fields, "aukioloajat"),
         prices: blocks::prices(fields, "hinnat"),
-        phones: blocks::phones(fields, "puhelinnumerot"),
-        emails: fields.localised("sahkoposti_kieliversiot"),
-        web_pages: blocks::web_pages(fields, "verkkosivut"),
+        phones: Vec::new(),
+        emails: Vec::new(),
+        web_pages: Vec::new(),
     };
+    fields.object("yhteystiedot", |it| {
+        offer.phones = blocks::phones(it, "puhelinnumerot");
+        offer.emails = blocks::emails(it, "sahkopostit");
+        offer.web_pages = blocks::web_pages(it, "verkkosivut");
+    });
     if offer.services.is_empty() {
         fields.missing("palvelut");
     }

@@ -1,0 +1,329 @@
+//! A batch of records to revisions: every item judged for itself, each commit whole, the verdict per item.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::pat::{self, Reading};
+use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, TenantCatalogue};
+use crate::model::evidence::{EvidenceDraft, RecordKind};
+use crate::model::{Content, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
+use crate::store::entities::{self, NewRevision};
+use crate::store::{Commit, CommitError, Statement, intake, mirrors};
+
+/// The mirror of a service's connection set stands beside the mirrors of entities.
+const CONNECTIONS: &str = "connections";
+
+/// Records from one system.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The system's own id of the batch; the same id with the same content gets the same answer.
+    pub id: Option<String>,
+    /// The master on whose behalf the system writes.
+    pub master: Master,
+    pub records: Vec<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    Created,
+    Updated,
+    Unchanged,
+    Refused,
+}
+
+/// What became of one record of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    pub laji: Option<String>,
+    pub koodi: Option<String>,
+    pub outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revision: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<VerdictFinding>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictFinding {
+    pub level: String,
+    pub field: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lang: Option<String>,
+    pub rule: String,
+    pub fi: String,
+    pub sv: String,
+    pub en: String,
+}
+
+impl From<&Finding> for VerdictFinding {
+    fn from(finding: &Finding) -> Self {
+        let level = if finding.level == Level::Error { "error" } else { "warning" };
+        VerdictFinding {
+            level: level.into(),
+            field: finding.field.clone(),
+            lang: finding.lang.map(|lang| lang.code().into()),
+            rule: finding.rule.into(),
+            fi: finding.fi.clone(),
+            sv: finding.sv.clone(),
+            en: finding.en.clone(),
+        }
+    }
+}
+
+impl Catalogue {
+    /// Accepts what is sound and refuses the rest item by item. A crash in between leaves whole commits only; the
+    /// same batch sent again finds those unchanged and goes on.
+    pub async fn accept(&self, tenant: &str, batch: Batch) -> Result<Vec<Verdict>, CatalogueError> {
+        let catalogue = self.tenant(tenant)?;
+        if batch.records.len() > ITEMS_PER_BATCH {
+            return Err(CatalogueError::TooMany(batch.records.len()));
+        }
+        let _turn = catalogue.turn.lock().await;
+        let id = batch.id.as_deref().map(|id| format!("{}/{id}", batch.master));
+        let content = digest_of(&batch.records);
+        if let Some(id) = &id
+            && let Some(known) = intake::get(&self.inner.store, tenant, id).await?
+        {
+            if known.digest != content {
+                return Err(CatalogueError::BatchReused(batch.id.unwrap_or_default()));
+            }
+            if let Ok(verdicts) = serde_json::from_slice(&known.verdicts) {
+                return Ok(verdicts);
+            }
+        }
+        let mut verdicts = Vec::with_capacity(batch.records.len());
+        let mut seen = BTreeSet::new();
+        for (chunk, records) in batch.records.chunks(ITEMS_PER_COMMIT).enumerate() {
+            let first = chunk * ITEMS_PER_COMMIT;
+            verdicts.append(&mut self.accept_chunk(tenant, catalogue, &batch.master, first, records, &mut seen).await?);
+        }
+        if let Some(id) = id {
+            let answered = intake::Batch {
+                batch: id,
+                digest: content,
+                verdicts: serde_json::to_vec(&verdicts).unwrap_or_default(),
+                at: self.inner.world.now_micros(),
+            };
+            self.inner.store.commit(Commit::new().with([intake::add(tenant, &answered)])).await?;
+        }
+        Ok(verdicts)
+    }
+
+    /// The verdicts that `accept` would give, without writing.
+    pub fn check(&self, tenant: &str, batch: &Batch) -> Result<Vec<Verdict>, CatalogueError> {
+        if batch.records.len() > ITEMS_PER_BATCH {
+            return Err(CatalogueError::TooMany(batch.records.len()));
+        }
+        let view = self.tenant(tenant)?.view.load_full();
+        let mut seen = BTreeSet::new();
+        let judged = batch.records.iter().enumerate().map(|(index, record)| {
+            let judged = judge(index, record, &batch.master, &view, &mut seen);
+            judged.verdict
+        });
+        Ok(judged.collect())
+    }
+
+    async fn accept_chunk(
+        &self,
+        tenant: &str,
+        catalogue: &TenantCatalogue,
+        master: &Master,
+        first: usize,
+        records: &[Value],
+        seen: &mut BTreeSet<EntityKey>,
+    ) -> Result<Vec<Verdict>, CatalogueError> {
+        // Another process may have committed since; then the whole chunk is judged anew, once.
+        for attempt in 0.. {
+            let view = catalogue.view.load_full();
+            let mut seen_now = seen.clone();
+            let judged: Vec<Judged<'_>> = records
+                .iter()
+                .enumerate()
+                .map(|(offset, record)| judge(first + offset, record, master, &view, &mut seen_now))
+                .collect();
+            match self.write(tenant, catalogue, master, &view, &judged).await {
+                Ok(()) => {
+                    *seen = seen_now;
+                    return Ok(judged.into_iter().map(|judged| judged.verdict).collect());
+                }
+                Err(CatalogueError::Commit(CommitError::Conflict { .. })) if attempt == 0 => {
+                    self.catch_up(tenant, catalogue).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn write(
+        &self,
+        tenant: &str,
+        catalogue: &TenantCatalogue,
+        master: &Master,
+        view: &Arc<View>,
+        judged: &[Judged<'_>],
+    ) -> Result<(), CatalogueError> {
+        let now = self.inner.world.now();
+        let micros = now.as_microsecond();
+        let mut statements: Vec<Statement> = Vec::new();
+        let mut accepted = Vec::new();
+        for item in judged {
+            let Some((entity, record)) = &item.write else { continue };
+            let after = view.find(&entity.key).map_or(0, |stored| stored.revision);
+            let body = serde_json::to_vec(record).unwrap_or_default();
+            statements.extend(entities::put(&NewRevision {
+                tenant,
+                kind: entity.key.kind.word(),
+                code: entity.key.code.as_str(),
+                after: i64::try_from(after).unwrap_or(i64::MAX),
+                state: entity.state.word(),
+                master: &master.0,
+                deleted: entity.state == State::Deleted,
+                changed_at: micros,
+                changed_by: &master.0,
+                body: &body,
+            }));
+            accepted.push((entity.clone(), after + 1));
+        }
+        if accepted.is_empty() {
+            return Ok(());
+        }
+        let entities = accepted.len();
+        let wished: BTreeSet<(&'static str, String)> =
+            accepted.iter().flat_map(|(entity, _)| touched(entity, view)).collect();
+        for (kind, code) in &wished {
+            statements.push(mirrors::want(mirrors::Key { tenant, kind, code }, micros, micros));
+        }
+        let mut draft = EvidenceDraft::new(RecordKind::Intake, tenant, now, self.inner.world.now());
+        draft.actor = Some(master.to_string());
+        draft.outcome = Some("accepted".into());
+        draft.subject = Some(format!("{entities} entities"));
+        let mut committed = self.inner.store.commit(Commit::new().with(statements).and(draft)).await?;
+        // Of the four statements of each entity the third returns the feed's sequence.
+        let mut changed = Vec::with_capacity(entities);
+        let mut newest = view.sequence();
+        for (position, (entity, revision)) in accepted.into_iter().enumerate() {
+            let row = committed.take(position * 4 + 2).into_iter().next();
+            let sequence = row.map(|row| row.fields("counter").int()).transpose()?.unwrap_or_default().unsigned_abs();
+            newest = newest.max(sequence);
+            let stored = Stored { entity, revision, sequence, master: master.clone(), changed_at: now };
+            changed.push(Arc::new(stored));
+        }
+        catalogue.view.store(Arc::new(view.with(changed, newest)));
+        Ok(())
+    }
+}
+
+struct Judged<'a> {
+    verdict: Verdict,
+    write: Option<(Entity, &'a Value)>,
+}
+
+fn judge<'a>(
+    index: usize,
+    record: &'a Value,
+    master: &Master,
+    view: &View,
+    seen: &mut BTreeSet<EntityKey>,
+) -> Judged<'a> {
+    let Reading { kind, code, entity, mut findings } = pat::read(record);
+    let laji = kind.map(|kind| kind.laji().to_owned());
+    let koodi = code.map(|code| code.to_string());
+    let mut revision = None;
+    let mut write = None;
+    let mut outcome = Outcome::Refused;
+    if let Some(entity) = entity {
+        let known = view.find(&entity.key);
+        if !seen.insert(entity.key.clone()) {
+            findings.push(duplicate());
+        } else if let Some(known) = known.filter(|known| known.master != *master) {
+            findings.push(other_master(&known.master));
+        } else if known.is_some_and(|known| known.entity == entity) {
+            outcome = Outcome::Unchanged;
+            revision = known.map(|known| known.revision);
+        } else {
+            outcome = if known.is_some() { Outcome::Updated } else { Outcome::Created };
+            revision = Some(known.map_or(0, |known| known.revision) + 1);
+            write = Some((entity, record));
+        }
+    }
+    let findings = findings.iter().map(VerdictFinding::from).collect();
+    Judged { verdict: Verdict { index, laji, koodi, outcome, revision, findings }, write }
+}
+
+/// The mirrors that a change of an entity touches: its own twin's, and the connection sets that it stands in.
+fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
+    let code = entity.key.code.to_string();
+    let connections = |codes: &mut dyn Iterator<Item = String>| -> Vec<(&'static str, String)> {
+        codes.map(|code| (CONNECTIONS, code)).collect()
+    };
+    let services_of = |offers: &[Arc<Stored>]| -> Vec<String> {
+        let codes = offers.iter().filter_map(|offer| offer.entity.offer()).flat_map(|offer| &offer.services);
+        codes.map(ToString::to_string).collect()
+    };
+    match &entity.content {
+        Content::Service(_) => vec![(Kind::Service.word(), code.clone()), (CONNECTIONS, code)],
+        Content::Organisation(_) => vec![(Kind::Organisation.word(), code)],
+        Content::Channel(_) => {
+            let offers = view
+                .all(Kind::Offer)
+                .filter(|offer| offer.entity.offer().is_some_and(|offer| offer.channels.contains(&entity.key.code)));
+            let offers: Vec<Arc<Stored>> = offers.cloned().collect();
+            let mut wished = connections(&mut services_of(&offers).into_iter());
+            wished.push((Kind::Channel.word(), code));
+            wished
+        }
+        Content::ServicePoint(_) => {
+            let mut wished = connections(&mut services_of(view.offers_of_point(&entity.key.code)).into_iter());
+            wished.push((Kind::ServicePoint.word(), code));
+            wished
+        }
+        Content::Offer(offer) => {
+            let before = view.find(&entity.key).and_then(|stored| stored.entity.offer());
+            let services = before.into_iter().chain([&**offer]).flat_map(|offer| &offer.services);
+            connections(&mut services.map(ToString::to_string))
+        }
+        Content::Class(_) => view
+            .all(Kind::Service)
+            .filter(|stored| stored.entity.service().is_some_and(|it| it.classes.contains(&entity.key.code)))
+            .map(|stored| (Kind::Service.word(), stored.entity.key.code.to_string()))
+            .collect(),
+    }
+}
+
+fn duplicate() -> Finding {
+    Finding::error(
+        "koodi",
+        "duplicate-code",
+        [
+            "Sama laji ja koodi on erässä jo aiemmin. Jätä vain yksi.".into(),
+            "Samma slag och kod finns redan tidigare i satsen. Lämna bara en.".into(),
+            "The same kind and code stands earlier in the batch. Leave one only.".into(),
+        ],
+    )
+}
+
+fn other_master(master: &Master) -> Finding {
+    Finding::error(
+        "koodi",
+        "other-master",
+        [
+            format!("Kohdetta ylläpitää järjestelmä {master}. Muuta tietoa siellä."),
+            format!("Posten underhålls av systemet {master}. Ändra uppgiften där."),
+            format!("System {master} is the master of this record. Change it there."),
+        ],
+    )
+}
+
+fn digest_of(records: &[Value]) -> Vec<u8> {
+    let bytes = serde_json::to_vec(records).unwrap_or_default();
+    digest(&SHA256, &bytes).as_ref().to_vec()
+}

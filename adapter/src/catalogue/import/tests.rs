@@ -1,0 +1,73 @@
+//! Real files of the formats, read in place.
+
+use std::path::PathBuf;
+
+use super::{Format, read_document, read_path};
+use crate::catalogue::pat;
+use crate::model::Kind;
+
+/// The folder of shared specifications, or `None` (reported) where it is absent.
+fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("SILTA_SHARED")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), PathBuf::from);
+    let path = root.join("specs").join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is absent", path.display());
+    None
+}
+
+#[test]
+fn every_record_of_tpr_is_imported_or_refused_for_its_name() {
+    let Some(path) = shared("pat/tpr/services-2025-09-25.json") else { return };
+    let import = read_path(&path).expect("readable");
+    assert_eq!(import.format, Format::Tpr);
+    assert_eq!(import.records.len(), 1_047);
+    let readings: Vec<_> = import.records.iter().map(pat::read).collect();
+    let refused: Vec<_> = readings.iter().filter(|reading| reading.entity.is_none()).collect();
+    assert_eq!(readings.len() - refused.len(), 592);
+    assert_eq!(refused.len(), 455);
+    for reading in refused {
+        assert_eq!(reading.findings.first().map(|finding| finding.field.as_str()), Some("nimi_kieliversiot.fi"));
+    }
+    let described =
+        readings.iter().filter_map(|reading| reading.entity.as_ref()?.service()?.general_description.as_ref());
+    assert_eq!(described.count(), 115);
+}
+
+#[test]
+fn turku_pat_keeps_every_relation() {
+    let Some(path) = shared("pat/turku-pat-api") else { return };
+    let import = read_path(&path).expect("readable");
+    assert_eq!(import.format, Format::TurkuPat);
+    let readings: Vec<_> = import.records.iter().map(pat::read).collect();
+    for reading in &readings {
+        println!("{:?} {:?} {:?}", reading.kind, reading.code, reading.findings);
+    }
+    let count =
+        |kind| readings.iter().filter(|r| r.entity.as_ref().is_some_and(|entity| entity.key.kind == kind)).count();
+    assert_eq!((count(Kind::Service), count(Kind::Class)), (2, 2));
+    assert!(count(Kind::ServicePoint) > 0);
+    let tontit = readings.iter().filter_map(|r| r.entity.as_ref()).find(|entity| entity.key.kind == Kind::Service);
+    assert_eq!(tontit.and_then(|entity| entity.service()).map(|service| service.classes.len()), Some(2));
+}
+
+#[test]
+fn says_what_it_cannot_read() {
+    let message = |text| read_document("luettelo.json", text).expect_err("refused").to_string();
+    assert!(message("{").contains("luettelo.json: is not JSON"));
+    assert!(message("[{\"a\": 1}]").contains("holds no record in a known format"));
+}
+
+#[test]
+fn our_own_catalogue_is_accepted_whole() {
+    let import =
+        read_document("turku.json", include_str!("../../../../tests/samples/catalogue/turku.json")).expect("ours");
+    assert_eq!(import.format, Format::Silta);
+    let refused: Vec<_> = import.records.iter().map(pat::read).filter(|reading| reading.entity.is_none()).collect();
+    for reading in refused.iter().take(20) {
+        println!("{:?} {:?} {:?}", reading.kind, reading.code, reading.findings);
+    }
+    assert_eq!(refused.len(), 0);
+}

@@ -1,0 +1,92 @@
+//! Batches against a real store.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
+use crate::model::{Kind, Master};
+use crate::store::{Store, StoreConfig, mirrors};
+use crate::world::World;
+
+async fn open(folder: &std::path::Path) -> (Store, Catalogue) {
+    let world = World::system();
+    let store = Store::open(StoreConfig::in_folder(folder), &world).await.expect("a store");
+    let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loads");
+    (store, catalogue)
+}
+
+fn batch(master: &str, records: Vec<Value>) -> Batch {
+    Batch { id: None, master: Master(master.into()), records }
+}
+
+fn service(code: &str, name: &str) -> Value {
+    json!({"laji": "palvelu", "koodi": code, "nimi_kieliversiot": {"fi": name}})
+}
+
+fn outcomes(verdicts: &[Verdict]) -> Vec<Outcome> {
+    verdicts.iter().map(|verdict| verdict.outcome).collect()
+}
+
+#[tokio::test]
+async fn accepts_revises_and_remembers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, catalogue) = open(folder.path()).await;
+    let records = vec![service("1", "Uimahalli"), service("2", "Kirjasto"), json!({"laji": "palvelu", "koodi": "3"})];
+    let verdicts = catalogue.accept("turku", batch("cms", records.clone())).await.expect("accepted");
+    assert_eq!(outcomes(&verdicts), [Outcome::Created, Outcome::Created, Outcome::Refused]);
+    assert_eq!(verdicts[2].findings[0].field, "nimi_kieliversiot.fi");
+    let again = catalogue.accept("turku", batch("cms", records)).await.expect("accepted");
+    assert_eq!(outcomes(&again), [Outcome::Unchanged, Outcome::Unchanged, Outcome::Refused]);
+    let changed = catalogue.accept("turku", batch("cms", vec![service("1", "Uimahallit")])).await.expect("accepted");
+    assert_eq!((changed[0].outcome, changed[0].revision), (Outcome::Updated, Some(2)));
+
+    let view = catalogue.view("turku").expect("a view");
+    assert_eq!(view.sequence(), 3);
+    let feed: Vec<&str> = view.changes_after(0).map(|stored| stored.entity.key.code.as_str()).collect();
+    assert_eq!(feed, ["2", "1"], "an entity stands in the feed once, with its last change");
+    let wished = mirrors::list(&store, "turku", "waiting", 10).await.expect("read");
+    assert_eq!(wished.len(), 4, "a service and its connection set each");
+
+    store.close().await;
+    drop((store, catalogue));
+    let (_store, catalogue) = open(folder.path()).await;
+    let loaded = catalogue.view("turku").expect("a view");
+    assert_eq!(loaded.sequence(), 3);
+    assert_eq!(loaded.all(Kind::Service).map(|stored| stored.revision).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[tokio::test]
+async fn refuses_duplicates_and_other_masters_one_by_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_store, catalogue) = open(folder.path()).await;
+    catalogue.accept("turku", batch("cms", vec![service("1", "Uimahalli")])).await.expect("accepted");
+    let records = vec![service("1", "Toinen"), service("2", "Kirjasto"), service("2", "Kirjasto")];
+    let verdicts = catalogue.accept("turku", batch("import", records)).await.expect("accepted");
+    assert_eq!(outcomes(&verdicts), [Outcome::Refused, Outcome::Created, Outcome::Refused]);
+    assert_eq!(verdicts[0].findings[0].rule, "other-master");
+    assert!(verdicts[0].findings[0].en.contains("System cms is the master"));
+    assert_eq!(verdicts[2].findings[0].rule, "duplicate-code");
+    assert!(matches!(catalogue.accept("espoo", batch("cms", Vec::new())).await, Err(CatalogueError::UnknownTenant(_))));
+}
+
+#[tokio::test]
+async fn a_batch_id_is_answered_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_store, catalogue) = open(folder.path()).await;
+    let named = |records| Batch { id: Some("7".into()), ..batch("cms", records) };
+    let first = catalogue.accept("turku", named(vec![service("1", "Uimahalli")])).await.expect("accepted");
+    let again = catalogue.accept("turku", named(vec![service("1", "Uimahalli")])).await.expect("the same answer");
+    assert_eq!(first, again);
+    let other = catalogue.accept("turku", named(vec![service("1", "Muu")])).await;
+    assert!(matches!(other, Err(CatalogueError::BatchReused(_))));
+}
+
+#[tokio::test]
+async fn a_check_writes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_store, catalogue) = open(folder.path()).await;
+    let verdicts = catalogue.check("turku", &batch("cms", vec![service("1", "Uimahalli")])).expect("checked");
+    assert_eq!(outcomes(&verdicts), [Outcome::Created]);
+    assert_eq!(catalogue.view("turku").expect("a view").sequence(), 0);
+}

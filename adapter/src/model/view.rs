@@ -1,0 +1,111 @@
+//! One tenant's catalogue at one moment: what reads are answered from and what PTV is compared with.
+//!
+//! A view is a value. A commit makes the next one from it, sharing every entity that did not change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Code, EntityKey, Kind, State, Stored};
+
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    entities: BTreeMap<EntityKey, Arc<Stored>>,
+    /// Active offers by service code and by service point code.
+    offers_of_service: BTreeMap<Code, Vec<Arc<Stored>>>,
+    offers_of_point: BTreeMap<Code, Vec<Arc<Stored>>>,
+    /// The newest change of every entity, in feed order.
+    feed: BTreeMap<u64, EntityKey>,
+    sequence: u64,
+}
+
+impl View {
+    /// The newest sequence of the change feed that this view has seen.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    pub fn get(&self, kind: Kind, code: &Code) -> Option<&Arc<Stored>> {
+        self.entities.get(&EntityKey { kind, code: code.clone() })
+    }
+
+    pub fn find(&self, key: &EntityKey) -> Option<&Arc<Stored>> {
+        self.entities.get(key)
+    }
+
+    /// An entity that others may see.
+    pub fn active(&self, kind: Kind, code: &Code) -> Option<&Arc<Stored>> {
+        self.get(kind, code).filter(|stored| stored.entity.is_active())
+    }
+
+    /// All of a kind in code order, whatever their state.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Arc<Stored>> {
+        self.entities.values().filter(move |stored| stored.entity.key.kind == kind)
+    }
+
+    /// All active ones of a kind whose code is greater than `after`, in code order.
+    pub fn active_after<'a>(&'a self, kind: Kind, after: Option<&Code>) -> impl Iterator<Item = &'a Arc<Stored>> {
+        use std::ops::Bound;
+        let start = match after {
+            Some(code) => Bound::Excluded(EntityKey { kind, code: code.clone() }),
+            None => Bound::Unbounded,
+        };
+        self.entities
+            .range((start, Bound::Unbounded))
+            .map(|(_, stored)| stored)
+            .filter(move |stored| stored.entity.key.kind == kind && stored.entity.is_active())
+    }
+
+    pub fn offers_of_service(&self, code: &Code) -> &[Arc<Stored>] {
+        self.offers_of_service.get(code).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn offers_of_point(&self, code: &Code) -> &[Arc<Stored>] {
+        self.offers_of_point.get(code).map_or(&[], Vec::as_slice)
+    }
+
+    /// The newest change of each entity that changed after `sequence`, oldest first: an entity that changed twice is
+    /// named once, with its last.
+    pub fn changes_after(&self, sequence: u64) -> impl Iterator<Item = &Arc<Stored>> {
+        use std::ops::Bound;
+        self.feed.range((Bound::Excluded(sequence), Bound::Unbounded)).filter_map(|(_, key)| self.entities.get(key))
+    }
+
+    /// The view after a commit.
+    #[must_use]
+    pub fn with(&self, changed: impl IntoIterator<Item = Arc<Stored>>, sequence: u64) -> View {
+        let mut next = self.clone();
+        next.sequence = next.sequence.max(sequence);
+        let mut offers_changed = false;
+        for stored in changed {
+            offers_changed |= stored.entity.key.kind == Kind::Offer;
+            let key = stored.entity.key.clone();
+            if let Some(before) = next.entities.get(&key) {
+                next.feed.remove(&before.sequence);
+            }
+            next.feed.insert(stored.sequence, key.clone());
+            // A deleted entity stays as a tombstone: its code is not free and its revision goes on counting.
+            next.entities.insert(key, stored);
+        }
+        if offers_changed {
+            next.index_offers();
+        }
+        next
+    }
+
+    fn index_offers(&mut self) {
+        self.offers_of_service.clear();
+        self.offers_of_point.clear();
+        for stored in self.entities.values() {
+            let Some(offer) = stored.entity.offer() else { continue };
+            if stored.entity.state != State::Active {
+                continue;
+            }
+            for code in &offer.services {
+                self.offers_of_service.entry(code.clone()).or_default().push(Arc::clone(stored));
+            }
+            if let Some(code) = &offer.service_point {
+                self.offers_of_point.entry(code.clone()).or_default().push(Arc::clone(stored));
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Entities to PTV's v11 bodies: pure functions, always the complete desired state (ptv-in-api.md §3, §6.3).
+//!
+//! A language whose name, summary or description breaks a rule is left out with a finding; an optional value that
+//! breaks one is left out with a warning; an entity is withheld only when no valid Finnish remains or when a rule
+//! of the whole record is broken. Nothing is ever cut, rounded or copied to make it pass.
+
+mod address;
+mod channel;
+mod connection;
+mod hours;
+mod organisation;
+mod phone;
+mod place;
+mod service;
+mod sheet;
+
+pub use connection::{Connections, connections};
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use self::sheet::Sheet;
+use super::profile::Profile;
+use super::reference::Reference;
+use super::rules;
+use super::source_id::source_id;
+use crate::model::blocks::{Area, AreaKind};
+use crate::model::{Code, Content, Entity, EntityKey, Finding, Kind, Lang, Localised, View};
+
+/// What a body depends on besides its entity.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The tenant's code, first part of every source id.
+    pub tenant: &'a str,
+    /// Three digits; the area of whatever names none.
+    pub municipality: &'a str,
+    /// The tenant's organisation in PTV: it exists there before us, a municipality can not create it.
+    pub organisation: &'a str,
+    /// The languages of that organisation when no record of ours describes it.
+    pub organisation_languages: &'a [Lang],
+    pub profile: Profile,
+    pub reference: &'a Reference,
+    pub view: &'a View,
+    /// The GUID of a twin, once PTV has given one.
+    pub guid: &'a dyn Fn(&EntityKey) -> Option<String>,
+    /// Entities whose name another one of the organisation has already (Q21), with that other one.
+    pub duplicates: &'a BTreeMap<EntityKey, EntityKey>,
+}
+
+/// How much of the entity goes into the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What our rules let through: what a mirror sends.
+    Sound,
+    /// Every language and value, findings or not: what the probe offers.
+    Everything,
+}
+
+#[derive(Debug)]
+pub struct Mapped {
+    /// `None` when withheld or waiting.
+    pub body: Option<Value>,
+    pub languages: Vec<Lang>,
+    pub findings: Vec<Finding>,
+    /// A rule of ours keeps it from PTV.
+    pub withheld: bool,
+    /// What must be in PTV first.
+    pub waits_for: Vec<EntityKey>,
+}
+
+/// Maps any entity that has a twin of its own. Classes have none; offers are connections of their services.
+pub fn map(entity: &Entity, context: &Context<'_>, extent: Extent) -> Option<Mapped> {
+    let mut sheet = Sheet::new(context, extent);
+    let body = match &entity.content {
+        Content::Organisation(it) => organisation::body(entity, it, &mut sheet),
+        Content::Service(it) => service::body(entity, it, &mut sheet),
+        Content::Channel(it) => channel::body(entity, it, &mut sheet),
+        Content::ServicePoint(it) => place::body(entity, it, &mut sheet),
+        Content::Class(_) | Content::Offer(_) => return None,
+    };
+    Some(sheet.close(body))
+}
+
+/// The path segment of a twin's kind below `/api/v11/` (ptv-in-api.md §2).
+pub fn path_of(entity: &Entity) -> Option<&'static str> {
+    match &entity.content {
+        Content::Organisation(_) => Some("Organization"),
+        Content::Service(_) => Some("Service"),
+        Content::ServicePoint(_) => Some("ServiceChannel/ServiceLocation"),
+        Content::Channel(channel) => Some(match channel.detail.word() {
+            "eChannel" => "ServiceChannel/EChannel",
+            "phone" => "ServiceChannel/Phone",
+            "webPage" => "ServiceChannel/WebPage",
+            _ => "ServiceChannel/PrintableForm",
+        }),
+        Content::Class(_) | Content::Offer(_) => None,
+    }
+}
+
+/// Services (and channels of one kind) that carry a name which an earlier sound one has taken.
+///
+/// PTV compares names over the organisation without case, any language against any language; so only what would
+/// be sent takes a name.
+pub fn duplicates(context: &Context<'_>) -> BTreeMap<EntityKey, EntityKey> {
+    let none = BTreeMap::new();
+    let context = Context { duplicates: &none, ..*context };
+    let mut found = BTreeMap::new();
+    let mut taken: BTreeMap<(String, String, String), EntityKey> = BTreeMap::new();
+    for kind in [Kind::Service, Kind::Channel, Kind::ServicePoint] {
+        for stored in context.view.active_after(kind, None) {
+            let entity = &stored.entity;
+            let Some(mapped) = map(entity, &context, Extent::Sound) else { continue };
+            if mapped.withheld {
+                continue;
+            }
+            let owner = owner_of(entity).map_or_else(String::new, ToString::to_string);
+            let path = path_of(entity).unwrap_or_default();
+            let names = entity.name().only(&mapped.languages);
+            let mut keys: Vec<_> =
+                names.iter().map(|(_, name)| (path.to_owned(), owner.clone(), rules::name_key(name))).collect();
+            keys.dedup();
+            if let Some(other) = keys.iter().find_map(|key| taken.get(key)) {
+                found.insert(entity.key.clone(), other.clone());
+            } else {
+                taken.extend(keys.into_iter().map(|key| (key, entity.key.clone())));
+            }
+        }
+    }
+    found
+}
+
+fn owner_of(entity: &Entity) -> Option<&Code> {
+    match &entity.content {
+        Content::Service(it) => it.responsible.as_ref(),
+        Content::Channel(it) => it.organisation.as_ref(),
+        Content::ServicePoint(it) => it.organisation.as_ref(),
+        _ => None,
+    }
+}
+
+/// `[{language, value}]`
+fn plain(text: &Localised) -> Value {
+    text.iter().map(|(lang, value)| json!({"language": lang.code(), "value": value})).collect()
+}
+
+/// `[{language, type, value}]`
+fn typed(kind: &str, text: &Localised) -> Vec<Value> {
+    text.iter().map(|(lang, value)| json!({"language": lang.code(), "type": kind, "value": value})).collect()
+}
+
+/// Puts a list, or the flag that empties it in PTV, where an absent or empty list would mean «keep».
+fn list_or_flag(body: &mut Map<String, Value>, name: &str, list: Vec<Value>, flag: &str) {
+    if list.is_empty() {
+        body.insert(flag.to_owned(), Value::Bool(true));
+    } else {
+        body.insert(name.to_owned(), Value::Array(list));
+    }
+}
+
+/// `areaType` and `areas`; the tenant's own municipality when the record names none (pat.md §4.10).
+fn put_area(body: &mut Map<String, Value>, area: Option<&Area>, sheet: &mut Sheet<'_, '_>) {
+    let own = Area::Limited(vec![crate::model::blocks::AreaCodes {
+        kind: AreaKind::Municipality,
+        codes: vec![sheet.context.municipality.to_owned()],
+    }]);
+    match area.unwrap_or(&own) {
+        Area::Nationwide => {
+            body.insert("areaType".into(), "Nationwide".into());
+        }
+        Area::NationwideExceptAlandIslands => {
+            body.insert("areaType".into(), "NationwideExceptAlandIslands".into());
+        }
+        Area::Limited(areas) => {
+            body.insert("areaType".into(), "LimitedType".into());
+            let mut rendered = Vec::new();
+            for area in areas {
+                let codes: Vec<String> = area.codes.iter().map(|code| municipality_code(area.kind, code)).collect();
+                sheet.check_area(area.kind, &codes);
+                rendered.push(json!({"type": area.kind.word(), "areaCodes": codes}));
+            }
+            if rendered.is_empty() {
+                sheet.withhold(
+                    "saatavuusalue.alueet",
+                    "area",
+                    [
+                        "Rajatulla alueella on oltava vähintään yksi aluekoodi. Lisää alue.",
+                        "Ett begränsat område behöver minst en områdeskod. Lägg till ett område.",
+                        "A limited area needs at least one code. Add one.",
+                    ],
+                );
+            }
+            body.insert("areas".into(), Value::Array(rendered));
+        }
+    }
+}
+
+/// PTV looks municipalities up by three digits (ptv-in-api.md §3.0.8).
+fn municipality_code(kind: AreaKind, code: &str) -> String {
+    if kind == AreaKind::Municipality { format!("{code:0>3}") } else { code.to_owned() }
+}
+
+/// The members that every twin has.
+fn frame(entity: &Entity, context: &Context<'_>) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("sourceId".into(), source_id(context.tenant, &entity.key).into());
+    body.insert("publishingStatus".into(), "Published".into());
+    body
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Organisaatio to `Organization` (ptv-in-api.md §3.1).
+
+use serde_json::{Map, Value, json};
+
+use super::super::profile;
+use super::super::rules;
+use super::address;
+use super::phone;
+use super::sheet::{Sheet, Versions};
+use super::{frame, list_or_flag, typed};
+use crate::model::blocks::{Area, AreaKind};
+use crate::model::organisation::OrganisationKind;
+use crate::model::{Entity, Finding, Organisation};
+
+pub(super) fn body(entity: &Entity, organisation: &Organisation, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
+    sheet.check_versions(&Versions {
+        name: &organisation.name,
+        max_name: profile::NAME,
+        summary: &organisation.summary,
+        description: &organisation.description,
+        description_required: false,
+    });
+    let languages = sheet.languages();
+    let mut body = frame(entity, sheet.context);
+    let name = organisation.name.only(&languages);
+    let mut names = typed("Name", &name);
+    let alternative =
+        sheet.optional("vaihtoehtoinen_nimi_kieliversiot", &organisation.alternative_name, 1, profile::NAME);
+    names.extend(typed("AlternativeName", &alternative));
+    body.insert("organizationNames".into(), Value::Array(names));
+    let display: Vec<Value> = name.languages().map(|lang| json!({"language": lang.code(), "type": "Name"})).collect();
+    body.insert("displayNameType".into(), Value::Array(display));
+    let mut texts = typed("Summary", &organisation.summary.only(&languages));
+    texts.extend(typed("Description", &organisation.description.only(&languages)));
+    body.insert("organizationDescriptions".into(), Value::Array(texts));
+    body.insert("organizationType".into(), organisation.kind.word().into());
+    if organisation.kind == OrganisationKind::Municipality {
+        let code = organisation.municipality.as_deref().unwrap_or(sheet.context.municipality);
+        body.insert("municipality".into(), format!("{code:0>3}").into());
+    } else {
+        put_area_fields(&mut body, organisation, sheet);
+    }
+    if let Some(id) = &organisation.business_id {
+        body.insert("businessCode".into(), id.as_str().into());
+    }
+    if let Some(oid) = &organisation.oid {
+        body.insert("oid".into(), oid.as_str().into());
+    }
+    if let Some(parent) = &organisation.parent {
+        body.insert("parentOrganizationId".into(), sheet.organisation(Some(parent)).into());
+    }
+    put_contacts(&mut body, organisation, sheet);
+    body
+}
+
+/// An organisation has one kind of area, in fields of its own (§3.1). Without one it works where the municipality does.
+fn put_area_fields(body: &mut Map<String, Value>, organisation: &Organisation, sheet: &mut Sheet<'_, '_>) {
+    let (area, kind, codes) = match &organisation.area {
+        Some(Area::Nationwide) => ("Nationwide", None, Vec::new()),
+        Some(Area::NationwideExceptAlandIslands) => ("NationwideExceptAlandIslands", None, Vec::new()),
+        Some(Area::Limited(areas)) if !areas.is_empty() => {
+            let first = areas.first().map_or(AreaKind::Municipality, |area| area.kind);
+            let codes = areas.iter().filter(|area| area.kind == first).flat_map(|area| area.codes.clone()).collect();
+            ("LimitedType", Some(first), codes)
+        }
+        _ => ("LimitedType", Some(AreaKind::Municipality), vec![sheet.context.municipality.to_owned()]),
+    };
+    body.insert("areaType".into(), area.into());
+    if let Some(kind) = kind {
+        sheet.check_area(kind, &codes);
+        body.insert("subAreaType".into(), kind.word().into());
+        body.insert("areas".into(), json!(codes));
+    }
+}
+
+fn put_contacts(body: &mut Map<String, Value>, organisation: &Organisation, sheet: &mut Sheet<'_, '_>) {
+    let languages = sheet.languages();
+    let mut emails = Vec::new();
+    for email in &organisation.emails {
+        if rules::is_email(&email.address) {
+            let about = sheet.optional("sahkopostit.kuvaus_kieliversiot", &email.description, 1, profile::NAME);
+            for lang in &languages {
+                let mut row = json!({"language": lang.code(), "value": email.address});
+                if let (Some(row), Some(text)) = (row.as_object_mut(), about.get(*lang)) {
+                    row.insert("description".into(), text.into());
+                }
+                emails.push(row);
+            }
+        } else {
+            sheet.warn(bad_email("sahkopostit"));
+        }
+    }
+    list_or_flag(body, "emails", emails, "deleteAllEmails");
+    let phones = phone::render(&organisation.phones, "puhelimet", phone::Form::Plain, sheet);
+    list_or_flag(body, "phoneNumbers", phones, "deleteAllPhones");
+    let pages = address::web_pages(&organisation.web_pages, "verkkosivut", sheet);
+    list_or_flag(body, "webPages", pages, "deleteAllWebPages");
+    let mut addresses = Vec::new();
+    let field = "osoitteet";
+    for (kind, given) in [("Visiting", &organisation.visiting_address), ("Postal", &organisation.postal_address)] {
+        let Some(given) = given else { continue };
+        if kind == "Postal" && !given.post_box.is_empty() {
+            addresses.extend(address::post_box(given, field, sheet).map(|post_box| {
+                json!({"type": kind, "subType": "PostOfficeBox", "country": "FI", "postOfficeBoxAddress": post_box})
+            }));
+        } else {
+            addresses
+                .extend(address::street(given, None, field, sheet).map(
+                    |street| json!({"type": kind, "subType": "Street", "country": "FI", "streetAddress": street}),
+                ));
+        }
+    }
+    let invoicing: Vec<Value> = organisation
+        .invoicing
+        .iter()
+        .map(|(operator, address)| json!({"operatorCode": operator, "electronicInvoicingAddress": address}))
+        .collect();
+    list_or_flag(body, "electronicInvoicings", invoicing, "deleteAllElectronicInvoicings");
+    list_or_flag(body, "addresses", addresses, "deleteAllAddresses");
+}
+
+pub(super) fn bad_email(field: &str) -> Finding {
+    Finding::warning(
+        field,
+        "email",
+        [
+            "Sähköpostiosoite ei ole oikeaa muotoa, eikä sitä lähetetä. Korjaa osoite.".into(),
+            "E-postadressen har fel form och skickas inte. Rätta adressen.".into(),
+            "Not an e-mail address, so it is not sent. Mend it.".into(),
+        ],
+    )
+}

@@ -1,0 +1,158 @@
+//! The two databases: how each is opened, read from, and given a connection that may write.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::connection::{self, Connection};
+use super::error::StoreError;
+use super::migrations::{self, Dialect};
+use super::value::{Row, Value};
+
+/// Which database, and where.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// An SQLite file. One process writes, others may read beside it.
+    Sqlite(PathBuf),
+    /// The address of PostgreSQL or of anything that speaks its wire protocol, as `postgres://…`. A schema other than
+    /// the user's own is named by `?options=-csearch_path%3DNAME`.
+    Postgres(SecretString),
+}
+
+/// How many connections read, and how long anything may wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) readers: u32,
+    pub(super) busy: Duration,
+    pub(super) acquire: Duration,
+}
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub(super) enum Database {
+    Sqlite {
+        options: Box<SqliteConnectOptions>,
+        pool: SqlitePool,
+    },
+    Postgres {
+        pool: PgPool,
+    },
+}
+
+impl Database {
+    pub(super) async fn open(
+        location: &Location,
+        patience: Patience,
+        migrate: bool,
+    ) -> Result<Self, StoreError> {
+        match location {
+            Location::Sqlite(path) => Self::open_sqlite(path, patience, migrate).await,
+            Location::Postgres(address) => Self::open_postgres(address, patience, migrate).await,
+        }
+    }
+
+    async fn open_sqlite(
+        path: &Path,
+        patience: Patience,
+        migrate: bool,
+    ) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(patience.busy)
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENT_CACHE);
+        // Beside a running process only the readers' part is taken, and the file must be there already.
+        let writing = options
+            .clone()
+            .create_if_missing(migrate)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        if migrate {
+            let mut first = writing.connect().await?;
+            migrations::run(&mut first, Dialect::Sqlite).await?;
+        }
+        let pool = SqlitePoolOptions::new()
+            .max_connections(patience.readers)
+            .acquire_timeout(patience.acquire)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self::Sqlite {
+            options: Box::new(writing),
+            pool,
+        })
+    }
+
+    async fn open_postgres(
+        address: &SecretString,
+        patience: Patience,
+        migrate: bool,
+    ) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(address.expose_secret())?
+            .application_name("silta")
+            .statement_cache_capacity(STATEMENT_CACHE);
+        // One connection more than the readers have: the committer keeps it.
+        let pool = PgPoolOptions::new()
+            .max_connections(patience.readers.saturating_add(1))
+            .acquire_timeout(patience.acquire)
+            .connect_with(options)
+            .await?;
+        if migrate {
+            let mut first = pool.acquire().await?;
+            migrations::run(&mut *first, Dialect::Postgres).await?;
+        }
+        Ok(Self::Postgres { pool })
+    }
+
+    /// A connection for the committer.
+    pub(super) async fn writing(&self) -> Result<Connection, StoreError> {
+        match self {
+            Self::Sqlite { options, .. } => {
+                Ok(Connection::Sqlite(Box::new(options.connect().await?)))
+            }
+            Self::Postgres { pool } => Ok(Connection::Postgres(Box::new(pool.acquire().await?))),
+        }
+    }
+
+    pub(super) async fn read(
+        &self,
+        sql: &'static str,
+        args: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite { pool, .. } => connection::read_sqlite(pool, sql, args).await?,
+            Self::Postgres { pool } => connection::read_postgres(pool, sql, args).await?,
+        })
+    }
+
+    /// Has the database check a statement without running it.
+    #[cfg(test)]
+    pub(super) async fn prepare(&self, sql: &'static str) -> Result<(), StoreError> {
+        use sqlx::Executor as _;
+        match self {
+            Self::Sqlite { pool, .. } => {
+                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?);
+            }
+            Self::Postgres { pool } => {
+                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { pool, .. } => pool.close().await,
+            Self::Postgres { pool } => pool.close().await,
+        }
+    }
+}
+
+/// Prepared statements kept for each connection: ours and one `INSERT` for each group size.
+const STATEMENT_CACHE: usize = 256;

@@ -1,0 +1,181 @@
+//! `letter_order`, `viestit_attachment`: what was accepted to be sent, sealed, with its attachments.
+
+use super::sql;
+use crate::store::blobs::Body;
+use crate::store::commit::Statement;
+use crate::store::{Row, Store, StoreError, args};
+
+sql! {
+    ADD = "INSERT INTO letter_order (id, tenant, client, order_id, content_digest, body, blob_name, accepted_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, client, order_id) DO NOTHING";
+    GET = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at FROM letter_order
+           WHERE tenant = $1 AND id = $2";
+    BY_ORDER = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at FROM letter_order
+           WHERE tenant = $1 AND client = $2 AND order_id = $3";
+    PAGE = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at FROM letter_order
+           WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    ADD_ATTACHMENT = "INSERT INTO viestit_attachment
+           (tenant, order_id, name, number, media_type, size, digest, body, blob_name, uploaded_id, uploaded_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, NULL)";
+    UPLOADED = "UPDATE viestit_attachment SET uploaded_id = $4, uploaded_at = $5
+           WHERE tenant = $1 AND order_id = $2 AND name = $3";
+    FORGET_UPLOAD = "UPDATE viestit_attachment SET uploaded_id = NULL, uploaded_at = NULL
+           WHERE tenant = $1 AND order_id = $2 AND name = $3 AND uploaded_id = $4";
+    ATTACHMENTS = "SELECT name, number, media_type, size, digest, body, blob_name, uploaded_id, uploaded_at
+           FROM viestit_attachment WHERE tenant = $1 AND order_id = $2 ORDER BY number, name";
+}
+
+/// An accepted order. `order_id` is the sender's own id; unique with tenant and client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub id: String,
+    pub client: String,
+    pub order_id: String,
+    /// Keyed or plain digest of the content, by which a repeated order is told from another one with the same id.
+    pub content_digest: Vec<u8>,
+    pub body: Body,
+    pub accepted_at: i64,
+}
+
+/// Keeps the order; conflicts when the client has used the order id already (read it and compare digests).
+pub fn add(tenant: &str, order: &Order) -> Statement {
+    let order = order.clone();
+    Statement::new(
+        ADD,
+        args![
+            order.id,
+            tenant,
+            order.client,
+            order.order_id,
+            order.content_digest,
+            order.body.sealed,
+            order.body.blob,
+            order.accepted_at,
+        ],
+    )
+    .expecting(1)
+}
+
+pub async fn get(store: &Store, tenant: &str, id: &str) -> Result<Option<Order>, StoreError> {
+    store
+        .read_one(GET, args![tenant, id])
+        .await?
+        .map(order_from_row)
+        .transpose()
+}
+
+/// The order with the sender's own id.
+pub async fn by_order(
+    store: &Store,
+    tenant: &str,
+    client: &str,
+    order_id: &str,
+) -> Result<Option<Order>, StoreError> {
+    store
+        .read_one(BY_ORDER, args![tenant, client, order_id])
+        .await?
+        .map(order_from_row)
+        .transpose()
+}
+
+/// At most `limit` orders after an id (ids are in order of acceptance).
+pub async fn page(
+    store: &Store,
+    tenant: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Order>, StoreError> {
+    store
+        .read(PAGE, args![tenant, after, limit])
+        .await?
+        .into_iter()
+        .map(order_from_row)
+        .collect()
+}
+
+/// An attachment of an order. Uploaded once per order, whatever the number of recipients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    /// Its place in the letter, from 0.
+    pub number: i64,
+    pub media_type: String,
+    pub size: i64,
+    pub digest: Vec<u8>,
+    pub body: Body,
+    pub uploaded_id: Option<String>,
+    pub uploaded_at: Option<i64>,
+}
+
+pub fn add_attachment(tenant: &str, order: &str, attachment: &Attachment) -> Statement {
+    let attachment = attachment.clone();
+    Statement::new(
+        ADD_ATTACHMENT,
+        args![
+            tenant,
+            order,
+            attachment.name,
+            attachment.number,
+            attachment.media_type,
+            attachment.size,
+            attachment.digest,
+            attachment.body.sealed,
+            attachment.body.blob,
+        ],
+    )
+}
+
+/// Viestit holds the attachment under `uploaded_id`.
+pub fn uploaded(tenant: &str, order: &str, name: &str, uploaded_id: &str, now: i64) -> Statement {
+    Statement::new(UPLOADED, args![tenant, order, name, uploaded_id, now]).expecting(1)
+}
+
+/// Viestit no longer knows the upload: it must be made again. Does nothing if that has happened already.
+pub fn forget_upload(tenant: &str, order: &str, name: &str, uploaded_id: &str) -> Statement {
+    Statement::new(FORGET_UPLOAD, args![tenant, order, name, uploaded_id])
+}
+
+pub async fn attachments(
+    store: &Store,
+    tenant: &str,
+    order: &str,
+) -> Result<Vec<Attachment>, StoreError> {
+    store
+        .read(ATTACHMENTS, args![tenant, order])
+        .await?
+        .into_iter()
+        .map(attachment_from_row)
+        .collect()
+}
+
+fn order_from_row(row: Row) -> Result<Order, StoreError> {
+    let mut fields = row.fields("letter_order");
+    Ok(Order {
+        id: fields.text()?,
+        client: fields.text()?,
+        order_id: fields.text()?,
+        content_digest: fields.blob()?,
+        body: Body {
+            sealed: fields.blob()?,
+            blob: fields.optional_text()?,
+        },
+        accepted_at: fields.int()?,
+    })
+}
+
+fn attachment_from_row(row: Row) -> Result<Attachment, StoreError> {
+    let mut fields = row.fields("viestit_attachment");
+    Ok(Attachment {
+        name: fields.text()?,
+        number: fields.int()?,
+        media_type: fields.text()?,
+        size: fields.int()?,
+        digest: fields.blob()?,
+        body: Body {
+            sealed: fields.blob()?,
+            blob: fields.optional_text()?,
+        },
+        uploaded_id: fields.optional_text()?,
+        uploaded_at: fields.optional_int()?,
+    })
+}

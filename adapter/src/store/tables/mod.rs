@@ -1,0 +1,46 @@
+//! The SQL of the store, one file per group of tables: constants, builders of statements, and typed readers.
+//!
+//! One text serves both databases. Every constant made by `sql!` is in the list of `all`, which a test prepares on both. Nothing
+//! here decides anything: what a state means is known above.
+
+pub(in crate::store) mod blobs;
+pub mod entities;
+pub mod evidence;
+pub mod intake;
+pub mod letters;
+pub mod mirrors;
+pub mod sends;
+pub(in crate::store) mod tenants;
+pub mod twins;
+pub mod viestit;
+
+/// Defines SQL constants and the list of them.
+macro_rules! sql {
+    ($($(#[$meta:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$meta])* pub(in crate::store) const $name: &str = $text;)+
+        /// Every text of this file by name.
+        #[cfg(test)]
+        pub(in crate::store) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+pub(in crate::store) use sql;
+
+/// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let files: [(&str, &[(&str, &str)]); 10] = [
+        ("blobs", blobs::ALL),
+        ("entities", entities::ALL),
+        ("evidence", evidence::ALL),
+        ("intake", intake::ALL),
+        ("letters", letters::ALL),
+        ("mirrors", mirrors::ALL),
+        ("sends", sends::ALL),
+        ("tenants", tenants::ALL),
+        ("twins", twins::ALL),
+        ("viestit", viestit::ALL),
+    ];
+    files
+        .into_iter()
+        .flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
+}

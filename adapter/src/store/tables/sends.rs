@@ -1,0 +1,305 @@
+//! `send`: one letter to one recipient, from acceptance to its end.
+//!
+//! The external id is given at acceptance and never changes: whatever is repeated is repeated under it.
+
+use super::sql;
+use crate::store::commit::{Commit, Statement};
+use crate::store::{Row, Store, StoreError, args};
+
+sql! {
+    ADD = "INSERT INTO send (id, tenant, order_id, recipient_number, external_id, state, message_id, channel, reason,
+           attempts, due_at, lease_owner, lease_until, sealed, commitment_key, changed_at)
+           VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, 0, $8, NULL, 0, $9, $10, $11)";
+    CLAIM = "UPDATE send SET lease_owner = $1, lease_until = $2
+           WHERE tenant = $3 AND state IN ('waiting', 'unknown') AND due_at <= $4 AND lease_until <= $4
+           AND id IN (SELECT id FROM send WHERE tenant = $3 AND state IN ('waiting', 'unknown') AND due_at <= $4
+                      AND lease_until <= $4 ORDER BY due_at, id LIMIT $5)
+           RETURNING id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at";
+    SETTLE = "UPDATE send SET state = $4, message_id = COALESCE($5, message_id), channel = COALESCE($6, channel),
+           reason = $7, lease_owner = NULL, lease_until = 0, changed_at = $8
+           WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
+    RETRY = "UPDATE send SET state = $4, reason = $5, attempts = attempts + 1, due_at = $6, lease_owner = NULL,
+           lease_until = 0, changed_at = $7
+           WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
+    GIVE_BACK = "UPDATE send SET lease_owner = NULL, lease_until = 0
+           WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
+    CHANGE = "UPDATE send SET state = $4, channel = COALESCE($5, channel), reason = $6, changed_at = $7
+           WHERE tenant = $1 AND id = $2 AND state = $3";
+    CANCEL = "UPDATE send SET state = 'cancelled', reason = $3, changed_at = $4
+           WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND attempts = 0 AND lease_until <= $4";
+    REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
+           WHERE tenant = $1 AND id = $2 AND state = 'parked'";
+    ERASE_KEY = "UPDATE send SET commitment_key = NULL WHERE tenant = $1 AND id = $2";
+    GET = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND id = $2";
+    BY_ORDER = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND order_id = $2 ORDER BY recipient_number";
+    BY_MESSAGE = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts,
+           due_at, sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND message_id = $2 ORDER BY id LIMIT 1";
+    BY_EXTERNAL = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts,
+           due_at, sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND external_id = $2";
+    LIST = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = $2 AND id > $3
+           ORDER BY id LIMIT $4";
+    DUE = "SELECT tenant, COUNT(*) FROM send WHERE state IN ('waiting', 'unknown') AND due_at <= $1 AND lease_until <= $1
+           GROUP BY tenant ORDER BY tenant";
+    NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
+           WHERE state IN ('waiting', 'unknown')";
+    COUNT = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 GROUP BY state ORDER BY state";
+}
+
+/// A Send. Two states are tried: `waiting` (never sent for certain) and `unknown` (sent perhaps; it is repeated under
+/// the same external id). All others are names that the outbox gives, `parked` and `cancelled` among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    pub id: String,
+    /// [`super::letters::Order::id`].
+    pub order_id: String,
+    /// From 0, in the order's list of recipients.
+    pub recipient_number: i64,
+    pub external_id: String,
+    pub state: String,
+    pub message_id: Option<i64>,
+    pub channel: Option<String>,
+    pub reason: Option<String>,
+    pub attempts: i64,
+    pub due_at: i64,
+    /// Recipient and what else is this Send's alone, sealed.
+    pub sealed: Vec<u8>,
+    /// The key of its commitments in the message log, sealed; gone once erased.
+    pub commitment_key: Option<Vec<u8>>,
+    pub changed_at: i64,
+}
+
+/// Keeps a new Send. Its message id, reason and attempts are ignored: it has none yet.
+pub fn add(tenant: &str, send: &Send) -> Statement {
+    let send = send.clone();
+    Statement::new(
+        ADD,
+        args![
+            send.id,
+            tenant,
+            send.order_id,
+            send.recipient_number,
+            send.external_id,
+            send.state,
+            send.channel,
+            send.due_at,
+            send.sealed,
+            send.commitment_key,
+            send.changed_at,
+        ],
+    )
+}
+
+/// Leases at most `limit` due Sends of a tenant to `owner` until `until`.
+pub async fn claim(
+    store: &Store,
+    tenant: &str,
+    owner: &str,
+    now: i64,
+    until: i64,
+    limit: u32,
+) -> Result<Vec<Send>, StoreError> {
+    let claim = Statement::new(CLAIM, args![owner, until, tenant, now, limit]);
+    let mut committed = store.commit(Commit::new().with([claim])).await?;
+    let mut claimed = committed
+        .take(0)
+        .into_iter()
+        .map(from_row)
+        .collect::<Result<Vec<_>, _>>()?;
+    claimed.sort_by(|one, two| (one.due_at, &one.id).cmp(&(two.due_at, &two.id)));
+    Ok(claimed)
+}
+
+/// How a claimed Send ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement<'a> {
+    pub state: &'a str,
+    pub message_id: Option<i64>,
+    pub channel: Option<&'a str>,
+    pub reason: Option<&'a str>,
+}
+
+/// Settles a claimed Send; conflicts when the lease was lost (whoever has it now settles it the same way).
+pub fn settle(
+    tenant: &str,
+    id: &str,
+    owner: &str,
+    settlement: Settlement<'_>,
+    now: i64,
+) -> Statement {
+    let Settlement {
+        state,
+        message_id,
+        channel,
+        reason,
+    } = settlement;
+    Statement::new(
+        SETTLE,
+        args![tenant, id, owner, state, message_id, channel, reason, now],
+    )
+    .expecting(1)
+}
+
+/// The attempt failed; `state` is `waiting` or, when it may have been received all the same, `unknown`.
+pub fn retry(
+    tenant: &str,
+    id: &str,
+    owner: &str,
+    state: &str,
+    reason: &str,
+    due_at: i64,
+    now: i64,
+) -> Statement {
+    Statement::new(RETRY, args![tenant, id, owner, state, reason, due_at, now]).expecting(1)
+}
+
+/// Ends the lease without an attempt (shutdown, an open breaker).
+pub fn give_back(tenant: &str, id: &str, owner: &str) -> Statement {
+    Statement::new(GIVE_BACK, args![tenant, id, owner])
+}
+
+/// Moves a settled Send on (`sent` → `read`); conflicts when it is not in state `from`.
+pub fn change(
+    tenant: &str,
+    id: &str,
+    from: &str,
+    to: &str,
+    channel: Option<&str>,
+    reason: Option<&str>,
+    now: i64,
+) -> Statement {
+    Statement::new(CHANGE, args![tenant, id, from, to, channel, reason, now]).expecting(1)
+}
+
+/// Cancels a Send that nobody has tried to send; conflicts otherwise.
+pub fn cancel(tenant: &str, id: &str, reason: &str, now: i64) -> Statement {
+    Statement::new(CANCEL, args![tenant, id, reason, now]).expecting(1)
+}
+
+/// Tries a parked Send again under its same external id; conflicts when it is not parked.
+pub fn revive(tenant: &str, id: &str, now: i64) -> Statement {
+    Statement::new(REVIVE, args![tenant, id, now]).expecting(1)
+}
+
+/// Erases the key of the commitments: the records about this Send are anonymous from then on.
+pub fn erase_commitment_key(tenant: &str, id: &str) -> Statement {
+    Statement::new(ERASE_KEY, args![tenant, id]).expecting(1)
+}
+
+pub async fn get(store: &Store, tenant: &str, id: &str) -> Result<Option<Send>, StoreError> {
+    store
+        .read_one(GET, args![tenant, id])
+        .await?
+        .map(from_row)
+        .transpose()
+}
+
+/// The Sends of an order by recipient number.
+pub async fn of_order(
+    store: &Store,
+    tenant: &str,
+    order_id: &str,
+) -> Result<Vec<Send>, StoreError> {
+    store
+        .read(BY_ORDER, args![tenant, order_id])
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
+/// The Send that Viestit knows as `message_id`.
+pub async fn by_message(
+    store: &Store,
+    tenant: &str,
+    message_id: i64,
+) -> Result<Option<Send>, StoreError> {
+    store
+        .read_one(BY_MESSAGE, args![tenant, message_id])
+        .await?
+        .map(from_row)
+        .transpose()
+}
+
+pub async fn by_external(
+    store: &Store,
+    tenant: &str,
+    external_id: &str,
+) -> Result<Option<Send>, StoreError> {
+    store
+        .read_one(BY_EXTERNAL, args![tenant, external_id])
+        .await?
+        .map(from_row)
+        .transpose()
+}
+
+/// At most `limit` Sends in a state after an id.
+pub async fn list(
+    store: &Store,
+    tenant: &str,
+    state: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Send>, StoreError> {
+    store
+        .read(LIST, args![tenant, state, after, limit])
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
+/// Tenants with due Sends, and how many.
+pub async fn due(store: &Store, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    store
+        .read(DUE, args![now])
+        .await?
+        .into_iter()
+        .map(counted)
+        .collect()
+}
+
+/// When the next Send is due, leases counted; none when none waits.
+pub async fn next_due(store: &Store) -> Result<Option<i64>, StoreError> {
+    match store.read_one(NEXT_DUE, Vec::new()).await? {
+        Some(row) => row.fields("send").optional_int(),
+        None => Ok(None),
+    }
+}
+
+/// How many Sends are in each state.
+pub async fn count(store: &Store, tenant: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    store
+        .read(COUNT, args![tenant])
+        .await?
+        .into_iter()
+        .map(counted)
+        .collect()
+}
+
+fn counted(row: Row) -> Result<(String, i64), StoreError> {
+    let mut fields = row.fields("send");
+    Ok((fields.text()?, fields.int()?))
+}
+
+fn from_row(row: Row) -> Result<Send, StoreError> {
+    let mut fields = row.fields("send");
+    Ok(Send {
+        id: fields.text()?,
+        order_id: fields.text()?,
+        recipient_number: fields.int()?,
+        external_id: fields.text()?,
+        state: fields.text()?,
+        message_id: fields.optional_int()?,
+        channel: fields.optional_text()?,
+        reason: fields.optional_text()?,
+        attempts: fields.int()?,
+        due_at: fields.int()?,
+        sealed: fields.blob()?,
+        commitment_key: fields.optional_blob()?,
+        changed_at: fields.int()?,
+    })
+}
