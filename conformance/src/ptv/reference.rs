@@ -168,7 +168,7 @@ impl Reference {
     }
 
     fn read(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        if name.ends_with(".csv") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "csv") {
             return self.read_csv(name, bytes);
         }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -186,7 +186,7 @@ impl Reference {
             "areas-business-subregion.json" => self.read_areas("BusinessSubRegion", rows),
             "areas-hospital-district.json" => self.read_areas("HospitalDistrict", rows),
             "areas-wellbeing-services-county.json" => self.read_areas("WellbeingServiceCounties", rows),
-            "all-languages.json" => self.languages = rows.clone(),
+            "all-languages.json" => self.languages.clone_from(rows),
             "data-languages.json" => {
                 self.content_languages = rows.iter().filter_map(|row| text(row, "code")).map(str::to_owned).collect();
             }
@@ -367,21 +367,26 @@ fn lower_names(row: &Value, list: &str, name: &str, language: &str) -> Value {
 }
 
 fn read_concepts(concepts: &mut Concepts, rows: &[Value]) {
+    let notation = |row: &Value| text(row, "Notation").unwrap_or_default().to_owned();
+    let base = rows.iter().find_map(|row| text(row, "Id")?.strip_suffix(&notation(row)).map(str::to_owned));
     for row in rows {
-        let Some(uri) = text(row, "Id") else { continue };
+        let code = notation(row);
+        // One class (P7.12) stands in the published list without its URI and with the root's children; what it is
+        // follows from its notation.
+        let (uri, parent) = match (text(row, "Id"), &base) {
+            (Some(uri), _) => (uri.to_owned(), texts(row, "BroaderUris").first().map(|&parent| parent.to_owned())),
+            (None, Some(base)) => {
+                (format!("{base}{code}"), code.rsplit_once('.').map(|(parent, _)| format!("{base}{parent}")))
+            }
+            (None, None) => continue,
+        };
         let names = ["Fi", "Sv", "En"]
             .iter()
-            .filter_map(|code| {
-                let value = row.get("Label")?.get(code)?.as_str()?;
-                Some(json!({ "language": code.to_lowercase(), "value": value }))
+            .filter_map(|language| {
+                let value = row.get("Label")?.get(language)?.as_str()?;
+                Some(json!({ "language": language.to_lowercase(), "value": value }))
             })
             .collect();
-        concepts.add(Concept {
-            uri: uri.to_owned(),
-            old_uri: text(row, "OldUri").map(str::to_owned),
-            code: text(row, "Notation").unwrap_or_default().to_owned(),
-            parent: texts(row, "BroaderUris").first().map(|&parent| parent.to_owned()),
-            names,
-        });
+        concepts.add(Concept { uri, old_uri: text(row, "OldUri").map(str::to_owned), code, parent, names });
     }
 }
