@@ -53,8 +53,9 @@ pub(crate) struct Concept {
 impl Concepts {
     /// The concept of an old or new URI.
     pub(crate) fn find(&self, uri: &str) -> Option<&Concept> {
-        let uri = uri.replace("/ptvserclass/", "/ptvserclass2/");
-        self.by_uri.get(&uri).or_else(|| self.renamed.get(&uri).and_then(|new| self.by_uri.get(new)))
+        let renewed = uri.replace("/ptvserclass/", "/ptvserclass2/");
+        let named = self.by_uri.get(uri).or_else(|| self.by_uri.get(&renewed));
+        named.or_else(|| self.renamed.get(uri).and_then(|new| self.by_uri.get(new)))
     }
 
     /// The new URI, or the given one when the concept is unknown.
@@ -366,20 +367,10 @@ fn lower_names(row: &Value, list: &str, name: &str, language: &str) -> Value {
     items(row, list).iter().map(|item| json!({ "language": item.get(language), "value": item.get(name) })).collect()
 }
 
+/// A row without a URI is skipped: the published service classes hold one such leftover (an old P7.12, now P15.5).
 fn read_concepts(concepts: &mut Concepts, rows: &[Value]) {
-    let notation = |row: &Value| text(row, "Notation").unwrap_or_default().to_owned();
-    let base = rows.iter().find_map(|row| text(row, "Id")?.strip_suffix(&notation(row)).map(str::to_owned));
     for row in rows {
-        let code = notation(row);
-        // One class (P7.12) stands in the published list without its URI and with the root's children; what it is
-        // follows from its notation.
-        let (uri, parent) = match (text(row, "Id"), &base) {
-            (Some(uri), _) => (uri.to_owned(), texts(row, "BroaderUris").first().map(|&parent| parent.to_owned())),
-            (None, Some(base)) => {
-                (format!("{base}{code}"), code.rsplit_once('.').map(|(parent, _)| format!("{base}{parent}")))
-            }
-            (None, None) => continue,
-        };
+        let Some(uri) = text(row, "Id") else { continue };
         let names = ["Fi", "Sv", "En"]
             .iter()
             .filter_map(|language| {
@@ -387,6 +378,12 @@ fn read_concepts(concepts: &mut Concepts, rows: &[Value]) {
                 Some(json!({ "language": language.to_lowercase(), "value": value }))
             })
             .collect();
-        concepts.add(Concept { uri, old_uri: text(row, "OldUri").map(str::to_owned), code, parent, names });
+        concepts.add(Concept {
+            uri: uri.to_owned(),
+            old_uri: text(row, "OldUri").map(str::to_owned),
+            code: text(row, "Notation").unwrap_or_default().to_owned(),
+            parent: texts(row, "BroaderUris").first().map(|&parent| parent.to_owned()),
+            names,
+        });
     }
 }

@@ -95,7 +95,8 @@ fn ptv_reference_reads_the_shared_code_lists() {
         ("postalCodes", 4158),
         ("languages", 74),
         ("countries", 233),
-        ("serviceClasses", 230),
+        // 230 rows, one of them a leftover without URI.
+        ("serviceClasses", 229),
         ("targetGroups", 17),
         ("lifeEvents", 19),
         ("industrialClasses", 1805),
