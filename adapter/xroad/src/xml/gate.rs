@@ -1,0 +1,396 @@
+//! The gate: quick-xml's tokens, and every check that quick-xml leaves to its caller.
+//!
+//! Checked here: one root and nothing but white space around it, end of input inside an element, names, bound
+//! prefixes, attributes (syntax, doubles by expanded name, `<`), legal characters, references, `]]>` in text, a late
+//! XML declaration, DOCTYPE, and the limits of depth, elements, attributes and namespace declarations. Processing
+//! instructions and comments are dropped. Not done here: anything about SOAP, anything about a schema, any fetching.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use quick_xml::errors::{Error as Raw, IllFormedError};
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+
+use super::chars::{find_illegal, is_blank, is_ncname, is_space, is_xml_char};
+use super::error::{Limits, XmlError, XmlRule};
+use super::{NS_XML, NS_XMLNS};
+
+/// One step of the document.
+#[derive(Debug)]
+pub(crate) enum Token<'a> {
+    Start(Start<'a>),
+    End,
+    Text(Cow<'a, str>),
+    Eof,
+}
+
+/// A start tag with its names resolved. The namespace is empty where there is none.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) namespace: Arc<str>,
+    pub(crate) name: &'a str,
+    pub(crate) attributes: Vec<StartAttribute<'a>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct StartAttribute<'a> {
+    pub(crate) namespace: Arc<str>,
+    pub(crate) name: &'a str,
+    pub(crate) value: Cow<'a, str>,
+}
+
+impl Start<'_> {
+    pub(crate) fn is(&self, namespace: &str, name: &str) -> bool {
+        self.name == name && &*self.namespace == namespace
+    }
+
+    pub(crate) fn attribute(&self, namespace: &str, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|a| a.name == name && &*a.namespace == namespace).map(|a| &*a.value)
+    }
+}
+
+struct Binding<'a> {
+    prefix: &'a str,
+    uri: Arc<str>,
+}
+
+#[derive(Clone, Copy)]
+struct RawAttribute<'a> {
+    prefix: &'a str,
+    name: &'a str,
+    value: &'a str,
+}
+
+pub(crate) struct Gate<'a> {
+    text: &'a str,
+    reader: Reader<&'a [u8]>,
+    limits: Limits,
+    bindings: Vec<Binding<'a>>,
+    /// How many bindings were in scope before each open element.
+    scopes: Vec<usize>,
+    scratch: Vec<RawAttribute<'a>>,
+    none: Arc<str>,
+    elements: usize,
+    root_seen: bool,
+    /// Whether `]]>` occurs anywhere, so that most documents need not be searched text by text.
+    cdata_end: bool,
+    pending_end: bool,
+}
+
+impl<'a> Gate<'a> {
+    pub(crate) fn new(text: &'a str, limits: Limits) -> Result<Self, XmlError> {
+        if let Some(at) = find_illegal(text) {
+            return Err(XmlError::at(XmlRule::Character, at));
+        }
+        // A second byte order mark; the tokenizer would drop it and count its offsets without it.
+        if text.starts_with('\u{FEFF}') {
+            return Err(XmlError::at(XmlRule::TextOutsideRoot, 0));
+        }
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().check_comments = true;
+        let none: Arc<str> = Arc::from("");
+        Ok(Self {
+            text,
+            reader,
+            limits,
+            bindings: Vec::with_capacity(8),
+            scopes: Vec::with_capacity(16),
+            scratch: Vec::with_capacity(8),
+            none,
+            elements: 0,
+            root_seen: false,
+            cdata_end: memchr::memmem::find(text.as_bytes(), b"]]>").is_some(),
+            pending_end: false,
+        })
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.scopes.len()
+    }
+
+    fn position(&self) -> usize {
+        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    fn fault(&self, rule: XmlRule) -> XmlError {
+        XmlError::at(rule, self.position())
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Token<'a>, XmlError> {
+        if self.pending_end {
+            self.pending_end = false;
+            return Ok(self.close());
+        }
+        loop {
+            let event = self.reader.read_event().map_err(|error| self.fault(rule_of(&error)))?;
+            match event {
+                Event::Start(tag) => {
+                    let end = self.position().saturating_sub(1);
+                    return self.open(end, &tag).map(Token::Start);
+                }
+                Event::Empty(tag) => {
+                    let end = self.position().saturating_sub(2);
+                    let start = self.open(end, &tag)?;
+                    self.pending_end = true;
+                    return Ok(Token::Start(start));
+                }
+                Event::End(_) => return Ok(self.close()),
+                Event::Text(text) => {
+                    let text = text.into_inner();
+                    if self.cdata_end && text.contains("]]>") {
+                        return Err(self.fault(XmlRule::CdataEnd));
+                    }
+                    if self.scopes.is_empty() {
+                        if is_blank(&text) {
+                            continue;
+                        }
+                        return Err(self.fault(XmlRule::TextOutsideRoot));
+                    }
+                    return Ok(Token::Text(normalise_line_ends(text)));
+                }
+                Event::CData(text) => {
+                    if self.scopes.is_empty() {
+                        return Err(self.fault(XmlRule::TextOutsideRoot));
+                    }
+                    return Ok(Token::Text(normalise_line_ends(text.into_inner())));
+                }
+                Event::GeneralRef(reference) => {
+                    if self.scopes.is_empty() {
+                        return Err(self.fault(XmlRule::TextOutsideRoot));
+                    }
+                    let mut text = String::new();
+                    resolve(&reference, &mut text).ok_or_else(|| self.fault(XmlRule::Reference))?;
+                    return Ok(Token::Text(Cow::Owned(text)));
+                }
+                Event::Comment(_) => {}
+                Event::PI(instruction) => {
+                    let target = instruction.target();
+                    if !is_ncname(target) || target.eq_ignore_ascii_case("xml") {
+                        return Err(self.fault(XmlRule::Instruction));
+                    }
+                }
+                Event::Decl(_) => return Err(self.fault(XmlRule::LateDeclaration)),
+                Event::DocType(_) => return Err(self.fault(XmlRule::Doctype)),
+                Event::Eof if !self.scopes.is_empty() => return Err(self.fault(XmlRule::MissingEnd)),
+                Event::Eof if !self.root_seen => return Err(self.fault(XmlRule::Empty)),
+                Event::Eof => return Ok(Token::Eof),
+            }
+        }
+    }
+
+    /// Passes over the rest of the element whose start was the last token. Its markup is checked all the same.
+    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+        let depth = self.depth();
+        while self.depth() >= depth {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Token<'a> {
+        if let Some(kept) = self.scopes.pop() {
+            self.bindings.truncate(kept);
+        }
+        Token::End
+    }
+
+    /// `end` is the offset behind the tag's content. The content is taken from the text itself, which outlives the
+    /// tokenizer's event.
+    fn open(&mut self, end: usize, tag: &str) -> Result<Start<'a>, XmlError> {
+        let len = tag.len();
+        let fault = |rule| XmlError::at(rule, end.saturating_sub(len));
+        if self.scopes.is_empty() && self.root_seen {
+            return Err(fault(XmlRule::SecondRoot));
+        }
+        self.root_seen = true;
+        self.elements += 1;
+        if self.scopes.len() >= self.limits.depth {
+            return Err(fault(XmlRule::TooDeep));
+        }
+        if self.elements > self.limits.elements {
+            return Err(fault(XmlRule::TooManyElements));
+        }
+        let content =
+            self.text.get(end.saturating_sub(len)..end).filter(|c| *c == tag).ok_or(fault(XmlRule::Syntax))?;
+        let name_end = content.bytes().position(is_space).unwrap_or(content.len());
+        let (name, rest) = content.split_at_checked(name_end).ok_or(fault(XmlRule::Syntax))?;
+        let (prefix, local) = split_name(name).ok_or(fault(XmlRule::Name))?;
+        if prefix == "xmlns" {
+            return Err(fault(XmlRule::Binding));
+        }
+
+        self.scopes.push(self.bindings.len());
+        let mut attributes = Vec::new();
+        if !rest.is_empty() {
+            let mut raw = std::mem::take(&mut self.scratch);
+            raw.clear();
+            self.scan(rest, &mut raw).map_err(fault)?;
+            if !raw.is_empty() {
+                attributes.reserve_exact(raw.len());
+                self.resolve_attributes(&raw, &mut attributes).map_err(fault)?;
+            }
+            self.scratch = raw;
+        }
+        let namespace = self.resolve(prefix).ok_or(fault(XmlRule::UnboundPrefix))?;
+        Ok(Start { namespace, name: local, attributes })
+    }
+
+    /// Splits the attributes of a tag; namespace declarations take effect, the rest goes to `raw`.
+    fn scan(&mut self, mut rest: &'a str, raw: &mut Vec<RawAttribute<'a>>) -> Result<(), XmlRule> {
+        const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+        let before = self.bindings.len();
+        loop {
+            let trimmed = rest.trim_start_matches(SPACE);
+            if trimmed.is_empty() {
+                return Ok(());
+            }
+            if trimmed.len() == rest.len() {
+                return Err(XmlRule::AttributeSyntax); // no white space before the attribute
+            }
+            let (name, value) = trimmed.split_once('=').ok_or(XmlRule::AttributeSyntax)?;
+            let value = value.trim_start_matches(SPACE);
+            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(XmlRule::AttributeSyntax)?;
+            let (value, after) = value.get(1..).and_then(|v| v.split_once(quote)).ok_or(XmlRule::AttributeSyntax)?;
+            if memchr::memchr(b'<', value.as_bytes()).is_some() {
+                return Err(XmlRule::AttributeSyntax);
+            }
+            let (prefix, local) = split_name(name.trim_end_matches(SPACE)).ok_or(XmlRule::Name)?;
+            if prefix == "xmlns" {
+                self.bind(local, value, before)?;
+            } else if prefix.is_empty() && local == "xmlns" {
+                self.bind("", value, before)?;
+            } else {
+                if raw.len() >= self.limits.attributes {
+                    return Err(XmlRule::TooManyAttributes);
+                }
+                raw.push(RawAttribute { prefix, name: local, value });
+            }
+            rest = after;
+        }
+    }
+
+    fn bind(&mut self, prefix: &'a str, value: &'a str, before: usize) -> Result<(), XmlRule> {
+        let uri = attribute_value(value).ok_or(XmlRule::Reference)?;
+        let own = self.bindings.get(before..).unwrap_or_default();
+        if own.len() >= self.limits.bindings || self.bindings.len() >= self.limits.bindings_in_scope {
+            return Err(XmlRule::TooManyBindings);
+        }
+        if own.iter().any(|binding| binding.prefix == prefix) {
+            return Err(XmlRule::RepeatedAttribute);
+        }
+        let allowed = match prefix {
+            "xml" => *uri == *NS_XML,
+            "xmlns" => false,
+            "" => *uri != *NS_XML && *uri != *NS_XMLNS,
+            _ => !uri.is_empty() && *uri != *NS_XML && *uri != *NS_XMLNS,
+        };
+        if !allowed {
+            return Err(XmlRule::Binding);
+        }
+        self.bindings.push(Binding { prefix, uri: Arc::from(&*uri) });
+        Ok(())
+    }
+
+    fn resolve_attributes(&self, raw: &[RawAttribute<'a>], out: &mut Vec<StartAttribute<'a>>) -> Result<(), XmlRule> {
+        for attribute in raw {
+            let namespace = if attribute.prefix.is_empty() {
+                Arc::clone(&self.none)
+            } else {
+                self.resolve(attribute.prefix).ok_or(XmlRule::UnboundPrefix)?
+            };
+            if out.iter().any(|seen| seen.name == attribute.name && seen.namespace == namespace) {
+                return Err(XmlRule::RepeatedAttribute);
+            }
+            let value = attribute_value(attribute.value).ok_or(XmlRule::Reference)?;
+            out.push(StartAttribute { namespace, name: attribute.name, value });
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
+        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
+            Some(binding) => Some(Arc::clone(&binding.uri)),
+            None if prefix.is_empty() => Some(Arc::clone(&self.none)),
+            None if prefix == "xml" => Some(Arc::from(NS_XML)),
+            None => None,
+        }
+    }
+}
+
+/// Prefix (empty if none) and local name, both checked.
+fn split_name(name: &str) -> Option<(&str, &str)> {
+    let (prefix, local) = match name.split_once(':') {
+        Some(("", _)) => return None,
+        Some(parts) => parts,
+        None => ("", name),
+    };
+    (is_ncname(local) && (prefix.is_empty() || is_ncname(prefix))).then_some((prefix, local))
+}
+
+fn normalise_line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
+        return text;
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// An attribute value as XML 1.0, 3.3.3 normalises it: references resolved, literal white space to spaces.
+fn attribute_value(raw: &str) -> Option<Cow<'_, str>> {
+    if raw.bytes().all(|b| !matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
+        return Some(Cow::Borrowed(raw));
+    }
+    let raw = raw.replace("\r\n", " ");
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw.as_str();
+    while let Some(at) = rest.find(['&', '\t', '\n', '\r']) {
+        let (plain, special) = rest.split_at_checked(at)?;
+        out.push_str(plain);
+        if let Some(reference) = special.strip_prefix('&') {
+            let (name, after) = reference.split_once(';')?;
+            resolve(name, &mut out)?;
+            rest = after;
+        } else {
+            out.push(' ');
+            rest = special.get(1..)?;
+        }
+    }
+    out.push_str(rest);
+    Some(Cow::Owned(out))
+}
+
+/// The five predefined entities and character references; `None` for all else.
+fn resolve(name: &str, out: &mut String) -> Option<()> {
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "apos" => '\'',
+        "quot" => '"',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |hex| (hex, 16));
+            if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+                return None; // from_str_radix would take a sign
+            }
+            u32::from_str_radix(digits, radix).ok().and_then(char::from_u32).filter(|&c| is_xml_char(c))?
+        }
+    };
+    out.push(c);
+    Some(())
+}
+
+fn rule_of(error: &Raw) -> XmlRule {
+    match error {
+        Raw::IllFormed(IllFormedError::MismatchedEndTag { .. } | IllFormedError::UnmatchedEndTag(_)) => {
+            XmlRule::MismatchedEnd
+        }
+        Raw::IllFormed(IllFormedError::MissingEndTag(_)) => XmlRule::MissingEnd,
+        Raw::IllFormed(IllFormedError::UnclosedReference) => XmlRule::Reference,
+        Raw::IllFormed(IllFormedError::MissingDeclVersion(_) | IllFormedError::UnknownVersion) => {
+            XmlRule::LateDeclaration
+        }
+        Raw::IllFormed(IllFormedError::MissingDoctypeName) => XmlRule::Doctype,
+        _ => XmlRule::Syntax,
+    }
+}
