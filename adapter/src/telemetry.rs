@@ -1,1 +1,305 @@
-//! Tracing and metrics.
+//! Tracing and metrics: how the process tells what it does.
+//!
+//! Log lines go to standard error; docs/logging.md lists the fields. Metrics live in a registry that is a value, so
+//! that two adapters in one process (tests) do not mix. Neither ever carries a message text, a token or a person.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The longest value from outside that is written to a log, in characters.
+const LONGEST: usize = 256;
+
+/// Why log lines cannot be written. The configuration's fault; do not retry.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    #[error("log.level: {0}. Expected a level such as \"info\" or directives such as \"info,silta::ptv=debug\"")]
+    Level(String),
+    #[error("log lines are already being written in this process")]
+    Started,
+}
+
+/// Starts to write log lines to standard error, as JSON or as text.
+pub fn start(json: bool, level: &str) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(level).map_err(|error| TelemetryError::Level(error.to_string()))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let started = if json {
+        registry.with(lines.json().flatten_event(true).with_current_span(true)).try_init()
+    } else {
+        registry.with(lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))).try_init()
+    };
+    started.map_err(|_| TelemetryError::Started)
+}
+
+/// Makes a value from outside safe to print: control, bidirectional and invisible characters become escapes, long
+/// values are cut (xroad.md §9.10 SE-09).
+pub fn safe(value: &str) -> Safe<'_> {
+    Safe(value)
+}
+
+/// See [`safe`].
+#[derive(Clone, Copy)]
+pub struct Safe<'a>(&'a str);
+
+impl fmt::Display for Safe<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut characters = self.0.chars();
+        for character in characters.by_ref().take(LONGEST) {
+            if is_unsafe(character) {
+                write!(f, "{}", character.escape_unicode())?;
+            } else if character == '\\' {
+                f.write_str("\\\\")?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        if characters.next().is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Safe<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The process's figures. Cheap to clone; clones count together.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    open: Family<Door, Gauge>,
+    accepted: Family<Door, Counter>,
+    handshakes_failed: Family<HandshakeFailure, Counter>,
+    exchanges: Family<Exchange, Counter>,
+    seconds: Family<Operation, Histogram, fn() -> Histogram>,
+    limits: Family<Limit, Counter>,
+    panics: Family<Place, Counter>,
+    commits: Family<Outcome, Counter>,
+    queues: Family<Queue, Gauge>,
+    reloads: Family<Outcome, Counter>,
+}
+
+macro_rules! labels {
+    ($($name:ident { $($field:ident),+ })+) => { $(
+        #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+        struct $name { $($field: String),+ }
+    )+ };
+}
+
+labels! {
+    Door { listener }
+    HandshakeFailure { listener, reason }
+    Exchange { operation, outcome }
+    Operation { operation }
+    Limit { limit }
+    Place { place }
+    Outcome { outcome }
+    Queue { queue }
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("silta");
+        macro_rules! family {
+            ($name:literal, $help:literal, $value:expr) => {{
+                let family = $value;
+                registry.register($name, $help, family.clone());
+                family
+            }};
+        }
+        let open = family!("connections_open", "Open connections", Family::default());
+        let accepted = family!("connections", "Accepted connections", Family::default());
+        let handshakes_failed = family!("handshakes_failed", "TLS handshakes that failed", Family::default());
+        let exchanges = family!("exchanges", "Exchanges by operation and outcome", Family::default());
+        let seconds = family!(
+            "exchange_seconds",
+            "Time from header to response",
+            Family::<Operation, Histogram, fn() -> Histogram>::new_with_constructor(histogram)
+        );
+        let limits = family!("limits_hit", "Limits that refused something", Family::default());
+        let panics = family!("panics", "Panics that were caught", Family::default());
+        let commits = family!("commits", "Commits by outcome", Family::default());
+        let queues = family!("queue_length", "Waiting work by queue", Family::default());
+        let reloads = family!("reloads", "Reloads of certificates and configuration", Family::default());
+        let inner = Inner {
+            registry,
+            open,
+            accepted,
+            handshakes_failed,
+            exchanges,
+            seconds,
+            limits,
+            panics,
+            commits,
+            queues,
+            reloads,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// A connection of a listener, counted as open until the value is dropped.
+    pub fn connection(&self, listener: &str) -> OpenConnection {
+        let door = Door { listener: listener.to_owned() };
+        self.inner.accepted.get_or_create(&door).inc();
+        let gauge = self.inner.open.get_or_create_owned(&door);
+        gauge.inc();
+        OpenConnection { gauge }
+    }
+
+    /// How many connections of a listener are open.
+    pub fn open_connections(&self, listener: &str) -> i64 {
+        self.inner.open.get_or_create(&Door { listener: listener.to_owned() }).get()
+    }
+
+    pub fn handshake_failed(&self, listener: &str, reason: &'static str) {
+        let labels = HandshakeFailure { listener: listener.to_owned(), reason: reason.to_owned() };
+        self.inner.handshakes_failed.get_or_create(&labels).inc();
+    }
+
+    pub fn handshakes_failed(&self, listener: &str, reason: &'static str) -> u64 {
+        let labels = HandshakeFailure { listener: listener.to_owned(), reason: reason.to_owned() };
+        self.inner.handshakes_failed.get_or_create(&labels).get()
+    }
+
+    /// One exchange done. `operation` must come from the registry of operations, never from the request.
+    pub fn exchange(&self, operation: &str, outcome: &str, took: Duration) {
+        let labels = Exchange { operation: operation.to_owned(), outcome: outcome.to_owned() };
+        self.inner.exchanges.get_or_create(&labels).inc();
+        let labels = Operation { operation: operation.to_owned() };
+        self.inner.seconds.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// A limit refused something. The name is that of the key under `[limits]`.
+    pub fn limit_hit(&self, limit: &'static str) {
+        self.inner.limits.get_or_create(&Limit { limit: limit.to_owned() }).inc();
+    }
+
+    pub fn limit_hits(&self, limit: &'static str) -> u64 {
+        self.inner.limits.get_or_create(&Limit { limit: limit.to_owned() }).get()
+    }
+
+    pub fn panic(&self, place: &'static str) {
+        self.inner.panics.get_or_create(&Place { place: place.to_owned() }).inc();
+    }
+
+    pub fn panics(&self, place: &'static str) -> u64 {
+        self.inner.panics.get_or_create(&Place { place: place.to_owned() }).get()
+    }
+
+    pub fn commit(&self, outcome: &'static str) {
+        self.inner.commits.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+    }
+
+    pub fn queue_length(&self, queue: &'static str, length: usize) {
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        self.inner.queues.get_or_create(&Queue { queue: queue.to_owned() }).set(length);
+    }
+
+    pub fn reload(&self, outcome: &'static str) {
+        self.inner.reloads.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+    }
+
+    /// All figures in the OpenMetrics text format (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail; a metric that cannot be encoded leaves the text without its end mark.
+        if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.inner.registry) {
+            tracing::error!(%error, "metrics cannot be encoded");
+        }
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// See [`Metrics::connection`].
+#[derive(Debug)]
+pub struct OpenConnection {
+    gauge: Gauge,
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.gauge.dec();
+    }
+}
+
+fn histogram() -> Histogram {
+    Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xroad_se_09_values_from_outside_cannot_forge_log_lines() {
+        for (value, printed) in [
+            ("asiointi-1", "asiointi-1"),
+            ("a\r\nb", "a\\u{d}\\u{a}b"),
+            ("\u{1b}[31m", "\\u{1b}[31m"),
+            ("a\u{202e}b\u{2066}c\u{200b}", "a\\u{202e}b\\u{2066}c\\u{200b}"),
+            ("\u{85}\u{2028}", "\\u{85}\\u{2028}"),
+            ("\\u{a}", "\\\\u{a}"),
+            ("Äänekoski", "Äänekoski"),
+        ] {
+            assert_eq!(safe(value).to_string(), printed);
+            assert_eq!(format!("{:?}", safe(value)), printed);
+        }
+        assert_eq!(safe(&"ä".repeat(300)).to_string().chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn figures_are_named_and_independent() {
+        let (one, other) = (Metrics::new(), Metrics::new());
+        let open = one.connection("xroad");
+        one.exchange("listServices", "ok", Duration::from_millis(3));
+        one.limit_hit("uri");
+        one.queue_length("outbox", 7);
+        one.commit("ok");
+        let text = one.encode();
+        for line in [
+            "silta_connections_open{listener=\"xroad\"} 1",
+            "silta_connections_total{listener=\"xroad\"} 1",
+            "silta_exchanges_total{operation=\"listServices\",outcome=\"ok\"} 1",
+            "silta_exchange_seconds_count{operation=\"listServices\"} 1",
+            "silta_limits_hit_total{limit=\"uri\"} 1",
+            "silta_queue_length{queue=\"outbox\"} 7",
+            "silta_commits_total{outcome=\"ok\"} 1",
+            "# EOF",
+        ] {
+            assert!(text.contains(line), "{line} is missing in\n{text}");
+        }
+        drop(open);
+        assert_eq!(one.open_connections("xroad"), 0);
+        assert_eq!(other.limit_hits("uri"), 0);
+    }
+}

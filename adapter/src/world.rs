@@ -351,4 +351,28 @@ mod tests {
                 .is_timeout()
         );
     }
+
+    #[test]
+    fn every_kind_of_trust_makes_a_client() {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let ready = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let world = World::system();
+        for tls in [
+            Tls::System,
+            Tls::Only(Vec::new()),
+            Tls::Ready(Arc::new(ready)),
+        ] {
+            world
+                .http_client(&ClientOptions {
+                    tls,
+                    https_only: true,
+                    ..ClientOptions::default()
+                })
+                .unwrap();
+        }
+    }
 }

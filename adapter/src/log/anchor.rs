@@ -7,6 +7,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::model::evidence::Hash;
 use crate::store::{Head, Store};
@@ -112,6 +115,31 @@ impl Anchor {
                 })
             })
             .collect()
+    }
+}
+
+/// Notes the store's head every `every` until `stop`, and once more then. Stop it after the store has closed, so that the
+/// last statement is the last record. A failure ends it: a log without an anchor must be noticed.
+pub async fn keep_anchor(
+    store: Store,
+    every: Duration,
+    stop: CancellationToken,
+) -> Result<(), AnchorError> {
+    let mut anchor = Anchor::open(&store)?;
+    loop {
+        let stopping = stop
+            .run_until_cancelled(tokio::time::sleep(every))
+            .await
+            .is_none();
+        let at = store.clone();
+        // Syncing may take long; it must not hold up a worker thread of the runtime.
+        let noted = tokio::task::spawn_blocking(move || anchor.note(&at).map(|_| anchor)).await;
+        anchor = noted.map_err(|error| {
+            file_error(&Anchor::path_of(&store), std::io::Error::other(error))
+        })??;
+        if stopping {
+            return Ok(());
+        }
     }
 }
 

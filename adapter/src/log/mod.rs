@@ -6,7 +6,7 @@
 mod anchor;
 mod verify;
 
-pub use anchor::{Anchor, AnchorError, Statement};
+pub use anchor::{Anchor, AnchorError, Statement, keep_anchor};
 pub use verify::{Problem, Report, Trouble, VerifyError, WriterReport, verify};
 
 #[cfg(test)]

@@ -249,3 +249,33 @@ async fn the_walk_pages_through_a_long_log() {
     assert!(report.is_clean(), "{report:?}");
     assert_eq!((report.records, report.verified), (1025, 1025));
 }
+
+#[tokio::test]
+async fn the_anchor_is_kept_until_the_store_has_closed() {
+    let scratch = filled(Scratch::sqlite().await.unwrap(), 2).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let every = std::time::Duration::from_millis(1);
+    let keeper = tokio::spawn(keep_anchor(scratch.store.clone(), every, stop.clone()));
+    let path = Anchor::path_of(&scratch.store);
+    while Anchor::read(&path).unwrap().is_empty() {
+        tokio::time::sleep(every).await;
+    }
+    let now = scratch.world.now();
+    for _ in 0..3 {
+        let draft = EvidenceDraft::new(RecordKind::Exchange, "turku", now, now);
+        scratch
+            .store
+            .commit(Commit::of_evidence(draft))
+            .await
+            .unwrap();
+    }
+    let head = scratch.store.head().unwrap();
+    scratch.store.close().await;
+    stop.cancel();
+    keeper.await.unwrap().unwrap();
+    let last = Anchor::read(&path).unwrap().pop().unwrap();
+    assert_eq!(
+        (&*last.writer, last.sequence, last.chain),
+        (&*head.writer, head.sequence, head.chain)
+    );
+}

@@ -141,19 +141,18 @@ impl<'a> Walk<'a> {
     }
 
     async fn run(mut self, store: &Store) -> Result<(), VerifyError> {
-        let mut salts: HashMap<String, Hash> = HashMap::new();
+        // A tenant without keys has no salt: its records cannot be right.
+        let mut salts: HashMap<String, Option<Hash>> = HashMap::new();
         loop {
             let records = page(store, self.writer, self.sequence, PAGE).await?;
             let last = records.len() < PAGE as usize;
             for record in &records {
-                let salt = match salts.get(&record.tenant) {
-                    Some(salt) => Some(*salt),
-                    None => store.known_salt(&record.tenant).await?.map(|salt| {
-                        salts.insert(record.tenant.clone(), salt);
-                        salt
-                    }),
-                };
-                self.record(record, salt.as_ref());
+                if !salts.contains_key(&record.tenant) {
+                    let salt = store.known_salt(&record.tenant).await?;
+                    salts.insert(record.tenant.clone(), salt);
+                }
+                let salt = salts.get(&record.tenant).and_then(Option::as_ref);
+                self.record(record, salt);
             }
             if last {
                 break;

@@ -85,8 +85,7 @@ fn get(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, 
 fn list(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, Refusal> {
     let limit = limit(request)?;
     let after = request.cursor.as_deref().map(read_code_cursor).transpose()?;
-    let mut page: Vec<&Arc<Stored>> =
-        converter.view.active_after(kind, after.as_ref()).take(limit + 1).collect();
+    let mut page: Vec<&Arc<Stored>> = converter.view.active_after(kind, after.as_ref()).take(limit + 1).collect();
     let next = if page.len() > limit {
         page.truncate(limit);
         page.last().map(|stored| code_cursor(&stored.entity.key.code))

@@ -196,7 +196,7 @@ impl Converter<'_> {
             parent: it.parent.as_ref().map(ToString::to_string),
             addresses: visiting.chain(postal).map(|(kind, given)| self.address(kind, given, None)).collect(),
             phones: self.phones(&it.phones),
-            emails: self.emails(&it.emails),
+            emails: Self::emails(&it.emails),
             web_pages: self.pages(&it.web_pages),
         })
     }
@@ -218,7 +218,7 @@ impl Converter<'_> {
             hours: self.hours(&it.hours),
             prices: it.prices.iter().map(|price| self.price(price)).collect(),
             phones: self.phones(&it.phones),
-            emails: self.emails(&it.emails),
+            emails: Self::emails(&it.emails),
             web_pages: self.pages(&it.web_pages),
         })
     }
@@ -273,7 +273,9 @@ impl Converter<'_> {
     fn pages(&self, pages: &[WebPage]) -> Vec<contract::WebPage> {
         pages
             .iter()
-            .filter_map(|page| Some(contract::WebPage { url: self.optional(&page.url)?, name: self.optional(&page.name) }))
+            .filter_map(|page| {
+                Some(contract::WebPage { url: self.optional(&page.url)?, name: self.optional(&page.name) })
+            })
             .collect()
     }
 
@@ -282,7 +284,7 @@ impl Converter<'_> {
         own.into_iter().chain(self.pages(pages)).collect()
     }
 
-    fn emails(&self, emails: &[Email]) -> Vec<contract::Email> {
+    fn emails(emails: &[Email]) -> Vec<contract::Email> {
         emails.iter().map(|given| email(&given.address)).collect()
     }
 

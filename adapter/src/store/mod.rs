@@ -10,9 +10,11 @@ mod config;
 mod connection;
 mod database;
 mod error;
+mod failure;
 mod figures;
 mod keys;
 mod migrations;
+mod opening;
 mod tables;
 #[cfg(any(test, feature = "sandbox"))]
 pub mod testing;
@@ -47,9 +49,10 @@ pub(crate) use value::args;
 
 use crate::world::World;
 use blobs::Blobs;
-use committer::{Committer, Grouping, InsertTexts, Waiting, head_of};
+use committer::{Committer, Grouping, Waiting, head_of};
 use database::{Database, Patience};
 use keys::MasterKey;
+use opening::{master_key, take_lock, writer_name};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]
@@ -120,7 +123,7 @@ impl Store {
                 },
                 figures: Arc::clone(&figures),
                 world: world.clone(),
-                inserts: InsertTexts::default(),
+                inserts: evidence::InsertTexts::default(),
                 _lock: lock.clone(),
             };
             (Some(sender), Some(tokio::spawn(committer.run())))
@@ -279,13 +282,16 @@ impl Store {
             let _ = committer.await;
         }
         self.inner.database.close().await;
-        drop(
-            self.inner
-                .lock
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        let mut lock = self
+            .inner
+            .lock
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = lock.take() {
+            // Said in words, because a child process that is just being started holds our files for a moment too. If it
+            // fails, closing the file does the same a little later.
+            let _ = lock.unlock();
+        }
     }
 
     /// Deletes blobs that no row refers to and that are older than `age`. Returns how many.
@@ -363,60 +369,5 @@ impl std::fmt::Debug for Store {
             .debug_struct("Store")
             .field("data", &self.inner.data)
             .finish_non_exhaustive()
-    }
-}
-
-/// The key file, made at the very first start. A store that holds keys never gets a new file, and a key file that did
-/// not wrap them is found out now rather than at the first letter.
-async fn master_key(
-    database: &Database,
-    data: &Path,
-    world: &World,
-    may_make: bool,
-) -> Result<MasterKey, StoreError> {
-    let path = data.join("keys").join("master.key");
-    let wrapped = database
-        .read(tables::tenants::ANY, &[])
-        .await?
-        .into_iter()
-        .next();
-    match (MasterKey::read(&path)?, wrapped) {
-        (Some(master), None) => Ok(master),
-        (Some(master), Some(row)) => {
-            let mut fields = row.fields("tenant_key");
-            let (tenant, wrapped) = (fields.text()?, fields.blob()?);
-            master.unwrap(&tenant, &wrapped)?;
-            Ok(master)
-        }
-        (None, None) if may_make => MasterKey::create(&path, world),
-        (None, _) => Err(StoreError::Keys(format!(
-            "{} is missing; restore it from the backup",
-            path.display()
-        ))),
-    }
-}
-
-fn writer_name(config: &StoreConfig, world: &World) -> Result<Arc<str>, StoreError> {
-    Ok(match (&config.writer, &config.location) {
-        (Some(name), _) => name.as_str().into(),
-        (None, Location::Sqlite(_)) => "main".into(),
-        (None, Location::Postgres(_)) => world.id()?.to_string().into(),
-    })
-}
-
-fn take_lock(path: &Path) -> Result<File, StoreError> {
-    let failed = |error| StoreError::file(format!("lock {}", path.display()), error);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: path.display().to_string(),
-        }),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
     }
 }

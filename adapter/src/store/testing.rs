@@ -38,7 +38,7 @@ impl Scratch {
 
     /// A store in a schema of its own of the shared PostgreSQL; none when there is no PostgreSQL on this machine.
     pub async fn postgres() -> anyhow::Result<Option<Self>> {
-        let Some(server) = PostgresServer::shared() else {
+        let Some(server) = PostgresServer::shared()? else {
             return Ok(None);
         };
         let folder = tempfile::tempdir()?;
@@ -100,10 +100,14 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// The one server of this process, started when first asked for; none when the binaries are not installed.
-    pub fn shared() -> Option<&'static Self> {
-        static SHARED: OnceLock<Option<PostgresServer>> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start().ok().flatten()).as_ref()
+    /// The one server of this process, started when first asked for; none when the binaries are not installed. A server
+    /// that does not start is an error: it must not look like a machine without one.
+    pub fn shared() -> anyhow::Result<Option<&'static Self>> {
+        static SHARED: OnceLock<Result<Option<PostgresServer>, String>> = OnceLock::new();
+        match SHARED.get_or_init(|| Self::start().map_err(|error| format!("{error:#}"))) {
+            Ok(server) => Ok(server.as_ref()),
+            Err(text) => anyhow::bail!("PostgreSQL did not start: {text}"),
+        }
     }
 
     /// Starts a server and waits until it answers. Refuses to run as root, so root hands it to the user `postgres`.

@@ -101,7 +101,7 @@ async fn serialisation_failures_are_run_again() {
 
 #[tokio::test]
 async fn a_lost_connection_is_replaced() {
-    let Some(server) = PostgresServer::shared() else {
+    let Some(server) = PostgresServer::shared().unwrap() else {
         println!("skipped: no PostgreSQL on this machine");
         return;
     };
@@ -198,7 +198,7 @@ async fn a_mirror_is_claimed_by_one_process_only() {
 /// Two replicas may start on an empty database at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_may_migrate_at_once() {
-    let Some(server) = PostgresServer::shared() else {
+    let Some(server) = PostgresServer::shared().unwrap() else {
         println!("skipped: no PostgreSQL on this machine");
         return;
     };

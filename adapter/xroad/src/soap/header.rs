@@ -6,7 +6,7 @@ use std::fmt;
 use super::error::SoapError;
 use super::{NS_ID, NS_REPR, NS_TOKEN, NS_XRD};
 use crate::id::{ClientId, IdError, MAX_LENGTH, RepresentedParty, ServerId, ServiceId};
-use crate::xml::{Attribute, Element, escape, is_blank, write};
+use crate::xml::{Element, escape, is_blank, write};
 
 /// Prefixes that every message of ours declares on the envelope.
 pub(crate) const PREFIXES: [(&str, &str); 3] = [(NS_XRD, "xrd"), (NS_ID, "id"), (NS_REPR, "repr")];
@@ -60,18 +60,20 @@ impl Echo {
     }
 
     fn push(&mut self, block: &Element) {
-        write(&mut self.0, &bare(block, true), &PREFIXES, "");
+        write(&mut self.0, block, &PREFIXES, "");
     }
 }
 
-fn bare(element: &Element, top: bool) -> Element {
-    let keep = |a: &&Attribute| top && &*a.namespace == NS_ID && &*a.name == "objectType";
-    Element {
-        namespace: element.namespace.clone(),
-        name: element.name.clone(),
-        attributes: element.attributes.iter().filter(keep).cloned().collect(),
-        children: element.children.iter().map(|child| bare(child, false)).collect(),
-        text: element.text.clone(),
+/// Takes off what is not echoed, before the block is written: all attributes but the block's own `objectType`.
+fn strip(block: &mut Element) {
+    block.attributes.retain(|a| &*a.namespace == NS_ID && &*a.name == "objectType");
+    strip_children(block);
+}
+
+fn strip_children(element: &mut Element) {
+    for child in &mut element.children {
+        child.attributes.clear();
+        strip_children(child);
     }
 }
 
@@ -104,7 +106,8 @@ pub struct RequestHash {
 
 impl HeaderParts {
     /// Takes one header block in. Blocks of other namespaces must not come here.
-    pub(super) fn take(&mut self, block: &Element) -> Result<(), SoapError> {
+    pub(super) fn take(&mut self, mut block: Element) -> Result<(), SoapError> {
+        let block = &mut block;
         let namespace = &*block.namespace;
         if namespace == NS_TOKEN {
             return if &*block.name == "securityToken" {
@@ -119,6 +122,9 @@ impl HeaderParts {
                 Ok(RequestHash { algorithm, value: leaf(block, "requestHash")? })
             });
         }
+        strip(block);
+        let block = &*block;
+        let namespace = &*block.namespace;
         self.echo.push(block);
         if block.is(NS_REPR, "representedParty") {
             return once(&mut self.represented_party, "representedParty", || represented(block));

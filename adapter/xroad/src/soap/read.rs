@@ -149,7 +149,7 @@ fn read_header(
             Token::Start(start) if matches!(&*start.namespace, NS_XRD | NS_REPR | NS_TOKEN) => {
                 *encoded |= has_encoding_style(&start);
                 let block = xml::build(gate, start, &mut |inner| *encoded |= has_encoding_style(inner))?;
-                if let Err(error) = parts.take(&block) {
+                if let Err(error) = parts.take(block) {
                     note(&mut first, error);
                 }
             }

@@ -91,12 +91,15 @@ async fn unknown_paths_and_methods() {
 
 #[tokio::test]
 async fn shutdown_frees_the_port() {
-    let world = World::new().await;
-    let address = world.sim.base_url.trim_start_matches("http://").to_owned();
-    world.sim.shutdown().await;
-    assert!(world.client.get(format!("http://{address}/v2/events")).send().await.is_err());
-    let listen = address.parse().expect("an address");
-    let again =
-        ViestitSimulator::start(ViestitConfig { listen, ..ViestitConfig::default() }).await.expect("the same port");
-    assert_eq!(again.base_url, format!("http://{address}"));
+    // An address of its own, so that no other test can take the port in between.
+    let config = |port| ViestitConfig { listen: ([127, 0, 0, 3], port).into(), ..ViestitConfig::default() };
+    let first = ViestitSimulator::start(config(0)).await.expect("a free port");
+    let base_url = first.base_url.clone();
+    let client = Client::new();
+    assert!(client.get(format!("{base_url}/v2/events")).send().await.is_ok());
+    first.shutdown().await;
+    assert!(client.get(format!("{base_url}/v2/events")).send().await.is_err());
+    let port = base_url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let again = ViestitSimulator::start(config(port)).await.expect("the same port");
+    assert_eq!(again.base_url, base_url);
 }

@@ -83,19 +83,16 @@ async fn viestit_idm_06_two_equal_calls_at_the_same_time() {
 #[tokio::test]
 async fn viestit_idm_16_look_up() {
     let world = World::new().await;
+    let path = "/v1/messages/id";
     let key = "kunta1:a/b+c&d e ä";
     let id = world.post(ELECTRONIC, &electronic_body(key)).await.id();
-    let look_up = |token: String, key: &'static str| {
-        let url = world.url("/v1/messages/id");
-        world.send(world.client.get(url).query(&[("externalId", key)]).bearer_auth(token))
-    };
-    let got = look_up(world.token.clone(), key).await;
+    let got = world.get(&asking(path, "externalId", key)).await;
     assert_eq!((got.status, got.json()), (200, json!({"messageId": id})));
-    look_up(world.token.clone(), "unknown").await.refused(404);
+    world.get(&asking(path, "externalId", "unknown")).await.refused(404);
     let other = world.log_in(OTHER_SYSTEM).await;
-    look_up(other.clone(), key).await.refused(404);
+    world.get_as(&other, &asking(path, "externalId", key)).await.refused(404);
     world.sim.control.switch(|switches| switches.foreign_lookup_forbidden = true);
-    look_up(other, key).await.refused(403);
-    world.get("/v1/messages/id").await.invalid();
+    world.get_as(&other, &asking(path, "externalId", key)).await.refused(403);
+    world.get(path).await.invalid();
     world.send(world.client.get(world.url("/v1/messages/id?externalId=a"))).await.refused(401);
 }

@@ -12,6 +12,7 @@ mod replies;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -170,20 +171,24 @@ impl World {
     /// All pages with events.
     async fn pages(&self) -> Vec<Vec<Value>> {
         let mut pages = Vec::new();
-        let mut query: Vec<(&str, String)> = Vec::new();
+        let mut path = "/v2/events".to_owned();
         loop {
-            let url = self.url("/v2/events");
-            let got = self.send(self.client.get(url).query(&query).bearer_auth(&self.token)).await;
+            let got = self.get(&path).await;
             assert_eq!(got.status, 200, "{}", got.text);
             let body = got.json();
             let events = body["events"].as_array().expect("events").clone();
-            query = vec![("continuationToken", body["continuationToken"].as_str().expect("a token").to_owned())];
+            path = asking("/v2/events", "continuationToken", body["continuationToken"].as_str().expect("a token"));
             if events.is_empty() {
                 return pages;
             }
             pages.push(events);
         }
     }
+}
+
+/// `path` with one query member, encoded.
+fn asking(path: &str, name: &str, value: &str) -> String {
+    format!("{path}?{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
 }
 
 /// The smallest valid electronic message.

@@ -1,1 +1,0 @@
-//! The configuration file: parsed, checked, with file and line in every complaint.

@@ -1,0 +1,446 @@
+//! What a single key cannot tell: files that must exist, addresses and codes that must not clash, rules of X-Road.
+//!
+//! Reads the files that the configuration names, opens no socket, changes nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use serde::Serialize;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+use xroad::id::{ClientId, check_service_code, check_version, is_strict};
+
+use super::{Config, Engine, Loaded, Operations, Pin, PinSource, Plaintext, Source, Tenant};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+/// One complaint: where, what, and the act that helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Complaint {
+    pub severity: Severity,
+    pub file: PathBuf,
+    pub line: usize,
+    pub key: String,
+    pub text: String,
+    pub act: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { severity, file, line, key, text, act } = self;
+        let word = match severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, "{}:{line}: {word}: {key}: {text}. {act}", file.display())
+    }
+}
+
+/// Checks everything and returns all complaints, in the order of the file.
+pub fn check(loaded: &Loaded) -> Vec<Complaint> {
+    let mut check = Check { source: &loaded.source, complaints: Vec::new() };
+    let config = &loaded.config;
+    check.store(config);
+    check.listeners(config);
+    check.limits(config);
+    check.tenants(config);
+    check.complaints.sort_by_key(|complaint| complaint.line);
+    check.complaints
+}
+
+/// The pins of a tenant, certificates read.
+pub fn pins(tenant: &Tenant) -> Result<Vec<Pin>, PinError> {
+    tenant.pins.iter().map(read_pin).collect()
+}
+
+/// A certificate that should give a pin does not. Ours; do not retry.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {reason}", path.display())]
+pub struct PinError {
+    pub path: PathBuf,
+    pub reason: String,
+}
+
+fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
+    match source {
+        PinSource::Digest(pin) => Ok(*pin),
+        PinSource::Certificate(path) => {
+            let wrong = |reason: String| PinError { path: path.clone(), reason };
+            let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+            let der = CertificateDer::from_pem_slice(&bytes).map_or(bytes, |certificate| certificate.to_vec());
+            X509Certificate::from_der(&der).map_err(|_| wrong("is no certificate in PEM or DER form".into()))?;
+            Ok(Pin::of(&der))
+        }
+    }
+}
+
+struct Check<'a> {
+    source: &'a Source,
+    complaints: Vec<Complaint>,
+}
+
+impl Check<'_> {
+    fn error(&mut self, key: &str, text: impl Into<String>, act: impl Into<String>) {
+        self.add(Severity::Error, key, text.into(), act.into());
+    }
+
+    fn warning(&mut self, key: &str, text: impl Into<String>, act: impl Into<String>) {
+        self.add(Severity::Warning, key, text.into(), act.into());
+    }
+
+    fn add(&mut self, severity: Severity, key: &str, text: String, act: String) {
+        let (file, line) = (self.source.path.clone(), self.source.line(key));
+        self.complaints.push(Complaint { severity, file, line, key: key.to_owned(), text, act });
+    }
+
+    fn file(&mut self, key: &str, path: &Path) -> bool {
+        let found = std::fs::File::open(path).and_then(|file| file.metadata());
+        match found {
+            Ok(data) if data.is_file() => return true,
+            Ok(_) => self.error(key, format!("{} is no file", path.display()), "Name a file"),
+            Err(error) => self.error(
+                key,
+                format!("{} cannot be read: {error}", path.display()),
+                "Put the file there, readable for the user that runs Silta",
+            ),
+        }
+        false
+    }
+
+    fn store(&mut self, config: &Config) {
+        match (&config.store.engine, &config.store.url_file) {
+            (Engine::Sqlite, Some(_)) => self.error(
+                "store.url_file",
+                "an SQLite store has no URL",
+                "Remove the key or set store.engine to \"postgres\"",
+            ),
+            (Engine::Postgres, None) => self.error(
+                "store.engine",
+                "PostgreSQL needs store.url_file",
+                "Name a file that holds the URL of the database",
+            ),
+            (Engine::Postgres, Some(file)) => {
+                self.file("store.url_file", file.path());
+            }
+            (Engine::Sqlite, None) => {}
+        }
+    }
+
+    fn listeners(&mut self, config: &Config) {
+        let (xroad, intake) = (&config.xroad, &config.intake);
+        let files = (xroad.certificate.as_deref(), xroad.key.as_deref());
+        let rsa = self.listener("xroad", xroad.listen, xroad.plaintext, files);
+        if rsa == Some(false) {
+            self.warning(
+                "xroad.certificate",
+                "the key is not RSA: security servers with their default cipher suites cannot connect",
+                "Use an RSA key of at least 2048 bits, or have client-tls-ciphers extended in every security server",
+            );
+        }
+        let files = (intake.certificate.as_deref(), intake.key.as_deref());
+        self.listener("intake", intake.listen, intake.plaintext, files);
+        let mut taken: BTreeMap<SocketAddr, &str> = BTreeMap::new();
+        for (key, address) in [
+            ("xroad.listen", xroad.listen),
+            ("intake.listen", intake.listen),
+            ("control.metrics", config.control.metrics),
+        ] {
+            if address.port() == 0 {
+                continue;
+            }
+            if let Some(other) = taken.insert(address, key) {
+                self.error(key, format!("{address} is also {other}"), "Give each listener a port of its own");
+            }
+        }
+        if let Some(url) = &xroad.public_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            self.error("xroad.public_url", "expected an address that begins with https://", "Write the whole address");
+        }
+    }
+
+    /// Checks a listener's certificate and returns whether its key is RSA.
+    fn listener(
+        &mut self,
+        section: &str,
+        address: SocketAddr,
+        plaintext: Plaintext,
+        files: (Option<&Path>, Option<&Path>),
+    ) -> Option<bool> {
+        let (certificate, key) = (format!("{section}.certificate"), format!("{section}.key"));
+        match files {
+            (None, None) if plaintext.allows(address) => None,
+            (None, None) => {
+                self.error(
+                    &format!("{section}.listen"),
+                    "there is no certificate, and plaintext is not allowed on this address",
+                    format!("Set {certificate} and {key} (silta certs makes them), or set {section}.plaintext"),
+                );
+                None
+            }
+            (Some(_), None) => {
+                self.error(&certificate, "the private key is missing", format!("Set {key}"));
+                None
+            }
+            (None, Some(_)) => {
+                self.error(&key, "the certificate is missing", format!("Set {certificate}"));
+                None
+            }
+            (Some(chain), Some(private)) => {
+                let readable = self.file(&key, private);
+                if readable && PrivateKeyDer::from_pem_file(private).is_err() {
+                    self.error(&key, "expected a private key in PEM form", "Give an unencrypted PKCS#8 key");
+                }
+                if !self.file(&certificate, chain) {
+                    return None;
+                }
+                let Ok(leaf) = CertificateDer::from_pem_file(chain) else {
+                    self.error(
+                        &certificate,
+                        "expected certificates in PEM form",
+                        "Give the leaf first, then its chain",
+                    );
+                    return None;
+                };
+                is_rsa(&leaf)
+            }
+        }
+    }
+
+    fn limits(&mut self, config: &Config) {
+        let limits = &config.limits;
+        if limits.idle.0 < std::time::Duration::from_secs(5) {
+            self.error(
+                "limits.idle",
+                "less than 5s: a security server may send a request on a connection that we close at that moment",
+                "Set at least \"5s\"",
+            );
+        }
+        for (key, value) in [
+            ("limits.connections", limits.connections),
+            ("limits.in_flight", limits.in_flight),
+            ("limits.headers", limits.headers),
+            ("limits.parts", limits.parts),
+            ("limits.xml_depth", limits.xml_depth),
+            ("limits.json_depth", limits.json_depth),
+        ] {
+            if value == 0 {
+                self.error(key, "0 would refuse everything", "Set at least 1");
+            }
+        }
+        if limits.header_block.0 < 1024 || limits.header_block.0 > 1 << 20 {
+            self.error("limits.header_block", "expected a size from 1 KiB to 1 MiB", "32 KiB is the usual size");
+        }
+    }
+
+    fn tenants(&mut self, config: &Config) {
+        let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut services: BTreeMap<(Option<ClientId>, String), usize> = BTreeMap::new();
+        let mut keys: BTreeMap<String, String> = BTreeMap::new();
+        for (index, tenant) in config.tenants.iter().enumerate() {
+            let at = format!("tenants[{index}]");
+            if let Some(other) = codes.insert(&tenant.code, index) {
+                let line = self.source.line(&format!("tenants[{other}].code"));
+                self.error(
+                    &format!("{at}.code"),
+                    format!("the tenant of line {line} has the same code, hence the same paths"),
+                    "Give each tenant a code of its own",
+                );
+            }
+            let service = (tenant.xroad.client_id().ok(), tenant.service_code("catalogue"));
+            if let Some(other) = services.insert(service, index) {
+                let line = self.source.line(&format!("tenants[{other}]"));
+                self.error(
+                    &format!("{at}.xroad"),
+                    format!("the tenant of line {line} offers the same service codes in the same subsystem"),
+                    "Set service_code_prefix in one of them",
+                );
+            }
+            self.tenant(&at, tenant, config);
+            self.intake_keys(&at, tenant, &mut keys);
+        }
+    }
+
+    fn tenant(&mut self, at: &str, tenant: &Tenant, config: &Config) {
+        let ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if tenant.code.is_empty() || tenant.code.len() > 64 || !tenant.code.chars().all(ok) {
+            self.error(&format!("{at}.code"), "expected 1 to 64 of a-z, 0-9 and hyphen", "Choose a short code");
+        }
+        if let Some(prefix) = &tenant.service_code_prefix
+            && (prefix.is_empty() || prefix.contains('/'))
+        {
+            self.error(&format!("{at}.service_code_prefix"), "must not be empty", "Remove the key or set a prefix");
+        }
+        for family in ["catalogue", "messages", "tokens"] {
+            if let Err(error) = check_service_code(&tenant.service_code(family)) {
+                self.error(
+                    &format!("{at}.service_code_prefix"),
+                    format!("the service code that it gives {error}"),
+                    "Choose another prefix",
+                );
+                break;
+            }
+        }
+        if let Err(error) = check_version(&tenant.soap_version()) {
+            self.error(
+                &format!("{at}.service_code_prefix"),
+                format!("the service version that it gives {error}"),
+                "Choose another prefix",
+            );
+        }
+        let address = &tenant.xroad;
+        for (name, value) in [
+            ("instance", &address.instance),
+            ("member_class", &address.member_class),
+            ("member_code", &address.member_code),
+            ("subsystem", &address.subsystem),
+        ] {
+            if value.is_empty() || !is_strict(value) {
+                self.error(
+                    &format!("{at}.xroad.{name}"),
+                    "expected one or more of A-Z a-z 0-9 ' ( ) + , - . = ? (PR-MESS 2.7)",
+                    "Write it as the central server has it",
+                );
+            }
+        }
+        if tenant.municipality.as_ref().is_some_and(|m| m.len() != 3 || !m.bytes().all(|b| b.is_ascii_digit())) {
+            self.error(&format!("{at}.municipality"), "expected three digits", "Helsinki is \"091\", Turku \"853\"");
+        }
+        self.pins(at, tenant, config);
+        if let Some(ptv) = &tenant.ptv {
+            self.file(&format!("{at}.ptv.password_file"), ptv.password_file.path());
+            self.urls(&format!("{at}.ptv"), &[("url", &ptv.url), ("login_url", &ptv.login_url)]);
+            if ptv.organisation_id.parse::<uuid::Uuid>().is_err() {
+                self.error(&format!("{at}.ptv.organisation_id"), "expected a GUID", "PTV shows it in its console");
+            }
+            if !["live-2026", "source-3.4"].contains(&ptv.profile.as_str()) {
+                self.error(
+                    &format!("{at}.ptv.profile"),
+                    "an unknown profile, expected \"live-2026\" or \"source-3.4\"",
+                    "Use live-2026 unless that PTV is an installation of your own",
+                );
+            }
+            self.pace(&format!("{at}.ptv.pace_per_second"), ptv.pace_per_second);
+        }
+        if let Some(viestit) = &tenant.viestit {
+            self.file(&format!("{at}.viestit.password_file"), viestit.password_file.path());
+            self.urls(&format!("{at}.viestit"), &[("url", &viestit.url)]);
+            self.pace(&format!("{at}.viestit.pace_per_second"), viestit.pace_per_second);
+        }
+        self.access(at, tenant);
+    }
+
+    fn pace(&mut self, key: &str, pace: u32) {
+        if pace == 0 {
+            self.error(key, "0 would call nothing", "Set at least 1");
+        }
+    }
+
+    fn urls(&mut self, at: &str, urls: &[(&str, &String)]) {
+        for (name, url) in urls {
+            match reqwest::Url::parse(url) {
+                Ok(url) if url.scheme() == "https" => {}
+                Ok(url) if url.scheme() == "http" => {
+                    let host = url.host_str().unwrap_or_default();
+                    if !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
+                        self.error(&format!("{at}.{name}"), "the password would go in plaintext", "Use https");
+                    }
+                }
+                _ => self.error(&format!("{at}.{name}"), "expected a whole address (https://…)", "Write it whole"),
+            }
+        }
+    }
+
+    fn pins(&mut self, at: &str, tenant: &Tenant, config: &Config) {
+        if tenant.pins.is_empty() && config.xroad.certificate.is_some() {
+            self.warning(
+                &format!("{at}.pins"),
+                "no security server is pinned, so none can call this tenant",
+                "Add the certificate that the security server exports (internal TLS certificate)",
+            );
+        }
+        for (index, pin) in tenant.pins.iter().enumerate() {
+            if let Err(error) = read_pin(pin) {
+                self.error(&format!("{at}.pins[{index}]"), error.to_string(), "Give a PEM or DER certificate");
+            }
+        }
+    }
+
+    fn intake_keys(&mut self, at: &str, tenant: &Tenant, seen: &mut BTreeMap<String, String>) {
+        for (index, key) in tenant.intake_keys.iter().enumerate() {
+            let at = format!("{at}.intake_keys[{index}]");
+            let digest = match (&key.key_file, &key.sha256) {
+                (Some(_), Some(_)) | (None, None) => {
+                    self.error(&at, "exactly one of key_file and sha256 is expected", "Set one of them");
+                    continue;
+                }
+                (Some(file), None) => {
+                    if !self.file(&format!("{at}.key_file"), file.path()) {
+                        continue;
+                    }
+                    key.digest()
+                }
+                (None, Some(_)) => key.digest(),
+            };
+            match digest {
+                Ok(Some(digest)) => {
+                    if let Some(other) = seen.insert(digest.to_string(), at.clone()) {
+                        self.error(&at, format!("{other} has the same key"), "Give each system a key of its own");
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => self.error(&format!("{at}.key_file"), error.to_string(), "Write one line: the key"),
+            }
+        }
+    }
+
+    fn access(&mut self, at: &str, tenant: &Tenant) {
+        if tenant.access.is_empty() {
+            self.warning(
+                &format!("{at}.access"),
+                "no rule allows anything, so every call is refused",
+                "Add [[tenants.access]] rules",
+            );
+        }
+        for (index, rule) in tenant.access.iter().enumerate() {
+            let at = format!("{at}.access[{index}]");
+            if rule.client != "*" && rule.client.parse::<ClientId>().is_err() {
+                self.error(
+                    &format!("{at}.client"),
+                    "expected \"*\" or instance/class/code/subsystem",
+                    "Write it as security servers do in X-Road-Client",
+                );
+            }
+            match &rule.operations {
+                Operations::None => self.warning(
+                    &at,
+                    "the rule names no operation, so it allows nothing",
+                    "Set operations to a list or \"*\"",
+                ),
+                Operations::Only(list) => {
+                    for code in list.iter().filter(|code| *code != "*") {
+                        if let Err(error) = check_service_code(code) {
+                            self.error(&format!("{at}.operations"), error.to_string(), "Mend the service code");
+                        }
+                    }
+                }
+                Operations::All(_) => {}
+            }
+        }
+    }
+}
+
+/// Is the certificate's key RSA? `None` when it cannot be read.
+pub fn is_rsa(der: &[u8]) -> Option<bool> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Some(matches!(certificate.public_key().parsed(), Ok(PublicKey::RSA(_))))
+}

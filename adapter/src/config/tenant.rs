@@ -1,0 +1,290 @@
+//! One tenant's part of the configuration. Plain values with defaults, so that tests and the sandbox build them in code.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use xroad::id::{ClientId, IdError};
+
+use super::values::{KeyDigest, Period, PinSource, SecretFile};
+
+/// An organisation served (kunta, kuntayhtymä, hyvinvointialue …).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// The first segment of every path of the tenant.
+    pub code: String,
+    pub name: String,
+    pub xroad: XRoadAddress,
+    /// Put before REST service codes (`turku` gives `turku-catalogue`) when tenants share a subsystem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_code_prefix: Option<String>,
+    /// The certificates of the security servers that may call.
+    #[serde(default)]
+    pub pins: Vec<PinSource>,
+    /// Three digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub municipality: Option<String>,
+    #[serde(default = "languages")]
+    pub languages: Vec<String>,
+    /// The code of the tenant's own organisation in its catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    #[serde(default)]
+    pub intake_keys: Vec<IntakeKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ptv: Option<Ptv>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viestit: Option<Viestit>,
+    /// Who may call what. Nothing is allowed that no rule allows.
+    #[serde(default)]
+    pub access: Vec<AccessRule>,
+}
+
+/// The subsystem that offers the tenant's services.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct XRoadAddress {
+    pub instance: String,
+    pub member_class: String,
+    pub member_code: String,
+    pub subsystem: String,
+}
+
+impl XRoadAddress {
+    pub fn client_id(&self) -> Result<ClientId, IdError> {
+        ClientId::new(&*self.instance, &*self.member_class, &*self.member_code, Some(self.subsystem.clone()))
+    }
+}
+
+/// A system of the tenant's own that may write, known by its bearer key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntakeKey {
+    pub system: String,
+    /// The master's name that its entities get; the system's own name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master: Option<String>,
+    /// Exactly one of the two says the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<SecretFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<KeyDigest>,
+}
+
+impl IntakeKey {
+    pub fn master(&self) -> &str {
+        self.master.as_deref().unwrap_or(&self.system)
+    }
+
+    /// The key's digest, from the file where a file holds the key.
+    pub fn digest(&self) -> std::io::Result<Option<KeyDigest>> {
+        use secrecy::ExposeSecret;
+        match &self.key_file {
+            Some(file) => Ok(Some(KeyDigest::of(file.read()?.expose_secret().as_bytes()))),
+            None => Ok(self.sha256),
+        }
+    }
+}
+
+/// The tenant's account in PTV's IN-API.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ptv {
+    /// The API's base address, up to and without the version (`…/api`).
+    pub url: String,
+    /// Where the token is fetched.
+    pub login_url: String,
+    pub username: String,
+    pub password_file: SecretFile,
+    /// The main organisation's GUID; anything outside of its tree stops the tenant.
+    pub organisation_id: String,
+    /// The rule profile of the installation: `live-2026` or `source-3.4`.
+    #[serde(default = "profile")]
+    pub profile: String,
+    /// A folder with general descriptions and code lists for use without the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub policy: PtvPolicy,
+    #[serde(default = "ptv_pace")]
+    pub pace_per_second: u32,
+}
+
+/// What becomes of a difference between the catalogue and PTV that we did not make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PtvPolicy {
+    /// Write it back to what the catalogue says.
+    #[default]
+    Repair,
+    /// Show it and leave it.
+    Report,
+    /// Call nothing.
+    Off,
+}
+
+/// The tenant's account in Suomi.fi Viestit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Viestit {
+    pub url: String,
+    pub username: String,
+    pub password_file: SecretFile,
+    pub service_id: String,
+    #[serde(default = "viestit_pace")]
+    pub pace_per_second: u32,
+    /// How long an unknown outcome is settled by repeating the same external id (design §3).
+    #[serde(default)]
+    pub settle_window: Window,
+}
+
+/// A period with Viestit's default of 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Window(pub Period);
+
+impl Default for Window {
+    fn default() -> Self {
+        Self(Period(Duration::from_secs(24 * 3600)))
+    }
+}
+
+/// One rule of access: who, what, on whose behalf.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessRule {
+    /// `instance/class/code[/subsystem]` in the REST text form, or `*`.
+    pub client: String,
+    #[serde(default)]
+    pub operations: Operations,
+    /// The caller must act for somebody, proven by a token.
+    #[serde(default)]
+    pub represented: bool,
+}
+
+impl AccessRule {
+    /// Does the rule speak of this client? A rule without subsystem speaks of that member itself only.
+    pub fn is_for(&self, client: &ClientId) -> bool {
+        self.client == "*" || self.client.parse::<ClientId>().is_ok_and(|named| named == *client)
+    }
+}
+
+/// The operations of a rule: `"*"` or a list of service codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Operations {
+    /// Written `"*"`.
+    All(Star),
+    Only(Vec<String>),
+    /// No operation: what a rule that names none allows.
+    #[default]
+    None,
+}
+
+/// The text `*`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Star {
+    #[default]
+    #[serde(rename = "*")]
+    Star,
+}
+
+impl Operations {
+    pub fn all() -> Self {
+        Self::All(Star::Star)
+    }
+
+    pub fn allows(&self, operation: &str) -> bool {
+        match self {
+            Self::All(_) => true,
+            Self::Only(list) => list.iter().any(|allowed| allowed == operation || allowed == "*"),
+            Self::None => false,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Operations {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OperationsVisitor)
+    }
+}
+
+struct OperationsVisitor;
+
+impl<'de> serde::de::Visitor<'de> for OperationsVisitor {
+    type Value = Operations;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"*\" or a list of operations")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Operations, E> {
+        if text == "*" { Ok(Operations::all()) } else { Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)) }
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Operations, A::Error> {
+        let mut operations = Vec::new();
+        while let Some(operation) = list.next_element()? {
+            operations.push(operation);
+        }
+        Ok(Operations::Only(operations))
+    }
+}
+
+impl Default for SecretFile {
+    fn default() -> Self {
+        Self(PathBuf::new())
+    }
+}
+
+impl Tenant {
+    /// Every path that the tenant names, to be taken from the file's folder.
+    pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let mut paths: Vec<&mut PathBuf> = Vec::new();
+        paths.extend(self.pins.iter_mut().filter_map(|pin| match pin {
+            PinSource::Certificate(path) => Some(path),
+            PinSource::Digest(_) => None,
+        }));
+        paths.extend(self.intake_keys.iter_mut().filter_map(|key| key.key_file.as_mut()).map(|file| &mut file.0));
+        if let Some(ptv) = &mut self.ptv {
+            paths.push(&mut ptv.password_file.0);
+            paths.extend(ptv.reference_dir.as_mut());
+        }
+        paths.extend(self.viestit.as_mut().map(|viestit| &mut viestit.password_file.0));
+        paths
+    }
+
+    /// The REST service code of a family (`catalogue`, `messages`, `tokens`).
+    pub fn service_code(&self, family: &str) -> String {
+        match &self.service_code_prefix {
+            Some(prefix) => format!("{prefix}-{family}"),
+            None => family.to_owned(),
+        }
+    }
+
+    /// What `xrd:version` the tenant's SOAP services carry (design §4).
+    pub fn soap_version(&self) -> String {
+        match &self.service_code_prefix {
+            Some(prefix) => format!("v1-{prefix}"),
+            None => "v1".to_owned(),
+        }
+    }
+}
+
+fn languages() -> Vec<String> {
+    ["fi", "sv", "en"].map(str::to_owned).to_vec()
+}
+
+fn profile() -> String {
+    "live-2026".to_owned()
+}
+
+fn ptv_pace() -> u32 {
+    5
+}
+
+fn viestit_pace() -> u32 {
+    5
+}

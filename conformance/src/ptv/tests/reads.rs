@@ -1,0 +1,89 @@
+//! Family R: reads and reconciliation (§9.10), and the shared code lists in place.
+
+use serde_json::{Value, json};
+
+use super::small::{GD, class};
+use super::{BOTH, ORG, SOURCE, cases, id, l, put, with};
+use crate::ptv::Reference;
+
+cases! {
+    ptv_r_01_date_is_strict, BOTH, |b| {
+        b.s1();
+        assert_eq!(b.get("Service?date=2026-11-24T12:00:00").1["itemList"], Value::Null);
+        assert!(b.get("Service?date=2026-11-24T11:59:59").1["itemList"].is_array());
+    }
+    ptv_r_02_connection_touches_the_service, BOTH, |b| {
+        let (s1, l1) = (b.s1(), b.create("ServiceChannel/ServiceLocation", &l()));
+        b.wait(60);
+        b.ok("PUT", &format!("Connection/serviceId/{s1}"), &json!({ "channelRelations": [{ "serviceChannelId": l1 }] }));
+        assert_eq!(b.get("Service?date=2026-11-24T12:00:30").1["itemList"][0]["id"], json!(s1));
+    }
+    ptv_r_03_entities_by_organisation, BOTH, |b| {
+        let (s1, l1) = (b.s1(), b.create("ServiceChannel/ServiceLocation", &l()));
+        let list = b.get(&format!("Common/EntitiesByOrganization/{ORG}")).1["itemList"].clone();
+        assert_eq!(list.as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [s1, l1]);
+    }
+    ptv_r_05_withdrawn, BOTH, |b| {
+        let s1 = b.s1();
+        b.ok("PUT", &format!("Service/{s1}"), &json!({ "publishingStatus": "Deleted" }));
+        b.ok("PUT", &format!("Service/{s1}"), &put(json!({ "publishingStatus": "Modified" })));
+        assert_eq!(b.get("Service?status=Withdrawn").1["itemList"][0]["id"], json!(s1));
+    }
+    ptv_r_06_archived_list, BOTH, |b| {
+        let s1 = b.s1();
+        b.ok("PUT", &format!("Service/{s1}"), &json!({ "publishingStatus": "Deleted" }));
+        assert_eq!(b.get("Service/archived/list").1[0]["id"], json!(s1));
+    }
+    ptv_r_07_take, BOTH, |b| { assert!(b.get("Service/archived/list?Take=101").1.get("Take").is_some()); }
+    ptv_r_08_general_descriptions_classes, BOTH, |b| {
+        let body = with(b.s(), json!({ "generalDescriptionId": GD, "serviceClasses": [class("P10.2")] }));
+        let s1 = b.create("Service", &body);
+        let read = b.get(&format!("Service/{s1}")).1;
+        assert_eq!(read["serviceClasses"].as_array().unwrap().len(), 2);
+        assert_eq!(b.get(&format!("GeneralDescription/{GD}")).1["type"], "PermitOrObligation");
+    }
+    ptv_r_09_channel_read_model, BOTH, |b| {
+        let read = b.ok("POST", "ServiceChannel/WebPage", &super::wp());
+        assert!(read.get("isVisibleForAll").is_none() && read.get("webPage").is_none());
+        assert_eq!(read["webPages"][0]["url"], "https://www.example.fi/");
+    }
+    ptv_code_lists_are_served, SOURCE, |b| {
+        assert_eq!(b.get("CodeList/GetMunicipalityCodes").1[0]["code"], "091");
+        assert_eq!(b.get("CodeList/GetAreaCodes/type/Province").1[0]["code"], "01");
+        assert_eq!(b.get("CodeList/GetCountryCodes").1[0]["prefixNumbers"], json!(["+358"]));
+    }
+}
+
+/// The shared code lists, when they are there: their sizes are known.
+#[test]
+fn ptv_reference_reads_the_shared_code_lists() {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/specs");
+    let dir = std::env::var("SILTA_SHARED").map_or_else(|_| beside.to_owned(), |shared| shared + "/specs");
+    let Ok(reference) = Reference::from_dir(&dir) else {
+        #[allow(clippy::print_stdout)] // A test that did not run has to say so.
+        {
+            println!("skipped: no shared code lists");
+        }
+        return;
+    };
+    let counts = reference.counts();
+    for (list, count) in [
+        ("municipalities", 311),
+        ("postalCodes", 4158),
+        ("languages", 74),
+        ("countries", 233),
+        ("serviceClasses", 230),
+        ("targetGroups", 17),
+        ("lifeEvents", 19),
+        ("industrialClasses", 1805),
+        ("generalDescriptions", 458),
+    ] {
+        assert_eq!(counts.get(list), Some(&count), "{list}");
+    }
+    // Every old URI of the general descriptions leads to a class that exists.
+    for general in reference.general_descriptions.values() {
+        for uri in crate::ptv::json::texts(general, "serviceClasses") {
+            assert!(reference.service_classes.find(uri).is_some(), "{uri}");
+        }
+    }
+}
