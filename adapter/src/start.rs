@@ -108,7 +108,7 @@ async fn start_on(
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
-    let letters = Arc::new(LetterDesk::new(orders.clone(), letterbox.waker()));
+    let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
 
     // Ports are taken before anything is served, and all of them or none.
     let bound = doors::bind(&config)?;
@@ -137,9 +137,7 @@ async fn start_on(
         catalogue,
         door,
         gate,
-        orders,
         mirrors: mirrors.clone(),
-        letterbox: letterbox.clone(),
         metrics,
         reload: Arc::clone(&reload),
     };

@@ -177,7 +177,7 @@ impl Letterbox {
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
-        self.workers.values().map(|(worker, _)| Arc::clone(worker.settings())).collect()
+        self.workers.values().map(|(worker, _)| Arc::new(worker.settings().clone())).collect()
     }
 
     pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<viestit::Worker>> {
@@ -198,15 +198,11 @@ impl Letterbox {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("viestit", async move {
                 while !soft.is_cancelled() {
-                    let sent = worker.run_due().await.unwrap_or_else(|error| {
-                        tracing::error!("the Viestit worker could not send: {error}");
+                    let worked = worker.run_due().await.unwrap_or_else(|error| {
+                        tracing::error!("the Viestit worker could not work: {error}");
                         false
                     });
-                    let heard = worker.poll_events().await.unwrap_or_else(|error| {
-                        tracing::error!("the Viestit worker could not read events: {error}");
-                        false
-                    });
-                    if sent || heard {
+                    if worked {
                         continue;
                     }
                     let idle = worker.idle(LONGEST_IDLE).await.unwrap_or(LONGEST_IDLE);
