@@ -20,6 +20,7 @@ pub(super) struct Framing {
     started: bool,
     content_length: Option<u64>,
     chunked: bool,
+    http2: bool,
     violation: Option<&'static str>,
 }
 
@@ -45,6 +46,7 @@ impl Framing {
             started: false,
             content_length: None,
             chunked: false,
+            http2: false,
             violation: None,
         }
     }
@@ -59,16 +61,25 @@ impl Framing {
         self.started && self.state == State::Head
     }
 
-    /// Takes the next bytes. `false` means that the body is malformed and must not be read on; a malformed head is for
-    /// the request's answer to say.
-    pub(super) fn take(&mut self, mut bytes: &[u8]) -> bool {
+    /// Does the connection begin as HTTP/2 does (RFC 9113 §3.4)?
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2
+    }
+
+    /// Takes the next bytes and returns how many of them may be read on. Fewer than all means that a body is
+    /// malformed; a malformed head is for the request's answer to say.
+    pub(super) fn take(&mut self, all: &[u8]) -> usize {
+        let mut bytes = all;
         while !bytes.is_empty() {
             match self.state {
-                State::Lost => return true,
+                State::Lost => return all.len(),
                 State::Sized(left) => {
                     let (rest, left) = skip(bytes, left);
                     bytes = rest;
-                    self.state = if left == 0 { State::Head } else { State::Sized(left) };
+                    self.state = State::Sized(left);
+                    if left == 0 {
+                        self.next_message();
+                    }
                 }
                 State::ChunkData(left) => {
                     let (rest, left) = skip(bytes, left);
@@ -77,16 +88,16 @@ impl Framing {
                 }
                 State::Head | State::ChunkSize | State::ChunkEnd | State::Trailer => {
                     let in_body = self.state != State::Head;
-                    let Some((byte, rest)) = bytes.split_first() else { return true };
+                    let Some((byte, rest)) = bytes.split_first() else { break };
                     bytes = rest;
                     self.byte(*byte);
                     if in_body && self.state == State::Lost {
-                        return false;
+                        return all.len() - bytes.len() - 1;
                     }
                 }
             }
         }
-        true
+        all.len()
     }
 
     fn byte(&mut self, byte: u8) {
@@ -134,6 +145,7 @@ impl Framing {
     }
 
     fn header(&mut self, line: &[u8], whole: bool) {
+        self.http2 |= line.starts_with(b"PRI * HTTP/2");
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { return };
         let (name, value) = line.split_at(colon);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
@@ -204,7 +216,7 @@ mod tests {
         let mut results = Vec::new();
         for step in [1, 2, 3, 7, bytes.len()] {
             let mut framing = Framing::new();
-            let ok = bytes.chunks(step).all(|piece| framing.take(piece));
+            let ok = bytes.chunks(step).all(|piece| framing.take(piece) == piece.len());
             results.push((framing.violation(), ok, framing.state));
         }
         assert!(results.iter().all(|result| result == &results[0]), "{results:?}");

@@ -107,6 +107,7 @@ async fn a_peer_that_takes_nothing_is_dropped() {
     let rig = Rig::with(short(), None, large);
     let mut stream = rig.connect().await;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    tokio::io::AsyncReadExt::read_u8(&mut stream).await.expect("begun");
     rig.quiet().await;
     assert_eq!(rig.metrics.limit_hits("write_stall"), 1);
 }
