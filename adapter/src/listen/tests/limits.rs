@@ -176,7 +176,7 @@ async fn places_queue_and_overflow() {
         let door = door.clone();
         async move { door.enter().await.map(drop) }
     });
-    // The test runs on one thread: the task waits when this returns.
+    // The test runs on one thread: the task has begun to wait when the next line returns.
     tokio::task::yield_now().await;
     assert_eq!(door.enter().await.err(), Some(Full::Queue));
     assert_eq!(metrics.limit_hits("queue"), 1);
