@@ -223,7 +223,7 @@ impl Default for ClientOptions {
         Self {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_secs(30),
             idle_connections: 8,
             user_agent: concat!("silta/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -350,5 +350,29 @@ mod tests {
                 .unwrap_err()
                 .is_timeout()
         );
+    }
+
+    #[test]
+    fn every_kind_of_trust_makes_a_client() {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let ready = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let world = World::system();
+        for tls in [
+            Tls::System,
+            Tls::Only(Vec::new()),
+            Tls::Ready(Arc::new(ready)),
+        ] {
+            world
+                .http_client(&ClientOptions {
+                    tls,
+                    https_only: true,
+                    ..ClientOptions::default()
+                })
+                .unwrap();
+        }
     }
 }

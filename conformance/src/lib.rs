@@ -1,1 +1,8 @@
-//! Simulators and cases.
+//! Simulators and cases that judge an X-Road adapter. Shares no code with the adapter.
+
+pub mod ca;
+pub mod mime;
+pub mod ptv;
+pub mod security_server;
+pub mod viestit;
+pub mod xml;

@@ -15,7 +15,7 @@ use crate::store::entities::{self, NewRevision};
 use crate::store::{Commit, CommitError, Statement, intake, mirrors};
 
 /// The mirror of a service's connection set stands beside the mirrors of entities.
-pub const CONNECTIONS: &str = "connections";
+const CONNECTIONS: &str = "connections";
 
 /// Records from one system.
 #[derive(Clone, Debug)]

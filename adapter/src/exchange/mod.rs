@@ -1,1 +1,255 @@
 //! The X-Road door: admit, decode, serve, encode, commit, send. Knows SOAP and REST, nothing of the domain.
+//!
+//! Every exchange that reached a tenant leaves one record of evidence, committed before the first byte of its answer
+//! goes out. Nothing is written before encoding has succeeded.
+
+mod access;
+mod body;
+mod cache;
+mod describe;
+mod evidence;
+mod json;
+mod rest;
+mod route;
+mod soap;
+mod xml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use silta_client::common::{ErrorCode, Refusal};
+use uuid::Uuid;
+use xroad::id::ClientId;
+use xroad::mime::MimeLimits;
+
+pub use access::{AccessRule, WhoMay};
+
+use self::cache::Cache;
+use self::describe::Descriptions;
+use self::route::{Route, Target};
+use crate::catalogue::Catalogue;
+use crate::config::Pin;
+use crate::listen::{Body, InFlight, Peer};
+use crate::model::EntityKey;
+use crate::operations::messages::Letters;
+use crate::operations::registry::Family;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use crate::world::World;
+
+/// Limits of one exchange (design §2, “Everything bounded”). The names are configuration keys below `limits.`.
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeLimits {
+    /// `in_flight`: exchanges at once.
+    pub in_flight: usize,
+    /// `queue`: exchanges that may wait for a place; one more is answered *overloaded*.
+    pub queue: usize,
+    /// How long one waits for a place.
+    pub patience: Duration,
+    /// `exchange`: from the request's headers to the answer.
+    pub deadline: Duration,
+    /// `rest_body`: bytes of a REST request's body.
+    pub rest_body: usize,
+    /// `soap_xml`, `xml_depth`, `attributes`, `namespaces`.
+    pub xml: xroad::xml::Limits,
+    /// `attachments`, `parts`.
+    pub mime: MimeLimits,
+}
+
+impl Default for ExchangeLimits {
+    fn default() -> Self {
+        ExchangeLimits {
+            in_flight: 512,
+            queue: 1_024,
+            patience: Duration::from_secs(5),
+            deadline: Duration::from_secs(50),
+            rest_body: 16 * 1024 * 1024,
+            xml: xroad::xml::Limits::default(),
+            mime: MimeLimits::default(),
+        }
+    }
+}
+
+/// One tenant as this door sees it.
+pub struct Tenant {
+    pub code: Arc<str>,
+    /// The subsystem that `xrd:service` must name.
+    pub provider: ClientId,
+    /// Version in WSDL and SOAP headers; differs only where tenants share a subsystem.
+    pub version: String,
+    /// Scheme, host and port under which the security server reaches us.
+    pub public_url: String,
+    pub access: Vec<AccessRule>,
+    /// Leaf certificates of the security servers that may speak for this tenant; none on a plaintext listener.
+    pub pins: RwLock<Arc<BTreeSet<Pin>>>,
+    /// What PTV holds for an entity, and how often that changed.
+    pub guids: Arc<dyn Guids>,
+}
+
+/// What PTV calls our entities.
+pub trait Guids: Send + Sync {
+    fn guid(&self, key: &EntityKey) -> Option<String>;
+    /// Rises whenever an answer of `guid` may have changed.
+    fn generation(&self) -> u64;
+}
+
+/// A tenant without PTV.
+pub struct NoGuids;
+
+impl Guids for NoGuids {
+    fn guid(&self, _: &EntityKey) -> Option<String> {
+        None
+    }
+
+    fn generation(&self) -> u64 {
+        0
+    }
+}
+
+/// What a door is made of.
+pub struct DoorParts {
+    pub store: Store,
+    pub world: World,
+    pub catalogue: Catalogue,
+    pub letters: Arc<dyn Letters>,
+    pub tenants: Vec<Tenant>,
+    pub limits: ExchangeLimits,
+    pub metrics: Metrics,
+    /// Every listener of the door demands a client certificate; false on a plaintext listener only.
+    pub pinned: bool,
+}
+
+pub struct Door {
+    store: Store,
+    world: World,
+    catalogue: Catalogue,
+    letters: Arc<dyn Letters>,
+    tenants: BTreeMap<Arc<str>, Tenant>,
+    descriptions: Descriptions,
+    cache: Cache,
+    limits: ExchangeLimits,
+    in_flight: InFlight,
+    metrics: Metrics,
+    /// Every listener of this door demands a client certificate.
+    pinned: bool,
+}
+
+/// What an exchange has from its first moment on.
+struct Arrival {
+    exchange_id: Uuid,
+    at: Timestamp,
+    /// Since the world began.
+    elapsed: Duration,
+    pin: Option<Pin>,
+}
+
+impl Door {
+    /// Fails when a contract can not be served, which is our own mistake.
+    pub fn new(parts: DoorParts) -> Result<Door, xroad::wsdl::WsdlError> {
+        let DoorParts { store, world, catalogue, letters, tenants, limits, metrics, pinned } = parts;
+        Ok(Door {
+            store,
+            world,
+            catalogue,
+            letters,
+            descriptions: Descriptions::new(&tenants)?,
+            tenants: tenants.into_iter().map(|tenant| (Arc::clone(&tenant.code), tenant)).collect(),
+            cache: Cache::default(),
+            limits,
+            in_flight: InFlight::new(limits.in_flight, limits.queue, limits.patience, metrics.clone()),
+            metrics,
+            pinned,
+        })
+    }
+
+    /// Puts another set of pins in place; the next exchange is held against it.
+    pub fn replace_pins(&self, tenant: &str, pins: BTreeSet<Pin>) {
+        if let Some(tenant) = self.tenants.get(tenant) {
+            *tenant.pins.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pins);
+        }
+    }
+
+    /// One request to its one answer. Never fails and never panics: whatever goes wrong becomes an answer.
+    pub async fn handle<B>(&self, request: Request<B>, peer: &Peer) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin,
+    {
+        let Ok(exchange_id) = self.world.id() else {
+            return body::plain(StatusCode::INTERNAL_SERVER_ERROR, "no identifier could be made");
+        };
+        let arrival = Arrival { exchange_id, at: self.world.now(), elapsed: self.world.elapsed(), pin: peer.pin };
+        let Route { tenant, family, target } = match route::read(request.uri().path()) {
+            Ok(route) => route,
+            Err(refusal) => return rest::problem(&refusal, exchange_id),
+        };
+        let Some(tenant) = self.tenants.get(tenant.as_str()).filter(|tenant| self.is_pinned(tenant, peer.pin)) else {
+            // An unknown tenant and one that this security server may not speak for look the same.
+            let refusal = Refusal::new(ErrorCode::UnknownOperation, "no such address for this security server");
+            return match target {
+                Target::Soap => soap::fault(&refusal, exchange_id),
+                _ => rest::problem(&refusal, exchange_id),
+            };
+        };
+        match target {
+            Target::Wsdl | Target::OpenApi => self.describe(&request, tenant, family, &target, exchange_id),
+            Target::Soap if request.method() != Method::POST => body::method_not_allowed("POST"),
+            Target::Soap => self.soap(request, tenant, family, arrival).await,
+            Target::Rest(segments) => self.rest(request, tenant, family, &segments, arrival).await,
+        }
+    }
+
+    fn is_pinned(&self, tenant: &Tenant, pin: Option<Pin>) -> bool {
+        if !self.pinned {
+            return true;
+        }
+        let pins = Arc::clone(&tenant.pins.read().unwrap_or_else(PoisonError::into_inner));
+        pin.is_some_and(|pin| pins.contains(&pin))
+    }
+
+    fn describe<B>(
+        &self,
+        request: &Request<B>,
+        tenant: &Tenant,
+        family: Family,
+        target: &Target,
+        exchange_id: Uuid,
+    ) -> Response<Body> {
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            return body::method_not_allowed("GET, HEAD");
+        }
+        match self.descriptions.get(&tenant.code, family, target) {
+            Some((content, media_type)) => body::answer(StatusCode::OK, media_type, content),
+            None => rest::problem(&Refusal::new(ErrorCode::UnknownOperation, "no such description"), exchange_id),
+        }
+    }
+
+    /// Runs the part of an exchange that may wait or break, within its slot and its deadline.
+    async fn guarded<T>(&self, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+        let Ok(_place) = self.in_flight.enter().await else {
+            return Err(Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again"));
+        };
+        let run = AssertUnwindSafe(tokio::time::timeout(self.limits.deadline, run)).catch_unwind();
+        match run.await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => {
+                self.metrics.limit_hit("exchange");
+                Err(Refusal::new(ErrorCode::Unavailable, "the answer was not ready in time; try again"))
+            }
+            Err(_) => {
+                self.metrics.panic("exchange");
+                tracing::error!("an exchange panicked");
+                Err(Refusal::new(ErrorCode::Internal, "the service failed"))
+            }
+        }
+    }
+
+    fn took(&self, arrival: &Arrival) -> Duration {
+        self.world.elapsed().saturating_sub(arrival.elapsed)
+    }
+}

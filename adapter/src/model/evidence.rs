@@ -366,3 +366,5 @@ pub mod key {
     pub const OUTCOME: u64 = 33;
 }
 
+#[cfg(test)]
+mod tests;

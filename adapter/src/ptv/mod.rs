@@ -2,9 +2,43 @@
 //!
 //! Only this folder knows PTV's wire format. `map` and `rules` are pure; the worker is handed its world.
 
+mod answer;
+pub mod client;
 pub mod map;
+mod mirror;
+pub mod plan;
 pub mod profile;
 pub mod projection;
 pub mod reference;
 pub mod rules;
 pub mod source_id;
+pub mod twins;
+pub mod worker;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use self::profile::Profile;
+use self::reference::Reference;
+use crate::model::Lang;
+
+/// One tenant's place in PTV.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The tenant's code.
+    pub tenant: Arc<str>,
+    /// Three digits.
+    pub municipality: String,
+    /// GUID of the tenant's organisation in PTV.
+    pub organisation: String,
+    /// Languages of that organisation where no record of ours describes it.
+    pub organisation_languages: Vec<Lang>,
+    pub profile: Profile,
+    /// Base address, without `/api/v11`.
+    pub url: String,
+    pub login_url: String,
+    pub username: String,
+    pub password: SecretString,
+    pub reference: Arc<Reference>,
+}

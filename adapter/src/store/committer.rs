@@ -5,7 +5,6 @@
 //! stay in one group; a lone commit never waits. Commits with statements run inside savepoints: one that fails gets its
 //! own error, the rest commit. Evidence is numbered and chained last and goes in by multi-row inserts.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::commit::{Commit, Committed, Expect, Position};
 use super::connection::Connection;
 use super::database::Database;
-use super::error::{CommitError, StoreError, constraint, describe, is_serialisation, may_retry};
+use super::error::{CommitError, StoreError, constraint, describe, may_retry};
+use super::failure::{Again, Failure};
 use super::figures::Figures;
 use super::tables::evidence as table;
 use super::value::{Row, Value};
@@ -55,11 +55,13 @@ pub(super) struct Committer {
     pub(super) grouping: Grouping,
     pub(super) figures: Arc<Figures>,
     pub(super) world: World,
-    pub(super) inserts: InsertTexts,
+    pub(super) inserts: table::InsertTexts,
+    /// The data directory stays ours until the last commit is made.
+    pub(super) _lock: Option<Arc<std::fs::File>>,
 }
 
 /// How often a group is run again after a serialisation failure or a lost connection.
-const GROUP_TRIES: u32 = 6;
+const GROUP_TRIES: u32 = 8;
 
 impl Committer {
     /// Runs until every sender is gone and the queue is empty.
@@ -109,7 +111,7 @@ impl Committer {
                     match failure.again {
                         Again::Yes if tries < GROUP_TRIES => {
                             tries += 1;
-                            tokio::time::sleep(Duration::from_millis(2 << tries)).await;
+                            tokio::time::sleep(self.pause(tries)).await;
                         }
                         _ => break Err(failure.error),
                     }
@@ -133,6 +135,16 @@ impl Committer {
                 }
             }
         }
+    }
+
+    /// Up to 4, 8, 16 … 512 ms, at random, so that two processes that met do not meet again.
+    fn pause(&self, tries: u32) -> Duration {
+        let most = 2_u64 << tries;
+        let chance = self
+            .world
+            .random::<1>()
+            .map_or(255, |[byte]| u64::from(byte));
+        Duration::from_micros(most * 1000 * (chance + 1) / 256)
     }
 
     /// Runs the group once. On failure nothing of it is in the database, unless the error says *unknown*.
@@ -342,124 +354,4 @@ pub(super) fn head_of(rows: Vec<Row>, writer: &Arc<str>) -> Result<Head, StoreEr
         sequence: u64::try_from(fields.int()?).map_err(|_| unreadable(0))?,
         chain: Hash::try_from(fields.blob()?.as_slice()).map_err(|_| unreadable(1))?,
     })
-}
-
-/// The multi-row `INSERT` texts, made once for each number of rows.
-#[derive(Default)]
-pub(super) struct InsertTexts {
-    texts: Vec<Option<Arc<str>>>,
-}
-
-impl InsertTexts {
-    pub(super) fn text(&mut self, rows: usize) -> Arc<str> {
-        if self.texts.len() <= rows {
-            self.texts.resize(rows + 1, None);
-        }
-        if let Some(Some(text)) = self.texts.get(rows) {
-            return Arc::clone(text);
-        }
-        let text: Arc<str> = insert_text(rows).into();
-        if let Some(place) = self.texts.get_mut(rows) {
-            *place = Some(Arc::clone(&text));
-        }
-        text
-    }
-}
-
-fn insert_text(rows: usize) -> String {
-    let mut text = table::INSERT.to_owned();
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=table::COLUMNS {
-            let comma = if column == 1 { "" } else { ", " };
-            // Writing into a String cannot fail.
-            let _ = write!(text, "{comma}${}", row * table::COLUMNS + column);
-        }
-        text.push(')');
-    }
-    text
-}
-
-/// Why a group did not commit, and whether it may be run again.
-struct Failure {
-    error: CommitError,
-    again: Again,
-    broken: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Again {
-    Yes,
-    No,
-}
-
-impl Failure {
-    /// No transaction was open yet.
-    fn before(error: StoreError) -> Self {
-        let again = if error.may_retry() {
-            Again::Yes
-        } else {
-            Again::No
-        };
-        Self {
-            error: CommitError::Unavailable {
-                text: error.to_string(),
-            },
-            again,
-            broken: true,
-        }
-    }
-
-    /// Inside the transaction: certainly nothing is written.
-    #[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-    fn during(error: sqlx::Error) -> Self {
-        let again = if may_retry(&error) {
-            Again::Yes
-        } else {
-            Again::No
-        };
-        let broken = !matches!(error, sqlx::Error::Database(_));
-        Self {
-            error: CommitError::Unavailable {
-                text: describe(&error),
-            },
-            again,
-            broken,
-        }
-    }
-
-    /// An answer from the database means *not committed*; no answer means nobody knows.
-    fn at_commit(error: &sqlx::Error) -> Self {
-        let text = describe(error);
-        match error {
-            sqlx::Error::Database(inner) => {
-                // 40003 is the clusters' "completion unknown"; the others say that the server went away.
-                let lost = inner.code().is_some_and(|code| {
-                    code == "40003" || code.starts_with("57P") || code.starts_with("08")
-                });
-                if lost {
-                    return Self {
-                        error: CommitError::Unknown { text },
-                        again: Again::No,
-                        broken: true,
-                    };
-                }
-                let again = if is_serialisation(error) || may_retry(error) {
-                    Again::Yes
-                } else {
-                    Again::No
-                };
-                Self {
-                    error: CommitError::Unavailable { text },
-                    again,
-                    broken: false,
-                }
-            }
-            _ => Self {
-                error: CommitError::Unknown { text },
-                again: Again::No,
-                broken: true,
-            },
-        }
-    }
 }

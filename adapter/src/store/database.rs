@@ -38,7 +38,7 @@ pub(super) struct Patience {
 #[derive(Clone, Debug)]
 pub(super) enum Database {
     Sqlite {
-        options: SqliteConnectOptions,
+        options: Box<SqliteConnectOptions>,
         pool: SqlitePool,
     },
     Postgres {
@@ -84,7 +84,7 @@ impl Database {
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self::Sqlite {
-            options: writing,
+            options: Box::new(writing),
             pool,
         })
     }
@@ -137,10 +137,10 @@ impl Database {
         use sqlx::Executor as _;
         match self {
             Self::Sqlite { pool, .. } => {
-                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?)
+                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?);
             }
             Self::Postgres { pool } => {
-                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?)
+                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?);
             }
         }
         Ok(())

@@ -6,13 +6,20 @@
 mod blobs;
 mod commit;
 mod committer;
+mod config;
 mod connection;
 mod database;
 mod error;
+mod failure;
 mod figures;
 mod keys;
 mod migrations;
+mod opening;
 mod tables;
+#[cfg(any(test, feature = "sandbox"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::collections::HashMap;
@@ -27,6 +34,7 @@ use tokio::task::JoinHandle;
 pub use blobs::{Body, KeptBody};
 pub use commit::{Commit, Committed, Expect, Position, Statement};
 pub use committer::Head;
+pub use config::{Access, StoreConfig, StoreLimits};
 pub use database::Location;
 pub use error::{CommitError, Constraint, StoreError};
 pub use figures::{Figures, Histogram};
@@ -41,93 +49,10 @@ pub(crate) use value::args;
 
 use crate::world::World;
 use blobs::Blobs;
-use committer::{Committer, Grouping, InsertTexts, Waiting, head_of};
+use committer::{Committer, Grouping, Waiting, head_of};
 use database::{Database, Patience};
 use keys::MasterKey;
-
-/// Where the store is and what it may use.
-#[derive(Clone, Debug)]
-pub struct StoreConfig {
-    pub location: Location,
-    /// The data directory: `blobs/`, `keys/`, `log/`, and with SQLite `silta.db`.
-    pub data: PathBuf,
-    /// Under which name this process writes evidence. By default an SQLite store has the one writer `main`, which every
-    /// start continues; with PostgreSQL every start is a writer of its own, so that replicas never share a chain.
-    pub writer: Option<String>,
-    /// Write, or read beside the process that does.
-    pub access: Access,
-    pub limits: StoreLimits,
-}
-
-/// What this process does with the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Migrates, takes the data directory's lock (SQLite), commits, sweeps orphans.
-    Write,
-    /// Reads only; every commit is refused.
-    Read,
-}
-
-/// The store's limits; the names are those of the configuration keys under `store.`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoreLimits {
-    /// `commit_queue`: how many commits may wait; one more is [`CommitError::Busy`]. Default 4096.
-    pub commit_queue: usize,
-    /// `commit_group`: how many commits share a transaction. Default 64.
-    pub commit_group: usize,
-    /// `commit_wait`: how long a group waits for company after a busy one. Default 1 ms.
-    pub commit_wait: Duration,
-    /// `readers`: connections that read. Default 4.
-    pub readers: u32,
-    /// `busy_timeout`: how long SQLite waits for another process. Default 5 s.
-    pub busy_timeout: Duration,
-    /// `acquire_timeout`: how long a read waits for a connection. Default 5 s.
-    pub acquire_timeout: Duration,
-    /// `inline_body`: bodies up to this many bytes lie in the row. Default 256 KiB.
-    pub inline_body: usize,
-    /// `orphan_age`: how old a blob without a row must be before it is swept. Default 1 h.
-    pub orphan_age: Duration,
-}
-
-impl Default for StoreLimits {
-    fn default() -> Self {
-        Self {
-            commit_queue: 4096,
-            commit_group: 64,
-            commit_wait: Duration::from_millis(1),
-            readers: 4,
-            busy_timeout: Duration::from_secs(5),
-            acquire_timeout: Duration::from_secs(5),
-            inline_body: 256 * 1024,
-            orphan_age: Duration::from_secs(3600),
-        }
-    }
-}
-
-impl StoreConfig {
-    /// An SQLite store in a data directory.
-    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
-        let data = data.into();
-        Self {
-            location: Location::Sqlite(data.join("silta.db")),
-            data,
-            writer: None,
-            access: Access::Write,
-            limits: StoreLimits::default(),
-        }
-    }
-
-    /// A store in PostgreSQL (or what speaks its protocol), with blobs and keys in a data directory.
-    pub fn postgres(address: secrecy::SecretString, data: impl Into<PathBuf>) -> Self {
-        Self {
-            location: Location::Postgres(address),
-            data: data.into(),
-            writer: None,
-            access: Access::Write,
-            limits: StoreLimits::default(),
-        }
-    }
-}
+use opening::{master_key, take_lock, writer_name};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]
@@ -146,8 +71,9 @@ struct Inner {
     heads: watch::Receiver<Option<Head>>,
     queue: RwLock<Option<mpsc::Sender<Waiting>>>,
     committer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
-    /// Held while we live; the operating system lets go of it when we do not.
-    _lock: Option<File>,
+    /// Held until the store is closed (the committer holds it too, until its queue is empty); the operating system lets
+    /// go of it when the process ends.
+    lock: RwLock<Option<Arc<File>>>,
 }
 
 impl Store {
@@ -161,7 +87,7 @@ impl Store {
         })?;
         let lock = match (&config.location, config.access) {
             (Location::Sqlite(_), Access::Write) => {
-                Some(take_lock(&config.data.join("silta.lock"))?)
+                Some(Arc::new(take_lock(&config.data.join("silta.lock"))?))
             }
             _ => None,
         };
@@ -197,7 +123,8 @@ impl Store {
                 },
                 figures: Arc::clone(&figures),
                 world: world.clone(),
-                inserts: InsertTexts::default(),
+                inserts: evidence::InsertTexts::default(),
+                _lock: lock.clone(),
             };
             (Some(sender), Some(tokio::spawn(committer.run())))
         } else {
@@ -215,7 +142,7 @@ impl Store {
                 heads: heads_seen,
                 queue: RwLock::new(queue),
                 committer: tokio::sync::Mutex::new(committer),
-                _lock: lock,
+                lock: RwLock::new(lock),
             }),
         };
         if writes {
@@ -264,20 +191,19 @@ impl Store {
         if let Some(keys) = self.known_keys(tenant) {
             return Ok(keys);
         }
-        let wrapped = match self.wrapped_key(tenant).await? {
-            Some(wrapped) => wrapped,
-            None => {
-                let wrapped = self
-                    .inner
-                    .master
-                    .new_tenant_key(tenant, &self.inner.world)?;
-                let add = tables::tenants::add(tenant, wrapped, self.inner.world.now_micros());
-                self.enqueue(Commit::new().with([add]), Vec::new()).await?;
-                // Another process may have been first: the key that is there is the key.
-                self.wrapped_key(tenant).await?.ok_or_else(|| {
-                    StoreError::Keys(format!("the key of tenant {tenant:?} was not kept"))
-                })?
-            }
+        let wrapped = if let Some(wrapped) = self.wrapped_key(tenant).await? {
+            wrapped
+        } else {
+            let wrapped = self
+                .inner
+                .master
+                .new_tenant_key(tenant, &self.inner.world)?;
+            let add = tables::tenants::add(tenant, wrapped, self.inner.world.now_micros());
+            self.enqueue(Commit::new().with([add]), Vec::new()).await?;
+            // Another process may have been first: the key that is there is the key.
+            self.wrapped_key(tenant).await?.ok_or_else(|| {
+                StoreError::Keys(format!("the key of tenant {tenant:?} was not kept"))
+            })?
         };
         let keys = Arc::new(self.inner.master.unwrap(tenant, &wrapped)?);
         let mut known = self
@@ -286,6 +212,14 @@ impl Store {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(tenant.to_owned()).or_insert(keys)))
+    }
+
+    /// The log salt of a tenant that has keys; verification must not make any.
+    pub(crate) async fn known_salt(&self, tenant: &str) -> Result<Option<[u8; 32]>, StoreError> {
+        if self.known_keys(tenant).is_none() && self.wrapped_key(tenant).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(*self.tenant_keys(tenant).await?.salt()))
     }
 
     /// Seals a body and, when it is large, writes it beside the store and syncs it. `context` says which row it belongs
@@ -348,6 +282,16 @@ impl Store {
             let _ = committer.await;
         }
         self.inner.database.close().await;
+        let mut lock = self
+            .inner
+            .lock
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = lock.take() {
+            // Said in words, because a child process that is just being started holds our files for a moment too. If it
+            // fails, closing the file does the same a little later.
+            let _ = lock.unlock();
+        }
     }
 
     /// Deletes blobs that no row refers to and that are older than `age`. Returns how many.
@@ -425,60 +369,5 @@ impl std::fmt::Debug for Store {
             .debug_struct("Store")
             .field("data", &self.inner.data)
             .finish_non_exhaustive()
-    }
-}
-
-/// The key file, made at the very first start. A store that holds keys never gets a new file, and a key file that did
-/// not wrap them is found out now rather than at the first letter.
-async fn master_key(
-    database: &Database,
-    data: &Path,
-    world: &World,
-    may_make: bool,
-) -> Result<MasterKey, StoreError> {
-    let path = data.join("keys").join("master.key");
-    let wrapped = database
-        .read(tables::tenants::ANY, &[])
-        .await?
-        .into_iter()
-        .next();
-    match (MasterKey::read(&path)?, wrapped) {
-        (Some(master), None) => Ok(master),
-        (Some(master), Some(row)) => {
-            let mut fields = row.fields("tenant_key");
-            let (tenant, wrapped) = (fields.text()?, fields.blob()?);
-            master.unwrap(&tenant, &wrapped)?;
-            Ok(master)
-        }
-        (None, None) if may_make => MasterKey::create(&path, world),
-        (None, _) => Err(StoreError::Keys(format!(
-            "{} is missing; restore it from the backup",
-            path.display()
-        ))),
-    }
-}
-
-fn writer_name(config: &StoreConfig, world: &World) -> Result<Arc<str>, StoreError> {
-    Ok(match (&config.writer, &config.location) {
-        (Some(name), _) => name.as_str().into(),
-        (None, Location::Sqlite(_)) => "main".into(),
-        (None, Location::Postgres(_)) => world.id()?.to_string().into(),
-    })
-}
-
-fn take_lock(path: &Path) -> Result<File, StoreError> {
-    let failed = |error| StoreError::file(format!("lock {}", path.display()), error);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: path.display().to_string(),
-        }),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
     }
 }

@@ -10,6 +10,7 @@ pub mod id;
 pub mod mime;
 pub mod rest;
 pub mod soap;
+pub mod wsdl;
 pub mod xml;
 
 #[cfg(test)]

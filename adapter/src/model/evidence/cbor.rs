@@ -111,21 +111,22 @@ fn bytes(out: &mut Vec<u8>, value: &[u8]) {
 
 /// Major type and argument in the shortest form (RFC 8949, 4.2.1).
 fn head(out: &mut Vec<u8>, major: u8, argument: u64) {
+    // The additional information 0x18…0x1b says how many bytes the argument takes: 1, 2, 4, 8.
     let major = major << 5;
     if let Ok(small) = u8::try_from(argument) {
         if small < 24 {
             out.push(major | small);
         } else {
-            out.extend_from_slice(&[major | 24, small]);
+            out.extend_from_slice(&[major | 0x18, small]);
         }
     } else if let Ok(argument) = u16::try_from(argument) {
-        out.push(major | 25);
+        out.push(major | 0x19);
         out.extend_from_slice(&argument.to_be_bytes());
     } else if let Ok(argument) = u32::try_from(argument) {
-        out.push(major | 26);
+        out.push(major | 0x1a);
         out.extend_from_slice(&argument.to_be_bytes());
     } else {
-        out.push(major | 27);
+        out.push(major | 0x1b);
         out.extend_from_slice(&argument.to_be_bytes());
     }
 }

@@ -114,7 +114,7 @@ pub fn duplicates(context: &Context<'_>) -> BTreeMap<EntityKey, EntityKey> {
             if mapped.withheld {
                 continue;
             }
-            let owner = owner_of(entity).map_or_else(String::new, |code| code.to_string());
+            let owner = owner_of(entity).map_or_else(String::new, ToString::to_string);
             let path = path_of(entity).unwrap_or_default();
             let names = entity.name().only(&mapped.languages);
             let mut keys: Vec<_> =

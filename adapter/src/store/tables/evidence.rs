@@ -1,5 +1,8 @@
 //! `evidence`: the records of the message log with their chain and leaves. Only the committer adds to it.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
 use super::sql;
 use crate::model::evidence::{EvidenceDraft, Hash};
 use crate::store::committer::Head;
@@ -20,6 +23,42 @@ pub(in crate::store) const INSERT: &str = "INSERT INTO evidence (writer, sequenc
 pub(in crate::store) const COLUMNS: usize = 9;
 /// More records than this take several inserts (both databases bound the number of arguments).
 pub(in crate::store) const MOST_ROWS: usize = 64;
+
+/// The multi-row `INSERT` texts, made once for each number of rows.
+#[derive(Default)]
+pub(in crate::store) struct InsertTexts {
+    texts: Vec<Option<Arc<str>>>,
+}
+
+impl InsertTexts {
+    pub(in crate::store) fn text(&mut self, rows: usize) -> Arc<str> {
+        if self.texts.len() <= rows {
+            self.texts.resize(rows + 1, None);
+        }
+        if let Some(Some(text)) = self.texts.get(rows) {
+            return Arc::clone(text);
+        }
+        let text: Arc<str> = insert_text(rows).into();
+        if let Some(place) = self.texts.get_mut(rows) {
+            *place = Some(Arc::clone(&text));
+        }
+        text
+    }
+}
+
+fn insert_text(rows: usize) -> String {
+    let mut text = INSERT.to_owned();
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            let comma = if column == 1 { "" } else { ", " };
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{comma}${}", row * COLUMNS + column);
+        }
+        text.push(')');
+    }
+    text
+}
 
 /// Adds the arguments of one row.
 pub(in crate::store) fn row(

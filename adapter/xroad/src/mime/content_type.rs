@@ -83,8 +83,8 @@ fn parameter_value(text: &str) -> Result<(String, &str), MimeError> {
 fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'!'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
-                && b != b'"'
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'!'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~') && b != b'"'
         })
 }
 
@@ -105,7 +105,9 @@ mod tests {
         assert!(part.is_soap());
         assert_eq!(ContentType::parse("text/xml").map(|t| t.essence), Ok("text/xml".into()));
         assert_eq!(ContentType::parse("multipart/related;boundary==_1:?/x").expect("bare").boundary(), Ok("=_1:?/x"));
-        for bad in ["", "text", "text/", "/xml", "a/b; c", "a/b; c=", "a/b; c=\"x", "a/b; c=1; C=2", "a b/c", "a/b; c=\"d\"e"] {
+        for bad in
+            ["", "text", "text/", "/xml", "a/b; c", "a/b; c=", "a/b; c=\"x", "a/b; c=1; C=2", "a b/c", "a/b; c=\"d\"e"]
+        {
             assert_eq!(ContentType::parse(bad), Err(MimeError::ContentType), "{bad}");
         }
     }

@@ -42,7 +42,9 @@ enum State {
     Headers,
     Body,
     /// The body is complete; `last` tells whether the closing delimiter ended it.
-    BodyEnd { last: bool },
+    BodyEnd {
+        last: bool,
+    },
     End,
 }
 
@@ -139,7 +141,10 @@ impl Reader {
                     return Ok(Event::PartEnd);
                 }
                 State::Preamble => match self.search()? {
-                    Found::Delimiter { next, last, .. } => {
+                    Found::Delimiter { content, next, last } => {
+                        if self.skipped + content.len() > self.limits.preamble {
+                            return Err(MimeError::Preamble);
+                        }
                         if last {
                             return Err(MimeError::NoParts);
                         }

@@ -50,16 +50,10 @@ fn in_pieces(boundary: &str, pieces: &[&[u8]]) -> Result<Vec<(PartHeaders, Vec<u
 
 #[test]
 fn xroad_at_01_a_swaref_message_has_its_attachment_bound_and_decoded() {
-    let Some(bytes) = xroad_file("soap/ok/systemtest-swa_ref_attachment.query") else { return };
-    let boundary = first_boundary(&bytes);
-    let message = read(&boundary, &bytes).expect("read");
-    let body = read_request(&message.soap, &Limits::default()).expect("SOAP").body;
-    let reference = body.children.iter().find_map(|child| xop::content_id(child.text.trim())).expect("a reference");
-    let attachment = message.attachment(&reference).expect("bound");
-    assert!(!attachment.data.is_empty());
-
-    let text = with("\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\
-                     Content-ID: <a@b>\r\n\r\naGVp\r\nIQ==");
+    let text = with(
+        "\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\
+                     Content-ID: <a@b>\r\n\r\naGVp\r\nIQ==",
+    );
     assert_eq!(read("b", text.as_bytes()).expect("read").attachment("a@b").expect("bound").data, b"hei!");
 }
 
@@ -75,7 +69,8 @@ fn xroad_at_02_an_mtom_message_has_its_binary_bound() {
 
 #[test]
 fn xroad_at_03_header_forms_are_read() {
-    let text = with("\r\n--b\r\nX-Other: 1\r\ncontent-id:<x>\r\nCONTENT-TYPE:text/plain;\r\n  charset=utf-8\r\n\r\nhei");
+    let text =
+        with("\r\n--b\r\nX-Other: 1\r\ncontent-id:<x>\r\nCONTENT-TYPE:text/plain;\r\n  charset=utf-8\r\n\r\nhei");
     let message = read("b", text.as_bytes()).expect("read");
     let headers = &message.attachments.first().expect("attachment").headers;
     assert_eq!(headers.content_id.as_deref(), Some("x"));
@@ -159,6 +154,14 @@ fn xroad_at_11_content_ids() {
     assert_eq!(read("b", with(&part.repeat(2)).as_bytes()), Err(MimeError::RepeatedContentId));
     let message = read("b", with(part).as_bytes()).expect("read");
     assert_eq!(message.attachment("other").expect_err("none"), MimeError::NoSuchAttachment);
+
+    // A message of X-Road's own system tests refers to a part that is not there.
+    let Some(bytes) = xroad_file("soap/ok/systemtest-swa_ref_attachment.query") else { return };
+    let message = read(&first_boundary(&bytes), &bytes).expect("read");
+    let body = read_request(&message.soap, &Limits::default()).expect("SOAP").body;
+    let request = body.children.first().expect("request");
+    let reference = request.children.iter().find_map(|child| xop::content_id(child.text.trim())).expect("a reference");
+    assert_eq!(message.attachment(&reference), Err(MimeError::NoSuchAttachment));
 }
 
 #[test]
@@ -220,15 +223,29 @@ fn xroad_at_15_hostile_headers() {
 #[test]
 fn xroad_at_16_at_19_contents_are_exact() {
     for content in [
-        "", "x", "\r\n", "hei\r\n", "\n", "\r", "a\r\n--bX\r\nb", "a\r\n--b--X\r\n", "\r\n--bb--\r\n", "a --b\r\n", "--",
-        "\r\n--", "a\r\n--b x\r\n",
+        "",
+        "x",
+        "\r\n",
+        "hei\r\n",
+        "\n",
+        "\r",
+        "a\r\n--bX\r\nb",
+        "a\r\n--b--X\r\n",
+        "\r\n--bb--\r\n",
+        "a --b\r\n",
+        "--",
+        "\r\n--",
+        "a\r\n--b x\r\n",
     ] {
         let text = with(&format!("\r\n--b\r\nContent-Type: text/plain\r\n\r\n{content}"));
         let message = read("b", text.as_bytes()).expect(content);
         assert_eq!(message.attachments.first().expect("one").data, content.as_bytes(), "{content:?}");
     }
     let short = with("\r\n--b\r\nContent-Type: text/plain\r\n");
-    assert_eq!(read("b", short.as_bytes()).expect("no empty line of its own").attachments.first().expect("one").data, b"");
+    assert_eq!(
+        read("b", short.as_bytes()).expect("no empty line of its own").attachments.first().expect("one").data,
+        b""
+    );
 }
 
 #[test]
@@ -253,7 +270,9 @@ fn xroad_at_17_what_we_write_is_read_back() {
         assert!(out.split(|&b| b == b'\n').all(|line| line.len() < 1000));
     }
     let writer = Writer::new(Flavour::Swa, "b").expect("writer");
-    for (content_type, id) in [("a/b\r\nX: y", "i"), ("a/b", "i\r\nX: y"), ("a/b", "<i>"), ("", "i"), ("a/b", &"i".repeat(401))] {
+    for (content_type, id) in
+        [("a/b\r\nX: y", "i"), ("a/b", "i\r\nX: y"), ("a/b", "<i>"), ("", "i"), ("a/b", &"i".repeat(401))]
+    {
         assert_eq!(writer.attachment_head(&mut Vec::new(), content_type, id), Err(MimeError::Header));
     }
     assert!(Writer::new(Flavour::Swa, "a b").is_err());
@@ -268,16 +287,28 @@ fn xroad_at_18_flattened_parts_are_attachments() {
 fn first_boundary(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let line = text.lines().find(|line| line.starts_with("--")).expect("delimiter");
-    line.trim_start_matches("--").trim_end().to_owned()
+    line.strip_prefix("--").expect("delimiter").trim_end().to_owned()
 }
 
 #[test]
 fn multipart_messages_of_the_shared_data_are_accepted() {
     let cases = [
-        ("attachm.query", 1), ("attachm2.query", 1), ("attachm2.answer", 1), ("attachm2-utf8bom-inside.query", 1),
-        ("attachm2-utf8bom-inside.answer", 1), ("attachments.query", 2), ("attachments.answer", 0), ("attachm-mtom.query", 1),
-        ("attachm-mtom.answer", 1), ("mimesoap.query", 0), ("mimesoap.answer", 0), ("xop.answer", 1), ("soapfault-mtom.query", 1),
-        ("soapfault-mtom.answer", 0), ("systemtest-mtom_attachment.query", 1), ("systemtest-multiple_attachments.query", 2),
+        ("attachm.query", 1),
+        ("attachm2.query", 1),
+        ("attachm2.answer", 1),
+        ("attachm2-utf8bom-inside.query", 1),
+        ("attachm2-utf8bom-inside.answer", 1),
+        ("attachments.query", 2),
+        ("attachments.answer", 0),
+        ("attachm-mtom.query", 1),
+        ("attachm-mtom.answer", 1),
+        ("mimesoap.query", 0),
+        ("mimesoap.answer", 0),
+        ("xop.answer", 1),
+        ("soapfault-mtom.query", 1),
+        ("soapfault-mtom.answer", 0),
+        ("systemtest-mtom_attachment.query", 1),
+        ("systemtest-multiple_attachments.query", 2),
         ("systemtest-swa_ref_attachment.query", 1),
     ];
     for (name, at_least) in cases {
@@ -285,9 +316,14 @@ fn multipart_messages_of_the_shared_data_are_accepted() {
         if !String::from_utf8_lossy(&bytes).trim_start().starts_with("--") {
             continue; // a plain answer
         }
+        if matches!(name, "attachm2.answer" | "soapfault-mtom.answer") {
+            // These lack the closing delimiter: security servers let it pass, we do not (AT-07).
+            assert_eq!(read(&first_boundary(&bytes), &bytes), Err(MimeError::Unclosed), "{name}");
+            continue;
+        }
         let message = read(&first_boundary(&bytes), &bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(message.attachments.len() >= at_least, "{name}: {}", message.attachments.len());
-        if name.ends_with(".query") {
+        if name.contains(".query") {
             read_request(&message.soap, &Limits::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
         } else {
             read_answer(&message.soap, None, &Limits::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -314,7 +350,8 @@ fn multipart_messages_of_the_shared_data_are_refused() {
 
 fn any_content() -> impl Strategy<Value = Vec<u8>> {
     // Made of what the reader must not fall for.
-    let pieces: &'static [&'static str] = &["\r\n", "\n", "\r", "--", "-", "--bou", "--boundX", "ab", " ", "\0ä", "--bound-", "=3D"];
+    let pieces: &'static [&'static str] =
+        &["\r\n", "\n", "\r", "--", "-", "--bou", "--boundX", "ab", " ", "\0ä", "--bound-", "=3D"];
     let piece = proptest::sample::select(pieces).prop_map(str::as_bytes);
     proptest::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
 }
@@ -342,7 +379,9 @@ proptest! {
 
         let bytes: Vec<&[u8]> = entity.chunks(1).collect();
         prop_assert_eq!(&in_pieces("bound", &bytes), &whole);
-        cuts.iter_mut().for_each(|cut| *cut %= entity.len());
+        for cut in &mut cuts {
+            *cut %= entity.len();
+        }
         cuts.sort_unstable();
         let mut pieces = Vec::new();
         let mut rest = entity.as_slice();

@@ -145,7 +145,9 @@ mod tests {
                 assert_eq!(decode(name, text.as_bytes(), step), Ok(expected.as_bytes().to_vec()), "{text:?} by {step}");
             }
         }
-        for (name, bad) in [("base64", "aGV"), ("base64", "aGVp!==="), ("base64", "IQ==aGVp"), ("quoted-printable", "=zz")] {
+        for (name, bad) in
+            [("base64", "aGV"), ("base64", "aGVp!==="), ("base64", "IQ==aGVp"), ("quoted-printable", "=zz")]
+        {
             for step in 1..=bad.len() {
                 assert_eq!(decode(name, bad.as_bytes(), step), Err(MimeError::Decoding), "{bad:?} by {step}");
             }

@@ -52,8 +52,13 @@ impl Writer {
             Flavour::Mtom => "application/xop+xml; charset=UTF-8; type=\"text/xml\"",
         };
         let lines = [
-            "--", &self.boundary, "\r\nContent-Type: ", content_type,
-            "\r\nContent-Transfer-Encoding: 8bit\r\nContent-ID: <", SOAP_ID, ">\r\n\r\n",
+            "--",
+            &self.boundary,
+            "\r\nContent-Type: ",
+            content_type,
+            "\r\nContent-Transfer-Encoding: 8bit\r\nContent-ID: <",
+            SOAP_ID,
+            ">\r\n\r\n",
         ];
         out.reserve(soap.len() + 256);
         for line in lines {
@@ -66,13 +71,19 @@ impl Writer {
     /// is [`cid`](Self::cid).
     pub fn attachment_head(&self, out: &mut Vec<u8>, content_type: &str, content_id: &str) -> Result<(), MimeError> {
         // Security servers take header lines of at most 1000 characters.
-        let fits = |text: &str| !text.is_empty() && text.len() <= 400 && text.bytes().all(|b| (0x20..0x7F).contains(&b));
+        let fits =
+            |text: &str| !text.is_empty() && text.len() <= 400 && text.bytes().all(|b| (0x20..0x7F).contains(&b));
         if !fits(content_type) || !fits(content_id) || content_id.contains(['<', '>', ' ']) {
             return Err(MimeError::Header);
         }
         let lines = [
-            "\r\n--", &self.boundary, "\r\nContent-Type: ", content_type,
-            "\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <", content_id, ">\r\n\r\n",
+            "\r\n--",
+            &self.boundary,
+            "\r\nContent-Type: ",
+            content_type,
+            "\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <",
+            content_id,
+            ">\r\n\r\n",
         ];
         for line in lines {
             out.extend_from_slice(line.as_bytes());

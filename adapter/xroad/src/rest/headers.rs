@@ -180,7 +180,11 @@ mod tests {
             ("FI/MUN/1, FI/MUN/2", IdError::Parts),
             ("", IdError::Parts),
         ] {
-            assert_eq!(read(&[("X-Road-Client", value)]), Err(HeaderError::Identifier("X-Road-Client", error)), "{value}");
+            assert_eq!(
+                read(&[("X-Road-Client", value)]),
+                Err(HeaderError::Identifier("X-Road-Client", error)),
+                "{value}"
+            );
         }
         let bytes: [(&str, &[u8]); 1] = [("X-Road-Client", b"FI/MUN/\xff")];
         assert_eq!(RestHeader::read(bytes), Err(HeaderError::Value("X-Road-Client")));

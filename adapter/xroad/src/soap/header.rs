@@ -6,7 +6,7 @@ use std::fmt;
 use super::error::SoapError;
 use super::{NS_ID, NS_REPR, NS_TOKEN, NS_XRD};
 use crate::id::{ClientId, IdError, MAX_LENGTH, RepresentedParty, ServerId, ServiceId};
-use crate::xml::{Attribute, Element, escape, is_blank, write};
+use crate::xml::{Element, escape, is_blank, write};
 
 /// Prefixes that every message of ours declares on the envelope.
 pub(crate) const PREFIXES: [(&str, &str); 3] = [(NS_XRD, "xrd"), (NS_ID, "id"), (NS_REPR, "repr")];
@@ -16,7 +16,7 @@ pub(crate) const PREFIXES: [(&str, &str); 3] = [(NS_XRD, "xrd"), (NS_ID, "id"), 
 pub struct Header {
     pub client: ClientId,
     pub service: ServiceId,
-    /// The message id; unique by convention only. Never blank, at most 255 characters.
+    /// The message id, at most 255 characters. Unique by convention only; security servers let even an empty one pass.
     pub id: String,
     /// Personal data. At most 255 characters.
     pub user_id: Option<String>,
@@ -60,18 +60,20 @@ impl Echo {
     }
 
     fn push(&mut self, block: &Element) {
-        write(&mut self.0, &bare(block, true), &PREFIXES, "");
+        write(&mut self.0, block, &PREFIXES, "");
     }
 }
 
-fn bare(element: &Element, top: bool) -> Element {
-    let keep = |a: &&Attribute| top && &*a.namespace == NS_ID && &*a.name == "objectType";
-    Element {
-        namespace: element.namespace.clone(),
-        name: element.name.clone(),
-        attributes: element.attributes.iter().filter(keep).cloned().collect(),
-        children: element.children.iter().map(|child| bare(child, false)).collect(),
-        text: element.text.clone(),
+/// Takes off what is not echoed, before the block is written: all attributes but the block's own `objectType`.
+fn strip(block: &mut Element) {
+    block.attributes.retain(|a| &*a.namespace == NS_ID && &*a.name == "objectType");
+    strip_children(block);
+}
+
+fn strip_children(element: &mut Element) {
+    for child in &mut element.children {
+        child.attributes.clear();
+        strip_children(child);
     }
 }
 
@@ -102,27 +104,10 @@ pub struct RequestHash {
     pub value: String,
 }
 
-impl Header {
-    pub(super) fn into_parts(self) -> HeaderParts {
-        HeaderParts {
-            client: Some(self.client),
-            service: Some(self.service),
-            id: Some(self.id),
-            user_id: self.user_id,
-            issue: self.issue,
-            protocol_version: Some(self.protocol_version),
-            represented_party: self.represented_party,
-            security_token: self.security_token,
-            security_server: self.security_server,
-            request_hash: self.request_hash,
-            echo: self.echo,
-        }
-    }
-}
-
 impl HeaderParts {
     /// Takes one header block in. Blocks of other namespaces must not come here.
-    pub(super) fn take(&mut self, block: &Element) -> Result<(), SoapError> {
+    pub(super) fn take(&mut self, mut block: Element) -> Result<(), SoapError> {
+        let block = &mut block;
         let namespace = &*block.namespace;
         if namespace == NS_TOKEN {
             return if &*block.name == "securityToken" {
@@ -137,6 +122,9 @@ impl HeaderParts {
                 Ok(RequestHash { algorithm, value: leaf(block, "requestHash")? })
             });
         }
+        strip(block);
+        let block = &*block;
+        let namespace = &*block.namespace;
         self.echo.push(block);
         if block.is(NS_REPR, "representedParty") {
             return once(&mut self.represented_party, "representedParty", || represented(block));
@@ -148,10 +136,7 @@ impl HeaderParts {
             "client" => once(&mut self.client, "client", || client(block)),
             "service" => once(&mut self.service, "service", || service(block)),
             "securityServer" => once(&mut self.security_server, "securityServer", || server(block)),
-            "id" => once(&mut self.id, "id", || match leaf(block, "id")? {
-                blank if is_blank(&blank) => Err(SoapError::BlankField("id")),
-                id => Ok(id),
-            }),
+            "id" => once(&mut self.id, "id", || leaf(block, "id")),
             "userId" => once(&mut self.user_id, "userId", || leaf(block, "userId")),
             "issue" => once(&mut self.issue, "issue", || leaf(block, "issue")),
             "protocolVersion" => once(&mut self.protocol_version, "protocolVersion", || {
@@ -164,45 +149,32 @@ impl HeaderParts {
         }
     }
 
-    /// All mandatory fields, or the first that is missing.
-    pub(super) fn complete(self) -> Result<Header, (SoapError, Self)> {
-        let missing = [
-            (self.client.is_none(), "client"),
-            (self.service.is_none(), "service"),
-            (self.id.is_none(), "id"),
-            (self.protocol_version.is_none(), "protocolVersion"),
+    /// The first mandatory field that is missing.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        let fields = [
+            (self.client.is_some(), "client"),
+            (self.service.is_some(), "service"),
+            (self.id.is_some(), "id"),
+            (self.protocol_version.is_some(), "protocolVersion"),
         ];
-        if let Some((_, field)) = missing.iter().find(|(missing, _)| *missing) {
-            return Err((SoapError::MissingField(field), self));
-        }
-        match self {
-            Self {
-                client: Some(client),
-                service: Some(service),
-                id: Some(id),
-                protocol_version: Some(protocol_version),
-                user_id,
-                issue,
-                represented_party,
-                security_token,
-                security_server,
-                request_hash,
-                echo,
-            } => Ok(Header {
-                client,
-                service,
-                id,
-                user_id,
-                issue,
-                protocol_version,
-                represented_party,
-                security_token,
-                security_server,
-                request_hash,
-                echo,
-            }),
-            other => Err((SoapError::MissingHeader, other)),
-        }
+        fields.into_iter().find(|(there, _)| !there).map(|(_, field)| field)
+    }
+
+    /// The header, if no mandatory field is missing.
+    pub(super) fn complete(self) -> Option<Header> {
+        Some(Header {
+            client: self.client?,
+            service: self.service?,
+            id: self.id?,
+            protocol_version: self.protocol_version?,
+            user_id: self.user_id,
+            issue: self.issue,
+            represented_party: self.represented_party,
+            security_token: self.security_token,
+            security_server: self.security_server,
+            request_hash: self.request_hash,
+            echo: self.echo,
+        })
     }
 }
 

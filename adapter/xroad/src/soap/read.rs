@@ -40,16 +40,16 @@ pub fn read_request(bytes: &[u8], limits: &Limits) -> Result<Envelope, Refused> 
     if !body.header_seen {
         return refuse(SoapError::MissingHeader, parts);
     }
+    // A missing field explains more than the mismatch that may follow from it.
+    if let Some(field) = parts.missing() {
+        return refuse(SoapError::MissingField(field), parts);
+    }
     if parts.service.as_ref().is_some_and(|service| service.service_code() != &*body.element.name) {
-        // A missing field explains more than the mismatch that may follow from it.
-        return match parts.complete() {
-            Ok(header) => refuse(SoapError::Wrapper, header.into_parts()),
-            Err((error, parts)) => refuse(error, parts),
-        };
+        return refuse(SoapError::Wrapper, parts);
     }
     match parts.complete() {
-        Ok(header) => Ok(Envelope { header, body: body.element }),
-        Err((error, parts)) => refuse(error, parts),
+        Some(header) => Ok(Envelope { header, body: body.element }),
+        None => refuse(SoapError::MissingHeader, HeaderParts::default()),
     }
 }
 
@@ -66,7 +66,10 @@ pub fn read_answer(bytes: &[u8], charset: Option<&str>, limits: &Limits) -> Resu
     if !body.header_seen {
         return Err(SoapError::MissingHeader);
     }
-    let header = parts.complete().map_err(|(error, _)| error)?;
+    if let Some(field) = parts.missing() {
+        return Err(SoapError::MissingField(field));
+    }
+    let header = parts.complete().ok_or(SoapError::MissingHeader)?;
     Ok(Answer::Message(Box::new(Envelope { header, body: body.element })))
 }
 
@@ -146,7 +149,7 @@ fn read_header(
             Token::Start(start) if matches!(&*start.namespace, NS_XRD | NS_REPR | NS_TOKEN) => {
                 *encoded |= has_encoding_style(&start);
                 let block = xml::build(gate, start, &mut |inner| *encoded |= has_encoding_style(inner))?;
-                if let Err(error) = parts.take(&block) {
+                if let Err(error) = parts.take(block) {
                     note(&mut first, error);
                 }
             }

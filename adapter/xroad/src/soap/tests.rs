@@ -95,7 +95,7 @@ fn xroad_id_08_nothing_is_trimmed() {
 fn xroad_id_14_id_15_blank_and_long_fields() {
     let blank = good().replacen(">9999906-0<", "> <", 1);
     assert_eq!(error(&blank), SoapError::BlankField("client/memberCode"));
-    assert_eq!(error(&good().replacen("q-1", "\n", 1)), SoapError::BlankField("id"));
+    assert_eq!(read(&good().replacen("q-1", "", 1)).expect("security servers let it pass").header.id, "");
     assert_eq!(error(&good().replacen("q-1", &"ä".repeat(256), 1)), SoapError::LongField("id"));
     assert_eq!(read(&good().replacen("q-1", &"ä".repeat(255), 1)).expect("255").header.id.chars().count(), 255);
 }
@@ -215,7 +215,9 @@ fn xroad_so_12_so_13_the_body_holds_the_one_wrapper() {
 #[test]
 fn xroad_so_17_so_18_foreign_blocks() {
     let block = |attributes: &str| {
-        with_header(&format!("{CLIENT}{SERVICE}<w:Security xmlns:w='urn:w' {attributes}><w:T>s</w:T></w:Security>{REST}"))
+        with_header(&format!(
+            "{CLIENT}{SERVICE}<w:Security xmlns:w='urn:w' {attributes}><w:T>s</w:T></w:Security>{REST}"
+        ))
     };
     let message = read(&block("s:mustUnderstand='0'")).expect("ignored");
     assert!(!message.header.echo.as_xml().contains("Security"));
@@ -415,7 +417,7 @@ fn plain_messages_of_the_shared_data_are_accepted() {
         if name == "simple-rpc.query" {
             continue; // refused on purpose
         }
-        if name.ends_with(".query") {
+        if name.contains(".query") {
             let message = read_request(&bytes, &Limits::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(answer(&message).header.echo, message.header.echo, "{name}");
         } else {
@@ -456,13 +458,34 @@ fn plain_messages_of_the_shared_data_are_refused_for_the_right_reason() {
     }
 }
 
+/// Prints how long a message of about 3 kB takes. Figures mean something in an optimised build only.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn speed_of_reading_and_writing() {
+    let key = "<p:key a=\"1\">some ordinary value</p:key>".repeat(40);
+    let text = good().replace("<p:key>42</p:key>", &key);
+    let message = read(&text).expect("accepted");
+    let body = message.body.to_xml();
+    let rounds = 20_000;
+    let started = std::time::Instant::now();
+    for _ in 0..rounds {
+        std::hint::black_box(read(std::hint::black_box(&text)).expect("accepted"));
+    }
+    let reading = started.elapsed() / rounds;
+    let started = std::time::Instant::now();
+    for _ in 0..rounds {
+        std::hint::black_box(response(&message.header.echo, std::hint::black_box(&body)));
+    }
+    println!("{} bytes: read {reading:?}, write {:?}", text.len(), started.elapsed() / rounds);
+}
+
 proptest! {
     #[test]
     fn xroad_sr_04_any_header_text_comes_back(
-        id in "\\PC{1,40}", user in proptest::option::of("[ -~\r\n\täö€😀<>&\"']{0,20}"),
+        id in "\\PC{0,40}", user in proptest::option::of("[ -~\r\n\täö€😀<>&\"']{0,20}"),
         issue in proptest::option::of("[ \\]>&\r\n]{0,9}"), code in "\\PC{1,20}",
     ) {
-        prop_assume!(!id.trim().is_empty() && !code.trim().is_empty());
+        prop_assume!(!code.trim().is_empty());
         let member = ClientId::new("FI", "MUN", code, None).expect("client");
         let service = ServiceId::new(member.clone(), "getItem", None).expect("service");
         let mut header = RequestHeader::new(member, service, id);

@@ -15,6 +15,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.bytes().all(is_space)
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "no branches, so that the compiler can take many bytes at once")]
 /// The first byte offset at which `text` holds a character that XML does not allow.
 pub(crate) fn find_illegal(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();

@@ -5,7 +5,7 @@ pub fn text(out: &mut String, text: &str) {
     escape(out, text, false);
 }
 
-/// Appends `value` as the content of a double-quoted attribute.
+/// Appends `value` as the content of a quoted attribute.
 pub fn attribute(out: &mut String, value: &str) {
     escape(out, value, true);
 }
@@ -21,6 +21,7 @@ fn escape(out: &mut String, text: &str, attribute: bool) {
             b'>' => ("&gt;", 1),
             b'\r' => ("&#13;", 1),
             b'"' if attribute => ("&quot;", 1),
+            b'\'' if attribute => ("&#39;", 1), // so that the value fits either quote
             b'\n' if attribute => ("&#10;", 1),
             b'\t' if attribute => ("&#9;", 1),
             b'\n' | b'\t' => {
@@ -53,7 +54,7 @@ mod tests {
         text(&mut out, "a]]><script>&\u{0}\u{8}\u{FFFE}\u{FFFF}\r\n\tä\"\u{FEFF}");
         assert_eq!(out, "a]]&gt;&lt;script&gt;&amp;&#13;\n\tä\"\u{FEFF}");
         out.clear();
-        attribute(&mut out, "\"\n\t\r<\u{1b}");
-        assert_eq!(out, "&quot;&#10;&#9;&#13;&lt;");
+        attribute(&mut out, "\"'\n\t\r<\u{1b}");
+        assert_eq!(out, "&quot;&#39;&#10;&#9;&#13;&lt;");
     }
 }

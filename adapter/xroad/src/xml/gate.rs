@@ -73,6 +73,8 @@ pub(crate) struct Gate<'a> {
     none: Arc<str>,
     elements: usize,
     root_seen: bool,
+    /// Whether `]]>` occurs anywhere, so that most documents need not be searched text by text.
+    cdata_end: bool,
     pending_end: bool,
 }
 
@@ -98,6 +100,7 @@ impl<'a> Gate<'a> {
             none,
             elements: 0,
             root_seen: false,
+            cdata_end: memchr::memmem::find(text.as_bytes(), b"]]>").is_some(),
             pending_end: false,
         })
     }
@@ -135,7 +138,7 @@ impl<'a> Gate<'a> {
                 Event::End(_) => return Ok(self.close()),
                 Event::Text(text) => {
                     let text = text.into_inner();
-                    if memchr::memmem::find(text.as_bytes(), b"]]>").is_some() {
+                    if self.cdata_end && text.contains("]]>") {
                         return Err(self.fault(XmlRule::CdataEnd));
                     }
                     if self.scopes.is_empty() {
@@ -318,7 +321,7 @@ impl<'a> Gate<'a> {
 /// Prefix (empty if none) and local name, both checked.
 fn split_name(name: &str) -> Option<(&str, &str)> {
     let (prefix, local) = match name.split_once(':') {
-        Some((prefix, _)) if prefix.is_empty() => return None,
+        Some(("", _)) => return None,
         Some(parts) => parts,
         None => ("", name),
     };

@@ -217,14 +217,8 @@ mod fields {
             ("<id a='1'>1</id>", "m/id/@a: is not an attribute here"),
             ("text<id>1</id>", "m: must hold elements, not text"),
             ("<id>1</id><count>four</count>", "m/count: has a value that is not allowed"),
-            (
-                "<id>1</id><recipients><code>a</code></recipients><recipients/>",
-                "m/recipients[2]/code: is required",
-            ),
-            (
-                "<id>1</id><recipients><code>a</code><x/></recipients>",
-                "m/recipients[1]/x: is not a member here",
-            ),
+            ("<id>1</id><recipients><code>a</code></recipients><recipients/>", "m/recipients[2]/code: is required"),
+            ("<id>1</id><recipients><code>a</code><x/></recipients>", "m/recipients[1]/x: is not a member here"),
         ];
         for (body, expected) in cases {
             assert_eq!(fails(body, take), expected, "{body}");
@@ -261,8 +255,17 @@ fn any_text() -> impl Strategy<Value = String> {
     // Weighted towards what escaping and line ends can break.
     proptest::collection::vec(
         prop_oneof![
-            Just('\r'), Just('\n'), Just('\t'), Just(' '), Just('<'), Just('&'), Just(']'), Just('>'), Just('"'),
-            Just('\''), proptest::char::any().prop_filter("legal", |&c| chars::is_xml_char(c)),
+            Just('\r'),
+            Just('\n'),
+            Just('\t'),
+            Just(' '),
+            Just('<'),
+            Just('&'),
+            Just(']'),
+            Just('>'),
+            Just('"'),
+            Just('\''),
+            proptest::char::any().prop_filter("legal", |&c| chars::is_xml_char(c)),
         ],
         0..12,
     )

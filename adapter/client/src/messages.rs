@@ -1,0 +1,293 @@
+//! Contract types of the family `messages`, v1: `wsdl/messages/v1/`. JSON and XML have the same names and nesting;
+//! members stand in the order of the schema. Lengths and patterns are checked where an order is accepted, not here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use yaserde::{YaDeserialize, YaSerialize};
+
+use crate::common::{messages, words};
+
+/// Namespace of every element of the family.
+pub const NAMESPACE: &str = "urn:silta:messages:v1";
+
+/// Request of `sendMessage` (viestin lähettäminen).
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "sendMessage")]
+pub struct SendMessage {
+    #[yaserde(prefix = "c", rename = "orderId")]
+    pub order_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "serviceId")]
+    pub service_id: Option<String>,
+    /// Everybody gets a letter of their own.
+    #[yaserde(prefix = "c")]
+    pub recipients: Vec<Recipient>,
+    #[yaserde(prefix = "c")]
+    pub title: String,
+    #[yaserde(prefix = "c")]
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "bodyFormat")]
+    pub body_format: Option<BodyFormat>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub attachments: Vec<Attachment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "messageType")]
+    pub message_type: Option<MessageType>,
+    /// Whether the recipient may answer; false when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "replyAllowed")]
+    pub reply_allowed: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub visibility: Option<Visibility>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub channel: Option<ChannelChoice>,
+}
+
+/// Answer of `sendMessage`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "sendMessageResponse")]
+pub struct SendMessageResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub order: Option<AcceptedOrder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
+/// Request of `getMessageStatus` (viestin tila).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "getMessageStatus")]
+pub struct GetMessageStatus {
+    #[yaserde(prefix = "c")]
+    pub id: String,
+}
+
+/// Answer of `getMessageStatus`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "getMessageStatusResponse")]
+pub struct GetMessageStatusResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub status: Option<MessageStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
+/// Who gets the message.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Recipient {
+    #[yaserde(prefix = "c")]
+    pub id: String,
+}
+
+/// A file of the message. Exactly one of content and part is given.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Attachment {
+    #[yaserde(prefix = "c")]
+    pub name: String,
+    #[yaserde(prefix = "c", rename = "mediaType")]
+    pub media_type: String,
+    /// The file itself. SOAP: base64 or xop:Include. REST: base64 of at most 256 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub content: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub part: Option<String>,
+}
+
+/// The letter to one recipient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct AcceptedSend {
+    /// Identifier of the letter.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    /// Place of the recipient in the order, 1 for the first.
+    #[yaserde(prefix = "c", rename = "recipientNumber")]
+    pub recipient_number: u32,
+    #[yaserde(prefix = "c")]
+    pub state: SendState,
+}
+
+/// Receipt of an order. The letters are stored and will be sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct AcceptedOrder {
+    /// Identifier of the order.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    /// When the order was first accepted.
+    #[yaserde(prefix = "c", rename = "acceptedAt")]
+    pub accepted_at: String,
+    /// One for each recipient, in order.
+    #[yaserde(prefix = "c")]
+    pub sends: Vec<AcceptedSend>,
+}
+
+/// The letter to one recipient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct SendStatus {
+    /// Identifier of the letter.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    /// Place of the recipient in the order, 1 for the first.
+    #[yaserde(prefix = "c", rename = "recipientNumber")]
+    pub recipient_number: u32,
+    #[yaserde(prefix = "c")]
+    pub state: SendState,
+    /// Identifier of the message in Suomi.fi Messages, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "messageId")]
+    pub message_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub channel: Option<DeliveryChannel>,
+    /// Why the letter failed or is parked. Never holds personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub reason: Option<String>,
+    /// When the state was reached.
+    #[yaserde(prefix = "c", rename = "changedAt")]
+    pub changed_at: String,
+}
+
+/// State of an order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct MessageStatus {
+    /// Identifier of the order.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    #[yaserde(prefix = "c", rename = "orderId")]
+    pub order_id: String,
+    /// When the order was first accepted.
+    #[yaserde(prefix = "c", rename = "acceptedAt")]
+    pub accepted_at: String,
+    /// One for each recipient, in order.
+    #[yaserde(prefix = "c")]
+    pub sends: Vec<SendStatus>,
+}
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Error {
+    /// Error code; the change policy lists them all.
+    #[yaserde(prefix = "c")]
+    pub code: String,
+    /// What is wrong, in English, for the log of the caller. Never holds personal data.
+    #[yaserde(prefix = "c")]
+    pub message: String,
+    /// The member at fault, such as recipients[0].id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub field: Option<String>,
+}
+
+words! {
+    /// Format of the text; Text when left out.
+    pub enum BodyFormat {
+        Text = "Text",
+        Markdown = "Markdown",
+    }
+}
+
+words! {
+    /// Verifiable asks the recipient to confirm the receipt before opening; Normal when left out.
+    pub enum MessageType {
+        Normal = "Normal",
+        Verifiable = "Verifiable",
+    }
+}
+
+words! {
+    /// RecipientOnly hides the message from guardians and those authorised; Normal when left out.
+    pub enum Visibility {
+        Normal = "Normal",
+        RecipientOnly = "RecipientOnly",
+    }
+}
+
+words! {
+    /// How the message may go; electronic when left out.
+    pub enum ChannelChoice {
+        Electronic = "electronic",
+    }
+}
+
+words! {
+    /// How far a letter has come. parked: the outcome is unknown and a person looks into it.
+    pub enum SendState {
+        Accepted = "accepted",
+        Submitting = "submitting",
+        Submitted = "submitted",
+        Delivered = "delivered",
+        Read = "read",
+        Confirmed = "confirmed",
+        Failed = "failed",
+        Parked = "parked",
+    }
+}
+
+words! {
+    /// How the letter went.
+    pub enum DeliveryChannel {
+        Electronic = "electronic",
+        Paper = "paper",
+        Unknown = "unknown",
+    }
+}
+
+messages! {
+    NAMESPACE;
+    SendMessage = "sendMessage" => SendMessageResponse = "sendMessageResponse" { order: AcceptedOrder },
+    GetMessageStatus = "getMessageStatus" => GetMessageStatusResponse = "getMessageStatusResponse" { status: MessageStatus },
+}
+crate::common::error_from!(Error);
+
+/// Whom a message is for and what it says never reaches a log.
+impl fmt::Debug for SendMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendMessage")
+            .field("order_id", &self.order_id)
+            .field("service_id", &self.service_id)
+            .field("recipients", &self.recipients.len())
+            .field("attachments", &self.attachments.len())
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recipient(…)")
+    }
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attachment").field("media_type", &self.media_type).finish_non_exhaustive()
+    }
+}

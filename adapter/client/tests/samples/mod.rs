@@ -1,0 +1,197 @@
+//! Values with every member of the schema, made from the OpenAPI files: as JSON, through the Rust types, as XML that
+//! the WSDL's schema allows, and back.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use silta_client::common::{Message, from_xml, to_xml};
+use silta_client::{catalogue, messages};
+
+use crate::files::Contract;
+
+/// The texts that stand in free string members, taken in turn.
+struct Texts<'t> {
+    texts: &'t [String],
+    next: usize,
+}
+
+fn fill(contract: &Contract, schema: &Value, texts: &mut Texts<'_>) -> Value {
+    if let Some(all) = schema.get("allOf") {
+        return fill(contract, &all[0], texts);
+    }
+    if let Some(reference) = schema.get("$ref") {
+        return fill(contract, contract.schema(reference.as_str().unwrap().rsplit('/').next().unwrap()), texts);
+    }
+    if let Some(word) = schema.get("enum") {
+        let words = word.as_array().unwrap();
+        texts.next += 1;
+        return words[texts.next % words.len()].clone();
+    }
+    match schema["type"].as_str().unwrap() {
+        "object" => {
+            let members = schema["properties"].as_object().unwrap();
+            Value::Object(
+                members.iter().map(|(name, of)| (name.clone(), fill(contract, of, texts))).collect::<Map<_, _>>(),
+            )
+        }
+        "array" => Value::Array((0..2).map(|_| fill(contract, &schema["items"], texts)).collect()),
+        "boolean" => json!(true),
+        "integer" => schema.get("maximum").cloned().unwrap_or(json!(7)),
+        "string" => match (schema.get("format").and_then(Value::as_str), schema.get("pattern").and_then(Value::as_str))
+        {
+            (Some("date-time"), _) => json!("2026-11-25T10:00:00Z"),
+            (Some("date"), _) => json!("2026-11-25"),
+            (Some("uri"), _) => json!("http://www.yso.fi/onto/koko/p1"),
+            (Some("byte"), _) => json!("aGVp"),
+            (_, Some("^([0-9]{3})$")) => json!("853"),
+            (_, Some("^([A-Za-z0-9._:\\-]+)$")) => json!("order-1"),
+            (_, Some(pattern)) if pattern.starts_with("^(([01]") => json!("24:00"),
+            (_, Some(pattern)) => panic!("no sample for {pattern}"),
+            _ if schema.get("minLength").is_some() => {
+                let least = usize::try_from(schema["minLength"].as_u64().unwrap()).unwrap();
+                json!("x".repeat(least))
+            }
+            _ => {
+                texts.next += 1;
+                json!(texts.texts[texts.next % texts.texts.len()])
+            }
+        },
+        other => panic!("no sample for {other}"),
+    }
+}
+
+fn round<T: Message + DeserializeOwned + PartialEq>(value: &Value) -> String {
+    let typed: T = serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{}: {e}", T::WRAPPER));
+    // Equal only when the type has every member of the schema, under the same name.
+    assert_eq!(&serde_json::to_value(&typed).unwrap(), value, "{}", T::WRAPPER);
+    let xml = to_xml(&typed).unwrap();
+    let back: T = from_xml(&xml).unwrap_or_else(|e| panic!("{}: {e:?}\n{xml}", T::WRAPPER));
+    assert!(back == typed, "{} reads back as something else:\n{xml}", T::WRAPPER);
+    xml
+}
+
+/// Every message of a family with every member filled in, as XML.
+fn all(family: &'static str, texts: &[String]) -> Vec<String> {
+    let contract = Contract::read(family);
+    let texts = &mut Texts { texts, next: 0 };
+    let mut documents = Vec::new();
+    macro_rules! pairs {
+        ($($module:ident: $request:ident $answer:ident;)*) => {$(if stringify!($module) == family {
+            let name = <$module::$request as Message>::WRAPPER;
+            let op = contract.operations().find(|op| op["operationId"] == name).unwrap();
+            let request = match op.get("requestBody") {
+                Some(body) => fill(&contract, &body["content"]["application/json"]["schema"], texts),
+                None => Value::Object(op["parameters"].as_array().unwrap().iter().map(|p| {
+                    let parameter = p["name"].as_str().unwrap();
+                    let member = if parameter == "q" { "query" } else { parameter };
+                    (member.to_owned(), fill(&contract, &p["schema"], texts))
+                }).collect()),
+            };
+            documents.push(round::<$module::$request>(&request));
+            let wrapper = contract.wrapper(<$module::$answer as Message>::WRAPPER);
+            let kind = wrapper[0].kind.strip_prefix("tns:").unwrap();
+            let result = fill(&contract, contract.schema(kind), texts);
+            documents.push(round::<$module::$answer>(&json!({ wrapper[0].name.as_str(): result })));
+            let error = json!({ "code": "invalid-field", "message": texts.texts[0], "field": "code" });
+            documents.push(round::<$module::$answer>(&json!({ "error": error })));
+        })*};
+    }
+    pairs! {
+        catalogue: GetService GetServiceResponse;
+        catalogue: ListServices ListServicesResponse;
+        catalogue: SearchServices SearchServicesResponse;
+        catalogue: ListServicePoints ListServicePointsResponse;
+        catalogue: GetServicePoint GetServicePointResponse;
+        catalogue: GetChannel GetChannelResponse;
+        catalogue: ListChannels ListChannelsResponse;
+        catalogue: GetOrganisation GetOrganisationResponse;
+        catalogue: ListOrganisations ListOrganisationsResponse;
+        catalogue: ListOffers ListOffersResponse;
+        catalogue: ListClasses ListClassesResponse;
+        catalogue: ListChanges ListChangesResponse;
+        messages: SendMessage SendMessageResponse;
+        messages: GetMessageStatus GetMessageStatusResponse;
+    }
+    assert_eq!(documents.len(), 3 * contract.soap_operations().len());
+    documents
+}
+
+fn plain() -> Vec<String> {
+    ["Päivähoito & <esiopetus>", "  två  mellanslag ", "rivi\r\ntoinen\t\"lainaus\"", "čáppa ]]> 🌉", ""]
+        .map(str::to_owned)
+        .into()
+}
+
+#[test]
+fn every_member_passes_through_json_and_xml() {
+    for family in ["catalogue", "messages"] {
+        all(family, &plain());
+    }
+}
+
+#[test]
+fn what_is_written_follows_the_schema() {
+    if Command::new("xmllint").arg("--version").stderr(Stdio::null()).status().is_err() {
+        println!("skipped: xmllint is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for family in ["catalogue", "messages"] {
+        let xsd = folder.path().join(family).with_extension("xsd");
+        std::fs::write(&xsd, Contract::read(family).xsd()).unwrap();
+        let mut files = Vec::new();
+        for (number, document) in all(family, &plain()).into_iter().enumerate() {
+            let file = folder.path().join(format!("{family}-{number}.xml"));
+            std::fs::File::create(&file).unwrap().write_all(document.as_bytes()).unwrap();
+            files.push(file);
+        }
+        let report =
+            Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(xsd).args(files).output().unwrap();
+        assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
+    }
+}
+
+#[test]
+fn a_reader_refuses_words_it_does_not_know() {
+    let xml = "<getService xmlns=\"urn:silta:catalogue:v1\"><code>1</code><lang>xx</lang></getService>";
+    assert!(from_xml::<catalogue::GetService>(xml).is_err());
+    assert!(serde_json::from_str::<catalogue::GetService>(r#"{"code":"1","lang":"xx"}"#).is_err());
+    assert!(serde_json::from_str::<catalogue::GetService>(r#"{"code":"1","kieli":"fi"}"#).is_err());
+}
+
+#[test]
+fn a_wrapper_has_its_namespace_and_its_members_in_order() {
+    let request = catalogue::GetService { code: "740\u{1}".to_owned(), lang: Some(catalogue::Language::Sv) };
+    let expected = "<getService xmlns=\"urn:silta:catalogue:v1\"><code>740\u{FFFD}</code><lang>sv</lang></getService>";
+    assert_eq!(to_xml(&request).unwrap(), expected);
+}
+
+#[test]
+fn debug_output_holds_nothing_personal() {
+    let order = messages::SendMessage {
+        order_id: "order-1".to_owned(),
+        recipients: vec![messages::Recipient { id: "010190-9016".to_owned() }],
+        title: "Salainen otsikko".to_owned(),
+        body: "Salainen teksti".to_owned(),
+        attachments: vec![messages::Attachment { name: "salainen.pdf".to_owned(), ..Default::default() }],
+        ..Default::default()
+    };
+    let shown = format!("{order:?} {:?} {:?}", order.recipients, order.attachments);
+    assert!(shown.contains("order-1"));
+    for secret in ["010190", "alainen"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn yaserde_reads_what_quick_xml_wrote(texts in prop::collection::vec("([ \t\r\n<>&\"'\\]]|\\PC){0,24}", 1..12)) {
+        for family in ["catalogue", "messages"] {
+            all(family, &texts);
+        }
+    }
+}

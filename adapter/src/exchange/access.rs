@@ -1,0 +1,62 @@
+//! Who may do what: default deny, reads included (design §2).
+
+use crate::operations::registry::Operation;
+
+/// Whom a rule is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhoMay {
+    /// Every client of the X-Road instance: the one explicit way to open reads to everybody.
+    Everybody,
+    /// An X-Road client identifier in its REST form, compared exactly.
+    Client(String),
+}
+
+/// One rule of the configuration (`[[tenants.access]]`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessRule {
+    pub client: WhoMay,
+    /// Names of operations; empty means all.
+    pub operations: Vec<String>,
+    /// Only with a token whose subject is the represented party. Without tokens such a rule allows nothing.
+    pub represented: bool,
+}
+
+/// Does any rule allow it? A represented party without a token is an unproven claim and opens nothing.
+pub(super) fn allows(rules: &[AccessRule], client: &str, operation: &Operation) -> bool {
+    rules.iter().any(|rule| {
+        let who = match &rule.client {
+            WhoMay::Everybody => true,
+            WhoMay::Client(known) => known == client,
+        };
+        let what = rule.operations.is_empty() || rule.operations.iter().any(|name| name == operation.name);
+        who && what && !rule.represented
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccessRule, WhoMay, allows};
+    use crate::operations::registry::{Family, find};
+
+    #[test]
+    fn nothing_is_allowed_that_no_rule_names() {
+        let operation = find(Family::Catalogue, "getService").expect("there");
+        let rule = |client: WhoMay, operations: &[&str], represented| AccessRule {
+            client,
+            operations: operations.iter().map(|&name| name.to_owned()).collect(),
+            represented,
+        };
+        let client = || WhoMay::Client("FI-TEST/GOV/9999906-0/asiointi".into());
+        for (rules, expected) in [
+            (vec![], false),
+            (vec![rule(client(), &[], false)], true),
+            (vec![rule(client(), &["getService"], false)], true),
+            (vec![rule(client(), &["sendMessage"], false)], false),
+            (vec![rule(client(), &[], true)], false),
+            (vec![rule(WhoMay::Client("FI-TEST/GOV/9999906-0".into()), &[], false)], false),
+            (vec![rule(WhoMay::Everybody, &["getService"], false)], true),
+        ] {
+            assert_eq!(allows(&rules, "FI-TEST/GOV/9999906-0/asiointi", operation), expected, "{rules:?}");
+        }
+    }
+}

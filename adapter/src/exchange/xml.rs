@@ -1,0 +1,179 @@
+//! Body elements to requests, answers to body elements: strict on what comes in, schema order on what goes out.
+
+use std::fmt::Write as _;
+
+use silta_client::catalogue as contract;
+use silta_client::common::{ErrorCode, Message, Refusal, to_xml};
+use silta_client::messages::{
+    self, Attachment, BodyFormat, ChannelChoice, GetMessageStatusResponse, MessageType, Recipient, SendMessage,
+    SendMessageResponse, Visibility,
+};
+use xroad::xml::{Binary, Element, FieldError, FieldRule, Fields};
+
+use crate::model::Lang;
+use crate::operations::catalogue::{Answer, Read};
+use crate::operations::registry::{Operation, Shape};
+
+/// The members of a catalogue request.
+pub(super) fn read(operation: &Operation, body: &Element) -> Result<Read, Refusal> {
+    let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
+    read_fields(operation.shape, &mut fields)
+        .and_then(|read| fields.finish().map(|()| read))
+        .map_err(|error| refused(&error))
+}
+
+fn read_fields(shape: Shape, fields: &mut Fields<'_>) -> Result<Read, FieldError> {
+    let mut read = Read::default();
+    match shape {
+        Shape::Get(_) => read.code = Some(fields.text("code")?.to_owned()),
+        Shape::Search => read.query = Some(fields.text("query")?.to_owned()),
+        _ => {}
+    }
+    if shape != Shape::Changes
+        && let Some(lang) = fields.optional_text("lang")?
+    {
+        let known = Lang::from_code(lang.trim()).ok_or_else(|| fields.error("lang", FieldRule::Value))?;
+        read.lang = Some(known);
+    }
+    if !matches!(shape, Shape::Get(_)) {
+        read.limit = fields.optional_parse("limit")?;
+        read.cursor = fields.optional_text("cursor")?.map(|text| text.trim().to_owned());
+    }
+    Ok(read)
+}
+
+/// An order, and for each attachment its content or the Content-ID of the part that holds it.
+pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(SendMessage, Vec<Binary>), Refusal> {
+    let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
+    let read = |fields: &mut Fields<'_>| -> Result<(SendMessage, Vec<Binary>), FieldError> {
+        let order_id = fields.text("orderId")?.to_owned();
+        let service_id = fields.optional_text("serviceId")?.map(str::to_owned);
+        let mut recipients = Vec::new();
+        for mut recipient in fields.repeated_nested("recipients")? {
+            recipients.push(Recipient { id: recipient.text("id")?.to_owned() });
+            recipient.finish()?;
+        }
+        let title = fields.text("title")?.to_owned();
+        let text = fields.text("body")?.to_owned();
+        let body_format = word(fields, "bodyFormat", BodyFormat::from_word)?;
+        let mut attachments = Vec::new();
+        let mut contents = Vec::new();
+        for mut attachment in fields.repeated_nested("attachments")? {
+            attachments.push(Attachment {
+                name: attachment.text("name")?.to_owned(),
+                media_type: attachment.text("mediaType")?.to_owned(),
+                content: None,
+                part: None,
+            });
+            contents.push(attachment.binary("content")?);
+            attachment.finish()?;
+        }
+        let order = SendMessage {
+            order_id,
+            service_id,
+            recipients,
+            title,
+            body: text,
+            body_format,
+            attachments,
+            message_type: word(fields, "messageType", MessageType::from_word)?,
+            reply_allowed: fields.optional_parse("replyAllowed")?,
+            visibility: word(fields, "visibility", Visibility::from_word)?,
+            channel: word(fields, "channel", ChannelChoice::from_word)?,
+        };
+        Ok((order, contents))
+    };
+    read(&mut fields).and_then(|order| fields.finish().map(|()| order)).map_err(|error| refused(&error))
+}
+
+/// The id of an order.
+pub(super) fn message_status(operation: &Operation, body: &Element) -> Result<String, Refusal> {
+    let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
+    let id = fields.text("id").map(str::to_owned);
+    id.and_then(|id| fields.finish().map(|()| id)).map_err(|error| refused(&error))
+}
+
+fn word<T>(fields: &mut Fields<'_>, name: &str, read: fn(&str) -> Option<T>) -> Result<Option<T>, FieldError> {
+    let Some(text) = fields.optional_text(name)? else { return Ok(None) };
+    read(text.trim()).map(Some).ok_or_else(|| fields.error(name, FieldRule::Value))
+}
+
+/// The path of a member without its wrapper, as JSON spells it: `recipients[0].id`.
+fn refused(error: &FieldError) -> Refusal {
+    let code = match error.rule {
+        FieldRule::Missing => ErrorCode::MissingField,
+        FieldRule::Unknown | FieldRule::Namespace | FieldRule::Attribute => ErrorCode::UnknownField,
+        _ => ErrorCode::InvalidField,
+    };
+    let member = error.path.split_once('/').map_or("", |(_, member)| member);
+    let refusal = Refusal::new(code, error.rule.to_string());
+    if member.is_empty() { refusal } else { refusal.at(json_path(member)) }
+}
+
+/// Elements are counted from 1, list entries of JSON from 0.
+fn json_path(path: &str) -> String {
+    let mut spelled = String::with_capacity(path.len());
+    for segment in path.split('/') {
+        if !spelled.is_empty() {
+            spelled.push('.');
+        }
+        match segment.strip_suffix(']').and_then(|segment| segment.split_once('[')) {
+            Some((name, number)) => {
+                let index = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
+                let _ = write!(spelled, "{name}[{index}]");
+            }
+            None => spelled.push_str(segment),
+        }
+    }
+    spelled
+}
+
+/// The response wrapper of a catalogue answer.
+pub(super) fn write(operation: &Operation, answer: Answer) -> Result<String, Refusal> {
+    let name = operation.name;
+    match answer {
+        Answer::Service(it) => render(&contract::GetServiceResponse::from(Ok(*it))),
+        Answer::Services(page) if name == "searchServices" => render(&contract::SearchServicesResponse::from(Ok(page))),
+        Answer::Services(page) => render(&contract::ListServicesResponse::from(Ok(page))),
+        Answer::ServicePoint(it) => render(&contract::GetServicePointResponse::from(Ok(*it))),
+        Answer::ServicePoints(page) => render(&contract::ListServicePointsResponse::from(Ok(page))),
+        Answer::Channel(it) => render(&contract::GetChannelResponse::from(Ok(*it))),
+        Answer::Channels(page) => render(&contract::ListChannelsResponse::from(Ok(page))),
+        Answer::Organisation(it) => render(&contract::GetOrganisationResponse::from(Ok(*it))),
+        Answer::Organisations(page) => render(&contract::ListOrganisationsResponse::from(Ok(page))),
+        Answer::Offers(page) => render(&contract::ListOffersResponse::from(Ok(page))),
+        Answer::Classes(page) => render(&contract::ListClassesResponse::from(Ok(page))),
+        Answer::Changes(page) => render(&contract::ListChangesResponse::from(Ok(page))),
+    }
+}
+
+pub(super) fn write_order(order: messages::AcceptedOrder) -> Result<String, Refusal> {
+    render(&SendMessageResponse::from(Ok(order)))
+}
+
+pub(super) fn write_status(status: messages::MessageStatus) -> Result<String, Refusal> {
+    render(&GetMessageStatusResponse::from(Ok(status)))
+}
+
+/// A business error: a normal answer that holds an error (PR-MESS Annex D.2). The wrapper is the operation's.
+pub(super) fn write_refusal(operation: &Operation, refusal: &Refusal) -> String {
+    let escape = |text: &str| {
+        let mut out = String::with_capacity(text.len());
+        xroad::xml::escape::text(&mut out, text);
+        out
+    };
+    let mut out = format!("<{}Response xmlns=\"{}\"><error>", operation.name, operation.family.namespace());
+    let _ = write!(out, "<code>{}</code><message>{}</message>", refusal.code.word(), escape(&refusal.message));
+    if let Some(field) = &refusal.field {
+        let _ = write!(out, "<field>{}</field>", escape(field));
+    }
+    let _ = write!(out, "</error></{}Response>", operation.name);
+    out
+}
+
+fn render<T: Message>(message: &T) -> Result<String, Refusal> {
+    to_xml(message).map_err(|error| {
+        tracing::error!("an answer could not be written: {error}");
+        Refusal::new(ErrorCode::Internal, "the service failed")
+    })
+}

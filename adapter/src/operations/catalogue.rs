@@ -1,0 +1,193 @@
+//! Reads of the catalogue: one record, a page of records, a search, the change feed. All answered from a view.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use silta_client::catalogue::{
+    Change, ChangePage, Channel, ChannelPage, OfferPage, Organisation, OrganisationPage, RecordKind, Service,
+    ServiceClassPage, ServicePage, ServicePoint, ServicePointPage,
+};
+use silta_client::common::{ErrorCode, Refusal};
+
+use super::convert::Converter;
+use super::registry::Shape;
+use super::search;
+use crate::model::{Code, EntityKey, Kind, Lang, State, Stored, View};
+
+/// Records on a page when the caller names no number, and at most (design §4).
+pub const DEFAULT_LIMIT: usize = 50;
+pub const MAX_LIMIT: usize = 200;
+/// A search has at most this many characters.
+pub const MAX_QUERY_CHARS: usize = 200;
+
+/// The request of any catalogue operation; which members count depends on its shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    pub code: Option<String>,
+    pub query: Option<String>,
+    /// Texts in this language only.
+    pub lang: Option<Lang>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Service(Box<Service>),
+    Services(ServicePage),
+    ServicePoint(Box<ServicePoint>),
+    ServicePoints(ServicePointPage),
+    Channel(Box<Channel>),
+    Channels(ChannelPage),
+    Organisation(Box<Organisation>),
+    Organisations(OrganisationPage),
+    Offers(OfferPage),
+    Classes(ServiceClassPage),
+    Changes(ChangePage),
+}
+
+/// Answers from a view. `guid` names what PTV holds for an entity.
+pub fn read(
+    view: &View,
+    shape: Shape,
+    request: &Read,
+    guid: &dyn Fn(&EntityKey) -> Option<String>,
+) -> Result<Answer, Refusal> {
+    let converter = Converter { view, lang: request.lang, guid };
+    match shape {
+        Shape::Get(kind) => get(&converter, kind, request),
+        Shape::List(kind) => list(&converter, kind, request),
+        Shape::Search => find(&converter, request),
+        Shape::Changes => changes(view, request),
+        Shape::Send | Shape::Status => Err(Refusal::new(ErrorCode::UnknownOperation, "not of the catalogue")),
+    }
+}
+
+fn get(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, Refusal> {
+    let text = request.code.as_deref().unwrap_or_default();
+    if text.is_empty() {
+        return Err(Refusal::new(ErrorCode::MissingField, "give the code of the record").at("code"));
+    }
+    let absent = || Refusal::new(ErrorCode::UnknownCode, "no published record has this code").at("code");
+    let code: Code = text.parse().map_err(|_| absent())?;
+    let stored = converter.view.active(kind, &code).ok_or_else(absent)?;
+    let answer = match kind {
+        Kind::Service => converter.service(stored).map(|it| Answer::Service(Box::new(it))),
+        Kind::ServicePoint => converter.service_point(stored).map(|it| Answer::ServicePoint(Box::new(it))),
+        Kind::Channel => converter.channel(stored).map(|it| Answer::Channel(Box::new(it))),
+        Kind::Organisation => converter.organisation(stored).map(|it| Answer::Organisation(Box::new(it))),
+        Kind::Offer | Kind::Class => None,
+    };
+    answer.ok_or_else(absent)
+}
+
+fn list(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, Refusal> {
+    let limit = limit(request)?;
+    let after = request.cursor.as_deref().map(read_code_cursor).transpose()?;
+    let mut page: Vec<&Arc<Stored>> = converter.view.active_after(kind, after.as_ref()).take(limit + 1).collect();
+    let next = if page.len() > limit {
+        page.truncate(limit);
+        page.last().map(|stored| code_cursor(&stored.entity.key.code))
+    } else {
+        None
+    };
+    let stored = page.into_iter();
+    Ok(match kind {
+        Kind::Service => {
+            Answer::Services(ServicePage { items: stored.filter_map(|it| converter.service(it)).collect(), next })
+        }
+        Kind::ServicePoint => Answer::ServicePoints(ServicePointPage {
+            items: stored.filter_map(|it| converter.service_point(it)).collect(),
+            next,
+        }),
+        Kind::Channel => {
+            Answer::Channels(ChannelPage { items: stored.filter_map(|it| converter.channel(it)).collect(), next })
+        }
+        Kind::Organisation => Answer::Organisations(OrganisationPage {
+            items: stored.filter_map(|it| converter.organisation(it)).collect(),
+            next,
+        }),
+        Kind::Offer => Answer::Offers(OfferPage { items: stored.filter_map(|it| converter.offer(it)).collect(), next }),
+        Kind::Class => {
+            Answer::Classes(ServiceClassPage { items: stored.filter_map(|it| converter.class(it)).collect(), next })
+        }
+    })
+}
+
+/// The cursor of a search is a position: relevance has no natural key, and a view changes seldom between two pages.
+fn find(converter: &Converter<'_>, request: &Read) -> Result<Answer, Refusal> {
+    let query = request.query.as_deref().unwrap_or_default();
+    if query.trim().is_empty() {
+        return Err(Refusal::new(ErrorCode::MissingField, "give words to search for").at("query"));
+    }
+    if query.chars().count() > MAX_QUERY_CHARS {
+        let message = format!("a search has at most {MAX_QUERY_CHARS} characters");
+        return Err(Refusal::new(ErrorCode::InvalidField, message).at("query"));
+    }
+    let limit = limit(request)?;
+    let start = request.cursor.as_deref().map(read_number_cursor).transpose()?.unwrap_or(0);
+    let start = usize::try_from(start).map_err(|_| bad_cursor())?;
+    let found = search::services(converter.view, query);
+    let next = (found.len() > start.saturating_add(limit)).then(|| number_cursor(start as u64 + limit as u64));
+    let items = found.iter().skip(start).take(limit).filter_map(|stored| converter.service(stored)).collect();
+    Ok(Answer::Services(ServicePage { items, next }))
+}
+
+fn changes(view: &View, request: &Read) -> Result<Answer, Refusal> {
+    let limit = limit(request)?;
+    let after = request.cursor.as_deref().map(read_number_cursor).transpose()?.unwrap_or(0);
+    let items: Vec<Change> = view.changes_after(after).take(limit).map(|stored| change(stored)).collect();
+    let next = items.last().map_or(after, |change| change.sequence);
+    Ok(Answer::Changes(ChangePage { items, next: number_cursor(next) }))
+}
+
+/// An entity that others may no longer see is a tombstone to them, whatever its state is here.
+fn change(stored: &Stored) -> Change {
+    let key = &stored.entity.key;
+    Change {
+        sequence: stored.sequence,
+        kind: match key.kind {
+            Kind::Organisation => RecordKind::Organisation,
+            Kind::Class => RecordKind::Class,
+            Kind::Channel => RecordKind::Channel,
+            Kind::ServicePoint => RecordKind::ServicePoint,
+            Kind::Service => RecordKind::Service,
+            Kind::Offer => RecordKind::Offer,
+        },
+        code: key.code.to_string(),
+        revision: stored.revision,
+        changed_at: stored.changed_at.to_string(),
+        deleted: stored.entity.state != State::Active,
+    }
+}
+
+fn limit(request: &Read) -> Result<usize, Refusal> {
+    match request.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
+        None => Ok(DEFAULT_LIMIT),
+        Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
+        Some(_) => Err(Refusal::new(ErrorCode::InvalidField, format!("a page has 1–{MAX_LIMIT} records")).at("limit")),
+    }
+}
+
+fn code_cursor(code: &Code) -> String {
+    URL_SAFE_NO_PAD.encode(code.as_str())
+}
+
+fn read_code_cursor(cursor: &str) -> Result<Code, Refusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
+    String::from_utf8(bytes).map_err(|_| bad_cursor())?.parse().map_err(|_| bad_cursor())
+}
+
+fn number_cursor(number: u64) -> String {
+    URL_SAFE_NO_PAD.encode(number.to_string())
+}
+
+fn read_number_cursor(cursor: &str) -> Result<u64, Refusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
+    String::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).ok_or_else(bad_cursor)
+}
+
+fn bad_cursor() -> Refusal {
+    Refusal::new(ErrorCode::InvalidField, "not a cursor of this operation; begin without one").at("cursor")
+}

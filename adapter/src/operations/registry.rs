@@ -1,0 +1,97 @@
+//! Every operation that we offer, by family and X-Road service code. Contracts, routes and access rules are held
+//! against this list by tests.
+
+use crate::model::Kind;
+
+/// A service family: one WSDL, one OpenAPI document, one REST service code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    Catalogue,
+    Messages,
+}
+
+impl Family {
+    pub const ALL: [Family; 2] = [Family::Catalogue, Family::Messages];
+
+    /// The word in paths, and the REST service code.
+    pub fn word(self) -> &'static str {
+        match self {
+            Family::Catalogue => "catalogue",
+            Family::Messages => "messages",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Family> {
+        Family::ALL.into_iter().find(|family| family.word() == word)
+    }
+
+    /// Namespace of the family's elements.
+    pub fn namespace(self) -> &'static str {
+        match self {
+            Family::Catalogue => silta_client::catalogue::NAMESPACE,
+            Family::Messages => silta_client::messages::NAMESPACE,
+        }
+    }
+}
+
+/// What an operation does with its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One record by its code.
+    Get(Kind),
+    /// Records in code order, by pages.
+    List(Kind),
+    /// Services by words.
+    Search,
+    /// The change feed.
+    Changes,
+    /// A letter order.
+    Send,
+    /// The state of a letter order.
+    Status,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    pub family: Family,
+    /// The SOAP service code and wrapper, and the name in access rules.
+    pub name: &'static str,
+    pub shape: Shape,
+}
+
+/// The version of every operation.
+pub const VERSION: &str = "v1";
+
+pub const OPERATIONS: [Operation; 14] = [
+    catalogue("getService", Shape::Get(Kind::Service)),
+    catalogue("listServices", Shape::List(Kind::Service)),
+    catalogue("searchServices", Shape::Search),
+    catalogue("listServicePoints", Shape::List(Kind::ServicePoint)),
+    catalogue("getServicePoint", Shape::Get(Kind::ServicePoint)),
+    catalogue("getChannel", Shape::Get(Kind::Channel)),
+    catalogue("listChannels", Shape::List(Kind::Channel)),
+    catalogue("getOrganisation", Shape::Get(Kind::Organisation)),
+    catalogue("listOrganisations", Shape::List(Kind::Organisation)),
+    catalogue("listOffers", Shape::List(Kind::Offer)),
+    catalogue("listClasses", Shape::List(Kind::Class)),
+    catalogue("listChanges", Shape::Changes),
+    messages("sendMessage", Shape::Send),
+    messages("getMessageStatus", Shape::Status),
+];
+
+pub fn find(family: Family, name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.family == family && operation.name == name)
+}
+
+/// The operation of a family that does this.
+pub fn by_shape(family: Family, shape: Shape) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.family == family && operation.shape == shape)
+}
+
+const fn catalogue(name: &'static str, shape: Shape) -> Operation {
+    Operation { family: Family::Catalogue, name, shape }
+}
+
+const fn messages(name: &'static str, shape: Shape) -> Operation {
+    Operation { family: Family::Messages, name, shape }
+}

@@ -1,0 +1,147 @@
+//! Calls to PTV's IN-API: login with a kept token, one new login on 401, few calls at once, bounded answers.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::answer;
+pub use super::answer::PtvError;
+use super::Settings;
+use crate::world::{ClientOptions, World, WorldError};
+
+/// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
+const CALLS_AT_ONCE: usize = 4;
+/// The largest answer is the read model of one entity.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// One API user's connection to PTV.
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    login_url: String,
+    username: String,
+    password: SecretString,
+    /// Held while logging in, so that many callers make one login.
+    token: Mutex<Option<SecretString>>,
+    slots: Semaphore,
+}
+
+impl Client {
+    pub fn new(settings: &Settings, world: &World) -> Result<Client, WorldError> {
+        let options = ClientOptions {
+            connect_timeout: Duration::from_secs(5),
+            total_timeout: Duration::from_mins(1),
+            ..ClientOptions::default()
+        };
+        Ok(Client {
+            http: world.http_client(&options)?,
+            base: format!("{}/api/v11", settings.url.trim_end_matches('/')),
+            login_url: settings.login_url.clone(),
+            username: settings.username.clone(),
+            password: settings.password.clone(),
+            token: Mutex::new(None),
+            slots: Semaphore::new(CALLS_AT_ONCE),
+        })
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value, PtvError> {
+        self.call(Method::GET, path, None).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, PtvError> {
+        let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
+        let token = self.token(None).await?;
+        let (status, answer) = self.send(&method, path, body, &token).await?;
+        if status != 401 {
+            return answer::read(status, &answer);
+        }
+        // Tokens have been seen dying before their time: one new login, one repeat (§1.3).
+        let token = self.token(Some(&token)).await?;
+        match self.send(&method, path, body, &token).await? {
+            (401, _) => Err(PtvError::LoginRefused),
+            (status, answer) => answer::read(status, &answer),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        token: &SecretString,
+    ) -> Result<(u16, Vec<u8>), PtvError> {
+        let mut request =
+            self.http.request(method.clone(), format!("{}/{path}", self.base)).bearer_auth(token.expose_secret());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        read_bounded(response).await
+    }
+
+    /// The token in use; a new one when there is none or `refused` is still the one in use.
+    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, PtvError> {
+        let mut token = self.token.lock().await;
+        if let Some(current) = token.as_ref() {
+            let stale = refused.is_some_and(|refused| refused.expose_secret() == current.expose_secret());
+            if !stale {
+                return Ok(current.clone());
+            }
+        }
+        *token = None;
+        let login = json!({"username": self.username, "password": self.password.expose_secret()});
+        let request = self.http.post(&self.login_url).json(&login);
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let (status, answer) = read_bounded(response).await?;
+        match status {
+            200 => {}
+            400..=499 => return Err(PtvError::LoginRefused),
+            _ => return Err(PtvError::Broken(status)),
+        }
+        let answer: Value = serde_json::from_slice(&answer)
+            .map_err(|_| PtvError::Unreadable("the login's answer is not JSON".into()))?;
+        // The field's name differs by environment and year (§1.3).
+        let found = ["serviceToken", "ptvToken", "access_token", "token"]
+            .iter()
+            .find_map(|field| answer.get(field)?.as_str())
+            .ok_or_else(|| PtvError::Unreadable("the login's answer holds no token".into()))?;
+        let found = SecretString::from(found);
+        *token = Some(found.clone());
+        Ok(found)
+    }
+}
+
+async fn read_bounded(mut response: reqwest::Response) -> Result<(u16, Vec<u8>), PtvError> {
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Err(PtvError::Unreadable("the answer is larger than 8 MiB".into()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, body))
+}
+
+/// The cause without the address, which may hold codes.
+fn unreachable(error: &reqwest::Error) -> PtvError {
+    let what = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    PtvError::Unreachable(what.into())
+}

@@ -1,0 +1,63 @@
+//! What PTV holds for each entity of a tenant, in memory: bodies name one another by GUID.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use crate::model::{EntityKey, Kind, Lang};
+use crate::store::twins::{self, Twin};
+use crate::store::{Store, StoreError};
+
+/// PTV's publishing status of a twin that is archived there.
+pub const ARCHIVED: &str = "Deleted";
+pub const PUBLISHED: &str = "Published";
+
+/// All twins of one tenant, connection sets included (kind `connections`).
+#[derive(Debug, Default)]
+pub struct Twins {
+    rows: RwLock<BTreeMap<(String, String), Twin>>,
+}
+
+impl Twins {
+    pub async fn load(store: &Store, tenant: &str, kinds: &[&str]) -> Result<Twins, StoreError> {
+        const PAGE: u32 = 500;
+        let mut rows = BTreeMap::new();
+        for kind in kinds {
+            let mut after = String::new();
+            loop {
+                let page = twins::page(store, tenant, kind, &after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(&last.code);
+                rows.extend(page.into_iter().map(|twin| ((twin.kind.clone(), twin.code.clone()), twin)));
+            }
+        }
+        Ok(Twins { rows: RwLock::new(rows) })
+    }
+
+    pub fn get(&self, kind: &str, code: &str) -> Option<Twin> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.get(&(kind.to_owned(), code.to_owned())).cloned()
+    }
+
+    /// The GUID of a published twin.
+    pub fn guid(&self, key: &EntityKey) -> Option<String> {
+        self.get(key.kind.word(), key.code.as_str()).filter(|twin| twin.status == PUBLISHED)?.guid
+    }
+
+    pub fn put(&self, twin: Twin) {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        rows.insert((twin.kind.clone(), twin.code.clone()), twin);
+    }
+
+    /// The languages in which a twin was sent.
+    pub fn languages(&self, key: &EntityKey) -> Vec<Lang> {
+        let twin = self.get(key.kind.word(), key.code.as_str());
+        twin.map(|twin| twin.languages.split(',').filter_map(Lang::from_code).collect()).unwrap_or_default()
+    }
+
+    /// GUIDs of the tenant's organisations.
+    pub fn organisations(&self) -> Vec<String> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let organisations = rows.values().filter(|twin| twin.kind == Kind::Organisation.word());
+        organisations.filter_map(|twin| twin.guid.clone()).collect()
+    }
+}

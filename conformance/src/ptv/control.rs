@@ -1,0 +1,119 @@
+//! What tests do to the simulated PTV from outside: people at work in its user interface, and a network that fails.
+
+use std::time::Duration;
+
+use super::PtvSimulator;
+use super::store::{Connection, Status, Version};
+use serde_json::json;
+
+/// A disturbance of calls whose path contains a text.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Only this method, or any.
+    pub method: Option<String>,
+    /// A part of the path.
+    pub path_contains: String,
+    /// How many calls it hits before it is used up.
+    pub times: u32,
+    pub action: FaultAction,
+}
+
+/// What a fault does.
+#[derive(Clone, Debug)]
+pub enum FaultAction {
+    /// Answer this status and text; nothing is done. Both doors.
+    Status(u16, String),
+    /// Wait before the call is done. HTTP door only.
+    Delay(Duration),
+    /// Break the connection before the call is done. HTTP door only.
+    CutBefore,
+    /// Do the call, then break the connection instead of answering. HTTP door only.
+    CutAfter,
+}
+
+impl PtvSimulator {
+    /// A person opens the entity for editing: writes answer 404 with a "locked" text until unlocked.
+    pub fn lock(&self, id: &str) {
+        self.world.state().store.locked.insert(id.to_lowercase());
+    }
+
+    /// The person closes the editor.
+    pub fn unlock(&self, id: &str) {
+        self.world.state().store.locked.remove(&id.to_lowercase());
+    }
+
+    /// A person saves a Modified version on top of the published one. False when there is no such published entity.
+    pub fn make_modified(&self, id: &str) -> bool {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id.to_lowercase()) else { return false };
+        if entity.latest.status != Status::Published {
+            return false;
+        }
+        let version = Version { status: Status::Modified, modified: now, ..entity.latest.clone() };
+        entity.push(version);
+        true
+    }
+
+    /// A person publishes the latest version. False when there is no Draft or Modified one.
+    pub fn publish(&self, id: &str) -> bool {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id.to_lowercase()) else { return false };
+        if !matches!(entity.latest.status, Status::Draft | Status::Modified) {
+            return false;
+        }
+        let version = Version { status: Status::Published, modified: now, ..entity.latest.clone() };
+        entity.push(version);
+        true
+    }
+
+    /// A person edits and publishes one top-level field of the stored content. False when the id is unknown.
+    pub fn edit(&self, id: &str, field: &str, value: serde_json::Value) -> bool {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id.to_lowercase()) else { return false };
+        let mut version = Version { status: Status::Published, modified: now, ..entity.latest.clone() };
+        if let Some(content) = version.content.as_object_mut() {
+            content.insert(field.to_owned(), value);
+        }
+        entity.push(version);
+        true
+    }
+
+    /// The ASTI register connects a service and a channel; ordinary writes leave that connection alone.
+    pub fn connect_asti(&self, service: &str, channel: &str) {
+        let modified = self.world.now();
+        let connection = Connection { content: json!({}), asti: true, modified };
+        let key = (service.to_lowercase(), channel.to_lowercase());
+        self.world.state().store.connections.insert(key, connection);
+    }
+
+    /// DVV archives a general description.
+    pub fn archive_general_description(&self, id: &str) {
+        self.world.state().store.archived_descriptions.insert(id.to_lowercase());
+    }
+
+    /// Every token issued so far stops working.
+    pub fn expire_tokens(&self) {
+        self.world.state().tokens.forget_all();
+    }
+
+    /// Adds a disturbance; the first that fits a call is used.
+    pub fn inject(&self, fault: Fault) {
+        self.world.state().faults.push(fault);
+    }
+
+    /// Ends all disturbances.
+    pub fn clear_faults(&self) {
+        self.world.state().faults.clear();
+    }
+
+    /// Forgets every service, channel, collection, connection and source id, as a test environment wipe does.
+    pub fn wipe(&self) {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        state.store = super::store::Store::default();
+        super::seed::organizations(&mut state.store, &self.world.config.organizations, now);
+    }
+}
