@@ -10,6 +10,9 @@ const LINE: usize = 256;
 /// The longest chunk-size line with its extensions.
 const CHUNK_LINE: usize = 4096;
 
+/// Said when a message announces its end in both ways.
+const BOTH: &str = "content length and transfer encoding exclude one another";
+
 /// Follows one connection's incoming bytes.
 #[derive(Debug)]
 pub(super) struct Framing {
@@ -18,8 +21,7 @@ pub(super) struct Framing {
     length: usize,
     after_cr: bool,
     started: bool,
-    content_length: Option<u64>,
-    chunked: bool,
+    body: Announced,
     http2: bool,
     violation: Option<&'static str>,
 }
@@ -36,6 +38,14 @@ enum State {
     Lost,
 }
 
+/// What the head says of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Announced {
+    Nothing,
+    Length(u64),
+    Chunks,
+}
+
 impl Framing {
     pub(super) fn new() -> Self {
         Self {
@@ -44,8 +54,7 @@ impl Framing {
             length: 0,
             after_cr: false,
             started: false,
-            content_length: None,
-            chunked: false,
+            body: Announced::Nothing,
             http2: false,
             violation: None,
         }
@@ -156,24 +165,25 @@ impl Framing {
             let Some(number) = number.and_then(|text| text.parse().ok()) else {
                 return self.lose("the content length is malformed");
             };
-            if self.content_length.replace(number).is_some_and(|before| before != number) {
-                return self.lose("there are two content lengths");
+            match self.body {
+                Announced::Nothing => self.body = Announced::Length(number),
+                Announced::Length(before) if before == number => {}
+                Announced::Length(_) => self.lose("there are two content lengths"),
+                Announced::Chunks => self.lose(BOTH),
             }
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            if self.chunked || !whole || !value.eq_ignore_ascii_case(b"chunked") {
-                return self.lose("the transfer encoding must be chunked");
+            match self.body {
+                Announced::Nothing if whole && value.eq_ignore_ascii_case(b"chunked") => self.body = Announced::Chunks,
+                Announced::Length(_) => self.lose(BOTH),
+                Announced::Nothing | Announced::Chunks => self.lose("the transfer encoding must be chunked"),
             }
-            self.chunked = true;
-        }
-        if self.chunked && self.content_length.is_some() {
-            self.lose("content length and transfer encoding exclude one another");
         }
     }
 
     fn head_done(&mut self) {
-        self.state = match (self.chunked, self.content_length) {
-            (true, _) => State::ChunkSize,
-            (false, Some(length)) if length > 0 => State::Sized(length),
+        self.state = match self.body {
+            Announced::Chunks => State::ChunkSize,
+            Announced::Length(length) if length > 0 => State::Sized(length),
             // Also an empty line before a request line, which RFC 9112 §2.2 lets pass.
             _ => return self.next_message(),
         };
@@ -183,8 +193,7 @@ impl Framing {
     fn next_message(&mut self) {
         self.state = State::Head;
         self.started = false;
-        self.content_length = None;
-        self.chunked = false;
+        self.body = Announced::Nothing;
     }
 
     fn lose(&mut self, why: &'static str) {

@@ -22,7 +22,7 @@ fn short() -> Options {
 #[tokio::test]
 async fn xroad_tr_05_large_heads_are_refused() {
     let rig = Rig::plain(Options::default());
-    let many: String = (0..200).map(|number| format!("X-{number}: y\r\n")).collect();
+    let many = "X: y\r\n".repeat(200);
     for (name, request, status) in [
         ("header block", format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "y".repeat(33 * 1024)), 431),
         ("URI", format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "y".repeat(9 * 1024)), 414),
@@ -37,7 +37,8 @@ async fn xroad_tr_05_large_heads_are_refused() {
         "y".repeat(20_000)
     );
     assert!(rig.raw(fits.as_bytes()).await.starts_with("HTTP/1.1 200 "));
-    assert_eq!(rig.metrics.limit_hits("uri"), 1);
+    rig.quiet().await;
+    assert_eq!((rig.metrics.limit_hits("uri"), rig.metrics.limit_hits("header_block")), (1, 2));
 }
 
 #[tokio::test]
@@ -142,7 +143,7 @@ async fn bodies_have_a_limit() {
     let mut chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     for _ in 0..20 {
         chunked.extend_from_slice(b"10000\r\n");
-        chunked.extend_from_slice(&[b'x'; 0x10000]);
+        chunked.extend_from_slice(&vec![b'x'; 0x10000]);
         chunked.extend_from_slice(b"\r\n");
     }
     let mut stream = rig.connect().await;

@@ -114,7 +114,7 @@ impl Rig {
             client_auth: ClientAuth::Pinned,
             min_version: TlsVersion::V12,
             strict_expiry,
-            session_lifetime: Duration::from_secs(600),
+            session_lifetime: Duration::from_mins(10),
         };
         let gate = Gate::new(options, identity.identity(), pin_set(pins)).expect("gate");
         Self::with(Options::default(), Some(Arc::new(gate)), echo)

@@ -196,7 +196,7 @@ async fn the_peer_of_a_resumed_session_keeps_its_pin() {
             client_auth: ClientAuth::Pinned,
             min_version: crate::config::TlsVersion::V12,
             strict_expiry: false,
-            session_lifetime: std::time::Duration::from_secs(600),
+            session_lifetime: std::time::Duration::from_mins(10),
         };
         let gate = Gate::new(options, SERVER.identity(), pin_set(&[&CLIENT])).expect("gate");
         let say_pin = |_, peer: Peer| async move {
