@@ -143,7 +143,7 @@ impl Worker {
             for kept in open.into_iter().filter(|kept| meaning(&kept.kind).is_some()) {
                 let plain = keys.open(&kept.metadata, &sealed::event_context(&account, &kept.kind))?;
                 let metadata: Map<String, Value> = sealed::read(&plain)?;
-                let event = Event { kind: kept.kind, event_time: None, metadata };
+                let event = Event { kind: kept.kind, time: None, metadata };
                 if let Some(send) = self.find(&event).await? {
                     moves.add(send, &event, kept.event_time)?;
                     commit = commit.with([viestit::handled(&account, kept.sequence)]);
@@ -247,6 +247,6 @@ impl Moves {
 
 /// Microseconds.
 fn event_time(event: &Event) -> Option<i64> {
-    let time: jiff::Timestamp = event.event_time.as_deref()?.parse().ok()?;
+    let time: jiff::Timestamp = event.time.as_deref()?.parse().ok()?;
     Some(time.as_microsecond())
 }

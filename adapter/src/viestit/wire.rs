@@ -151,8 +151,8 @@ pub struct Page {
 pub struct Event {
     #[serde(rename = "type")]
     pub kind: String,
-    #[serde(default)]
-    pub event_time: Option<String>,
+    #[serde(default, rename = "eventTime")]
+    pub time: Option<String>,
     /// Everything, also what we do not know: some of it is proof.
     #[serde(default)]
     pub metadata: Map<String, Value>,

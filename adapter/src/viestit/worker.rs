@@ -282,13 +282,7 @@ impl Worker {
         Some(Commit::new().with([statement]).and(draft))
     }
 
-    fn retry(
-        &self,
-        send: &Send,
-        failure: &Failure,
-        particulars: Option<&mut Particulars>,
-        now: i64,
-    ) -> Option<Commit> {
+    fn retry(&self, send: &Send, failure: &Failure, particulars: Option<&mut Particulars>, now: i64) -> Option<Commit> {
         self.note(failure, Some(send));
         if failure.stops() {
             return None;

@@ -25,7 +25,10 @@ pub struct Attachment {
 
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attachment").field("media_type", &self.media_type).field("size", &self.content.len()).finish()
+        f.debug_struct("Attachment")
+            .field("media_type", &self.media_type)
+            .field("size", &self.content.len())
+            .finish_non_exhaustive()
     }
 }
 
