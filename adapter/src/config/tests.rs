@@ -135,7 +135,8 @@ fn values_read_what_they_write() {
     }
     let pin = Pin::of(b"certificate");
     assert_eq!(pin.to_string().parse(), Ok(pin));
-    let colons = pin.to_string().as_bytes().chunks(2).map(|pair| str::from_utf8(pair).expect("hex").to_uppercase());
+    let text = pin.to_string();
+    let colons = text.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).expect("hex").to_uppercase());
     assert_eq!(colons.collect::<Vec<_>>().join(":").parse(), Ok(pin));
     assert!("abc".parse::<Pin>().is_err());
 }

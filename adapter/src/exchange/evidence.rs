@@ -50,7 +50,7 @@ pub(super) fn draft(
         |purpose: &str, value: &Option<String>| value.as_ref().map(|value| keys.digest(purpose, value.as_bytes()));
     draft.client.clone_from(&known.client);
     draft.represented.clone_from(&known.represented);
-    draft.pin = arrival.pin.map(|pin| hex::encode(pin.get(..8).unwrap_or_default()));
+    draft.pin = arrival.pin.map(|pin| pin.to_string());
     draft.operation = known.service.clone().or_else(|| known.operation.map(|operation| operation.name.to_owned()));
     draft.exchange_id = Some(arrival.exchange_id);
     draft.xroad_id.clone_from(&known.xroad_id);

@@ -24,39 +24,34 @@ use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use silta_client::common::{ErrorCode, Refusal};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 use xroad::id::ClientId;
 use xroad::mime::MimeLimits;
 
 pub use access::{AccessRule, WhoMay};
-pub use body::Answer as AnswerBody;
 
 use self::cache::Cache;
 use self::describe::Descriptions;
 use self::route::{Route, Target};
 use crate::catalogue::Catalogue;
+use crate::config::Pin;
+use crate::listen::{Body, InFlight, Peer};
 use crate::model::EntityKey;
 use crate::operations::messages::Letters;
 use crate::operations::registry::Family;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use crate::world::World;
-
-/// SHA-256 of the DER of a TLS peer's leaf certificate.
-pub type Pin = [u8; 32];
-
-/// Who is at the other end of the connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer {
-    /// Absent on a plaintext listener.
-    pub pin: Option<Pin>,
-}
 
 /// Limits of one exchange (design §2, “Everything bounded”). The names are configuration keys below `limits.`.
 #[derive(Clone, Copy, Debug)]
 pub struct ExchangeLimits {
-    /// `in_flight`: exchanges at once; one more is answered *overloaded*.
+    /// `in_flight`: exchanges at once.
     pub in_flight: usize,
+    /// `queue`: exchanges that may wait for a place; one more is answered *overloaded*.
+    pub queue: usize,
+    /// How long one waits for a place.
+    pub patience: Duration,
     /// `exchange`: from the request's headers to the answer.
     pub deadline: Duration,
     /// `rest_body`: bytes of a REST request's body.
@@ -71,6 +66,8 @@ impl Default for ExchangeLimits {
     fn default() -> Self {
         ExchangeLimits {
             in_flight: 512,
+            queue: 1_024,
+            patience: Duration::from_secs(5),
             deadline: Duration::from_secs(50),
             rest_body: 16 * 1024 * 1024,
             xml: xroad::xml::Limits::default(),
@@ -115,14 +112,6 @@ impl Guids for NoGuids {
     }
 }
 
-/// Counts for metrics and the sandbox.
-pub trait Counted: Send + Sync {
-    /// `outcome` is `ok`, an error code, or a fault code.
-    fn exchange(&self, protocol: &'static str, operation: &str, outcome: &str, took: Duration);
-    fn limit(&self, name: &'static str);
-    fn panic(&self);
-}
-
 /// What a door is made of.
 pub struct DoorParts {
     pub store: Store,
@@ -131,7 +120,7 @@ pub struct DoorParts {
     pub letters: Arc<dyn Letters>,
     pub tenants: Vec<Tenant>,
     pub limits: ExchangeLimits,
-    pub counted: Arc<dyn Counted>,
+    pub metrics: Metrics,
     /// Every listener of the door demands a client certificate; false on a plaintext listener only.
     pub pinned: bool,
 }
@@ -145,8 +134,8 @@ pub struct Door {
     descriptions: Descriptions,
     cache: Cache,
     limits: ExchangeLimits,
-    slots: Arc<Semaphore>,
-    counted: Arc<dyn Counted>,
+    in_flight: InFlight,
+    metrics: Metrics,
     /// Every listener of this door demands a client certificate.
     pinned: bool,
 }
@@ -163,7 +152,7 @@ struct Arrival {
 impl Door {
     /// Fails when a contract can not be served, which is our own mistake.
     pub fn new(parts: DoorParts) -> Result<Door, xroad::wsdl::WsdlError> {
-        let DoorParts { store, world, catalogue, letters, tenants, limits, counted, pinned } = parts;
+        let DoorParts { store, world, catalogue, letters, tenants, limits, metrics, pinned } = parts;
         Ok(Door {
             store,
             world,
@@ -173,8 +162,8 @@ impl Door {
             tenants: tenants.into_iter().map(|tenant| (Arc::clone(&tenant.code), tenant)).collect(),
             cache: Cache::default(),
             limits,
-            slots: Arc::new(Semaphore::new(limits.in_flight)),
-            counted,
+            in_flight: InFlight::new(limits.in_flight, limits.queue, limits.patience, metrics.clone()),
+            metrics,
             pinned,
         })
     }
@@ -187,10 +176,9 @@ impl Door {
     }
 
     /// One request to its one answer. Never fails and never panics: whatever goes wrong becomes an answer.
-    pub async fn handle<B>(&self, request: Request<B>, peer: Peer) -> Response<AnswerBody>
+    pub async fn handle<B>(&self, request: Request<B>, peer: &Peer) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
-        B::Error: std::fmt::Display,
     {
         let Ok(exchange_id) = self.world.id() else {
             return body::plain(StatusCode::INTERNAL_SERVER_ERROR, "no identifier could be made");
@@ -200,7 +188,7 @@ impl Door {
             Ok(route) => route,
             Err(refusal) => return rest::problem(&refusal, exchange_id),
         };
-        let Some(tenant) = self.tenants.get(tenant.as_str()).filter(|tenant| self.is_pinned(tenant, peer)) else {
+        let Some(tenant) = self.tenants.get(tenant.as_str()).filter(|tenant| self.is_pinned(tenant, peer.pin)) else {
             // An unknown tenant and one that this security server may not speak for look the same.
             let refusal = Refusal::new(ErrorCode::UnknownOperation, "no such address for this security server");
             return match target {
@@ -216,12 +204,12 @@ impl Door {
         }
     }
 
-    fn is_pinned(&self, tenant: &Tenant, peer: Peer) -> bool {
+    fn is_pinned(&self, tenant: &Tenant, pin: Option<Pin>) -> bool {
         if !self.pinned {
             return true;
         }
         let pins = Arc::clone(&tenant.pins.read().unwrap_or_else(PoisonError::into_inner));
-        peer.pin.is_some_and(|pin| pins.contains(&pin))
+        pin.is_some_and(|pin| pins.contains(&pin))
     }
 
     fn describe<B>(
@@ -231,31 +219,30 @@ impl Door {
         family: Family,
         target: &Target,
         exchange_id: Uuid,
-    ) -> Response<AnswerBody> {
+    ) -> Response<Body> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return body::method_not_allowed("GET, HEAD");
         }
         match self.descriptions.get(&tenant.code, family, target) {
-            Some((content, media_type)) => body::described(content, media_type),
+            Some((content, media_type)) => body::answer(StatusCode::OK, media_type, content),
             None => rest::problem(&Refusal::new(ErrorCode::UnknownOperation, "no such description"), exchange_id),
         }
     }
 
     /// Runs the part of an exchange that may wait or break, within its slot and its deadline.
     async fn guarded<T>(&self, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
-        let Ok(_slot) = self.slots.try_acquire() else {
-            self.counted.limit("in_flight");
+        let Ok(_place) = self.in_flight.enter().await else {
             return Err(Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again"));
         };
         let run = AssertUnwindSafe(tokio::time::timeout(self.limits.deadline, run)).catch_unwind();
         match run.await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
-                self.counted.limit("exchange");
+                self.metrics.limit_hit("exchange");
                 Err(Refusal::new(ErrorCode::Unavailable, "the answer was not ready in time; try again"))
             }
             Err(_) => {
-                self.counted.panic();
+                self.metrics.panic("exchange");
                 tracing::error!("an exchange panicked");
                 Err(Refusal::new(ErrorCode::Internal, "the service failed"))
             }

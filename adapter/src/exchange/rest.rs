@@ -12,7 +12,8 @@ use xroad::rest::RestHeader;
 use super::cache::{Key, Rendered};
 use super::evidence::{Known, sha512};
 use super::soap::{Encoded, header_text};
-use super::{AnswerBody, Arrival, Door, Tenant, access, body, json, xml};
+use super::{Arrival, Door, Tenant, access, body, json, xml};
+use crate::listen::{Body, Delivered, Delivery};
 use crate::model::Kind;
 use crate::model::evidence::{EvidenceDraft, PartDigest, RecordKind};
 use crate::operations::catalogue::{self, Read};
@@ -48,10 +49,9 @@ impl Door {
         family: Family,
         segments: &[String],
         arrival: Arrival,
-    ) -> Response<AnswerBody>
+    ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
-        B::Error: std::fmt::Display,
     {
         let (parts, incoming) = request.into_parts();
         let mut known = Known {
@@ -80,7 +80,7 @@ impl Door {
             Err(refusal) => refused(&refusal, arrival.exchange_id),
         };
         let operation = known.operation.map_or("-", |operation| operation.name);
-        self.counted.exchange("rest", operation, encoded.code.unwrap_or("ok"), self.took(&arrival));
+        self.metrics.exchange(operation, encoded.code.unwrap_or("ok"), self.took(&arrival));
         let media_type = if encoded.code.is_some() { Problem::MEDIA_TYPE } else { JSON };
         let mut response = body::answer(encoded.status, media_type, encoded.content);
         let headers = response.headers_mut();
@@ -113,7 +113,6 @@ impl Door {
     ) -> Result<Served, Refusal>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
-        B::Error: std::fmt::Display,
     {
         let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let header = RestHeader::read(fields).map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
@@ -175,7 +174,6 @@ impl Door {
     ) -> Result<Served, Refusal>
     where
         B: http_body::Body<Data = Bytes> + Unpin,
-        B::Error: std::fmt::Display,
     {
         if headers.contains_key(CONTENT_ENCODING) {
             return Err(Refusal::new(ErrorCode::UnsupportedMediaType, "a compressed request is not read"));
@@ -258,13 +256,15 @@ impl Door {
     }
 
     /// Lets the log know when nobody took the answer.
-    pub(super) fn watch_delivery(&self, tenant: &Tenant, arrival: &Arrival, response: &mut Response<AnswerBody>) {
+    pub(super) fn watch_delivery(&self, tenant: &Tenant, arrival: &Arrival, response: &mut Response<Body>) {
         let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, &*tenant.code, arrival.at, arrival.at);
         draft.exchange_id = Some(arrival.exchange_id);
         draft.delivered = Some(false);
         let (store, world) = (self.store.clone(), self.world.clone());
-        let content = std::mem::replace(response.body_mut(), AnswerBody::new(Bytes::new()));
-        *response.body_mut() = content.or_else(move || {
+        response.extensions_mut().insert(Delivery::new(move |delivered| {
+            if delivered == Delivered::Yes {
+                return;
+            }
             draft.time_out = world.now();
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move {
@@ -273,7 +273,7 @@ impl Door {
                     }
                 });
             }
-        });
+        }));
     }
 }
 
@@ -407,7 +407,7 @@ fn refused(refusal: &Refusal, exchange_id: Uuid) -> Encoded {
 }
 
 /// A problem outside an exchange of a tenant.
-pub(super) fn problem(refusal: &Refusal, exchange_id: Uuid) -> Response<AnswerBody> {
+pub(super) fn problem(refusal: &Refusal, exchange_id: Uuid) -> Response<Body> {
     let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     body::answer(status, Problem::MEDIA_TYPE, problem_body(refusal, exchange_id))
 }

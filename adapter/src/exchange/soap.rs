@@ -12,7 +12,8 @@ use xroad::soap::{Envelope, FaultCode, Header, read_request, write};
 use xroad::xml::Binary;
 
 use super::evidence::{Answered, Known, draft, sha512};
-use super::{AnswerBody, Arrival, Door, Tenant, access, body, xml};
+use super::{Arrival, Door, Tenant, access, body, xml};
+use crate::listen::Body;
 use crate::model::evidence::PartDigest;
 use crate::operations::messages::{SendRequest, Upload};
 use crate::operations::registry::{self, Family, Operation, Shape};
@@ -55,10 +56,9 @@ impl Door {
         tenant: &Tenant,
         family: Family,
         arrival: Arrival,
-    ) -> Response<AnswerBody>
+    ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
-        B::Error: std::fmt::Display,
     {
         let (parts, incoming) = request.into_parts();
         let mut known = Known {
@@ -86,7 +86,6 @@ impl Door {
     ) -> Result<Served, Failed>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
-        B::Error: std::fmt::Display,
     {
         // A REST grant must not reach SOAP: a security server that speaks REST is turned away (design §4).
         if headers.contains_key("x-road-client") || headers.contains_key("x-road-request-id") {
@@ -149,7 +148,6 @@ impl Door {
     async fn receive<B>(&self, headers: &HeaderMap, incoming: &mut B, known: &mut Known) -> Result<Received, Refusal>
     where
         B: http_body::Body<Data = Bytes> + Unpin,
-        B::Error: std::fmt::Display,
     {
         let unsupported =
             || Refusal::new(ErrorCode::UnsupportedMediaType, "the Content-Type must be text/xml or multipart/related");
@@ -238,14 +236,14 @@ impl Door {
         mut answer: Encoded,
         commit: Commit,
         wake: bool,
-    ) -> Response<AnswerBody> {
+    ) -> Response<Body> {
         if let Err(refusal) = self.log(tenant, arrival, known, &answer, commit).await {
             answer = Encoded::refused(&refusal, arrival.exchange_id);
         } else if wake {
             self.letters.wake(&tenant.code);
         }
         let operation = known.operation.map_or("-", |operation| operation.name);
-        self.counted.exchange("soap", operation, answer.code.unwrap_or("ok"), self.took(arrival));
+        self.metrics.exchange(operation, answer.code.unwrap_or("ok"), self.took(arrival));
         let mut response = body::answer(answer.status, xroad::soap::CONTENT_TYPE, answer.content);
         self.watch_delivery(tenant, arrival, &mut response);
         response
@@ -276,7 +274,7 @@ impl Door {
         self.store.commit(commit).await.map(|_| ()).map_err(|error| {
             let refusal = match error {
                 crate::store::CommitError::Busy => {
-                    self.counted.limit("commit_queue");
+                    self.metrics.limit_hit("commit_queue");
                     Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again")
                 }
                 // Somebody else accepted the same order a moment ago; asking again gets its answer.
@@ -309,7 +307,7 @@ impl Encoded {
 }
 
 /// A fault outside an exchange of a tenant.
-pub(super) fn fault(refusal: &Refusal, exchange_id: Uuid) -> Response<AnswerBody> {
+pub(super) fn fault(refusal: &Refusal, exchange_id: Uuid) -> Response<Body> {
     let content = Bytes::from(fault_of(refusal, exchange_id).to_bytes());
     body::answer(StatusCode::INTERNAL_SERVER_ERROR, xroad::soap::CONTENT_TYPE, content)
 }

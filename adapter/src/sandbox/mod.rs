@@ -1,1 +1,3 @@
 //! Drives the simulators and the main job step by step.
+
+pub mod probe;

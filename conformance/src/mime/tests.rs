@@ -1,6 +1,8 @@
 use super::{ContentType, Event, MimeError, PartHeaders, Reader, closing, part_head};
 
 type Part = (Option<String>, Vec<u8>);
+/// Name, body, expected types and bodies, whether the closing delimiter is there.
+type Case = (&'static str, &'static [u8], Vec<(Option<&'static str>, &'static [u8])>, bool);
 
 /// Reads a body in pieces of the given size.
 fn read(boundary: &str, body: &[u8], piece: usize) -> Result<(Vec<Part>, bool), MimeError> {
@@ -35,7 +37,7 @@ fn part(kind: &str, body: &[u8]) -> Part {
 #[test]
 fn bodies_come_out_whatever_the_pieces() {
     let text = Some("text/plain");
-    let cases: Vec<(&str, &[u8], Vec<(Option<&str>, &[u8])>, bool)> = vec![
+    let cases: Vec<Case> = vec![
         ("plain", b"--b\r\nContent-Type: text/plain\r\n\r\none\r\n--b--\r\n", vec![(text, b"one")], true),
         ("line feeds only", b"--b\ncontent-type:text/plain\n\none\n\n--b--", vec![(text, b"one\n")], true),
         (

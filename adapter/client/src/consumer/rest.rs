@@ -60,11 +60,10 @@ impl Consumer {
         }
         match answer.header("x-road-id") {
             Some(received) if received == id => Ok(answer),
-            Some(_) => Err(CallError::ForeignId),
             None if status.is_client_error() && !answer.headers.keys().any(is_x_road) => {
                 Err(CallError::SecurityServer(status.as_u16()))
             }
-            None => Err(CallError::ForeignId),
+            Some(_) | None => Err(CallError::ForeignId),
         }
     }
 

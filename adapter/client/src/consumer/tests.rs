@@ -161,7 +161,8 @@ async fn xroad_cn_03_05_faults_are_told_apart_in_both_spellings() {
 async fn attachments_follow_the_soap_part_and_only_that_is_hashed() {
     let consumer = server(|arrived| {
         let content_type = xroad::mime::ContentType::parse(arrived.header("content-type")).unwrap();
-        let message = xroad::mime::Message::read(&content_type, &arrived.body, Default::default()).unwrap();
+        let message =
+            xroad::mime::Message::read(&content_type, &arrived.body, xroad::mime::MimeLimits::default()).unwrap();
         assert_eq!(message.attachment("file-1@silta").unwrap().data, b"%PDF-");
         let text = String::from_utf8_lossy(&message.soap).into_owned();
         assert!(text.contains("<part>cid:file-1@silta</part>"), "{text}");

@@ -7,43 +7,43 @@ use serde_json::Value;
 
 const XS: &str = "http://www.w3.org/2001/XMLSchema";
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-pub fn contracts() -> Vec<Contract> {
+pub(crate) fn contracts() -> Vec<Contract> {
     ["catalogue", "messages"].into_iter().map(Contract::read).collect()
 }
 
-pub struct Contract {
-    pub family: &'static str,
-    pub wsdl_text: String,
-    pub openapi: Value,
+pub(crate) struct Contract {
+    pub(crate) family: &'static str,
+    pub(crate) wsdl_text: String,
+    pub(crate) openapi: Value,
 }
 
-pub struct Member {
-    pub name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// `tns:Code` or `xs:string`.
-    pub kind: String,
-    pub min: u64,
-    pub max: Option<u64>,
+    pub(crate) kind: String,
+    pub(crate) min: u64,
+    pub(crate) max: Option<u64>,
 }
 
 /// What a value must be, however it is written down.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Facets {
-    pub kind: String,
-    pub numbers: BTreeMap<&'static str, String>,
-    pub words: Vec<String>,
+pub(crate) struct Facets {
+    pub(crate) kind: String,
+    pub(crate) numbers: BTreeMap<&'static str, String>,
+    pub(crate) words: Vec<String>,
 }
 
 impl Facets {
-    pub fn of_error_code(contract: &Contract) -> Facets {
+    pub(crate) fn of_error_code(contract: &Contract) -> Facets {
         contract.xml_facets("tns:ErrorCode")
     }
 
     /// For codes only: small words joined by hyphens, not too long.
-    pub fn allows(&self, word: &str) -> bool {
+    pub(crate) fn allows(&self, word: &str) -> bool {
         let max: usize = self.numbers["maxLength"].parse().unwrap();
         assert_eq!(self.numbers["pattern"], "[a-z]+(-[a-z]+)*");
         word.len() <= max && word.split('-').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
@@ -51,23 +51,23 @@ impl Facets {
 }
 
 impl Contract {
-    pub fn read(family: &'static str) -> Contract {
+    pub(crate) fn read(family: &'static str) -> Contract {
         let folder = root().join("wsdl").join(family).join("v1");
         let wsdl_text = std::fs::read_to_string(folder.join("service.wsdl")).unwrap();
         let openapi = serde_json::from_slice(&std::fs::read(folder.join("openapi.json")).unwrap()).unwrap();
         Contract { family, wsdl_text, openapi }
     }
 
-    pub fn wsdl(&self) -> roxmltree::Document<'_> {
+    pub(crate) fn wsdl(&self) -> roxmltree::Document<'_> {
         roxmltree::Document::parse(&self.wsdl_text).unwrap()
     }
 
-    pub fn namespace(&self) -> String {
+    pub(crate) fn namespace(&self) -> String {
         format!("urn:silta:{}:v1", self.family)
     }
 
     /// The family's own schema as a document that stands alone.
-    pub fn xsd(&self) -> String {
+    pub(crate) fn xsd(&self) -> String {
         let document = self.wsdl();
         let schema = own(&document, &self.namespace());
         let namespace = self.namespace();
@@ -80,7 +80,7 @@ impl Contract {
         )
     }
 
-    pub fn soap_operations(&self) -> Vec<String> {
+    pub(crate) fn soap_operations(&self) -> Vec<String> {
         let document = self.wsdl();
         let binding =
             document.descendants().find(|n| n.tag_name().name() == "binding" && n.has_attribute("type")).unwrap();
@@ -88,19 +88,19 @@ impl Contract {
         operations.map(|n| n.attribute("name").unwrap().to_owned()).collect()
     }
 
-    pub fn operations(&self) -> impl Iterator<Item = &Value> {
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Value> {
         self.openapi["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
     }
 
-    pub fn schemas(&self) -> &Value {
+    pub(crate) fn schemas(&self) -> &Value {
         &self.openapi["components"]["schemas"]
     }
 
-    pub fn schema(&self, name: &str) -> &Value {
+    pub(crate) fn schema(&self, name: &str) -> &Value {
         self.schemas().get(name).unwrap_or_else(|| panic!("{name} is not in the OpenAPI file"))
     }
 
-    pub fn complex_types(&self) -> BTreeMap<String, Vec<Member>> {
+    pub(crate) fn complex_types(&self) -> BTreeMap<String, Vec<Member>> {
         let document = self.wsdl();
         own(&document, &self.namespace())
             .children()
@@ -110,7 +110,7 @@ impl Contract {
     }
 
     /// The members of a wrapper element.
-    pub fn wrapper(&self, name: &str) -> Vec<Member> {
+    pub(crate) fn wrapper(&self, name: &str) -> Vec<Member> {
         let document = self.wsdl();
         let schema = own(&document, &self.namespace());
         let element = schema
@@ -120,7 +120,7 @@ impl Contract {
         members(element.children().find(|n| n.has_tag_name((XS, "complexType"))).unwrap())
     }
 
-    pub fn xml_facets(&self, kind: &str) -> Facets {
+    pub(crate) fn xml_facets(&self, kind: &str) -> Facets {
         let plain = |kind: &str| Facets { kind: kind.to_owned(), ..Facets::default() };
         let Some(name) = kind.strip_prefix("tns:") else {
             return plain(match kind {
@@ -156,7 +156,7 @@ impl Contract {
         facets
     }
 
-    pub fn json_facets(&self, schema: &Value) -> Facets {
+    pub(crate) fn json_facets(&self, schema: &Value) -> Facets {
         if let Some(all) = schema.get("allOf") {
             return self.json_facets(&all[0]);
         }

@@ -165,7 +165,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             Reply::Http(status, headers, body) => {
                 let mut reply = format!("HTTP/1.1 {status} Whatever\r\nContent-Length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    reply.push_str(&format!("{name}: {value}\r\n"));
+                    reply.extend([name, ": ", &value, "\r\n"]);
                 }
                 reply.push_str("\r\n");
                 let bodiless = seen.line.starts_with("HEAD ") || status == 304 || status == 204;

@@ -4,6 +4,9 @@ use super::adapter::{Reply, ok};
 use super::bench::{Bench, REST_PATH, client, rest_id, soap_id};
 use crate::security_server::{AccessRight, Answer, ConsumerConfig, Release, Tamper};
 
+/// Name, path behind the service code, headers, expected code.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
+
 const CLIENT: (&str, &str) = ("X-Road-Client", "FI-TEST/GOV/9999906-0/asiointi");
 
 async fn call(bench: &Bench, method: Method, path: &str, headers: &[(&str, &str)], body: &'static str) -> Answer {
@@ -178,7 +181,7 @@ async fn large_bodies_are_spooled_both_ways() {
 async fn errors_have_their_shape() {
     let bench = Bench::start().await;
     bench.adapter.script(|_| ok("text/plain", "x"));
-    let cases: [(&str, &str, &[(&str, &str)], &str); 12] = [
+    let cases: [Case; 12] = [
         ("no client", "", &[], "Server.ClientProxy.InvalidClientIdentifier"),
         ("short client", "", &[("X-Road-Client", "FI/GOV")], "Server.ClientProxy.InvalidClientIdentifier"),
         ("bad escape", "", &[("X-Road-Client", "FI/GOV/%zz/x")], "Server.ClientProxy.InvalidClientIdentifier"),

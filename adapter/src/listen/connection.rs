@@ -1,0 +1,229 @@
+//! One connection from handshake to end: its time limits, its requests, its drain.
+//!
+//! hyper parses and writes; the watchdog here bounds every phase in which hyper would wait for ever, among them the
+//! silence before a first byte and a peer that takes no byte of a response.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use super::delivery::Delivery;
+use super::request::{self, Refusal};
+use super::wire::{Hold, Phase, Sent, Shared, Watched};
+use super::{Body, Door, Options, Peer, full, prepare};
+use crate::config::Pin;
+
+/// How often a busy connection is looked at for a stalled write.
+const LOOK: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(
+    door: Arc<Door>,
+    stream: TcpStream,
+    address: SocketAddr,
+    number: u64,
+    place: OwnedSemaphorePermit,
+) {
+    let open = door.metrics.connection(door.name);
+    prepare(&stream);
+    let peer = Peer { pin: None, address, connection: number, gone: CancellationToken::new() };
+    let hold = (open, place);
+    let Some(gate) = door.gate.clone() else { return serve(door, stream, peer, hold).await };
+    let handshake = TlsAcceptor::from(Arc::clone(&gate.current().config)).accept(stream);
+    let done = tokio::select! {
+        biased;
+        () = door.stages.hard.cancelled() => return,
+        done = tokio::time::timeout(door.options.handshake, handshake) => done,
+    };
+    let stream = match done {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            let reason = failure(&error);
+            door.metrics.handshake_failed(door.name, reason);
+            debug!(listener = door.name, connection = number, %address, reason, "TLS handshake failed");
+            return;
+        }
+        Err(_) => {
+            door.metrics.limit_hit("handshake");
+            door.metrics.handshake_failed(door.name, "timeout");
+            return;
+        }
+    };
+    let leaf = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let peer = Peer { pin: leaf.map(|leaf| Pin::of(leaf)), ..peer };
+    serve(door, stream, peer, hold).await;
+}
+
+/// The reason of a failed handshake, as a label: a peer must not be able to make new ones.
+fn failure(error: &io::Error) -> &'static str {
+    use rustls::{CertificateError, Error};
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::NoCertificatesPresented) => "no certificate",
+        Some(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)) => "not pinned",
+        Some(Error::InvalidCertificate(CertificateError::BadSignature)) => "bad signature",
+        Some(Error::InvalidCertificate(CertificateError::Expired | CertificateError::NotValidYet)) => "expired",
+        Some(Error::InvalidCertificate(_)) => "bad certificate",
+        Some(Error::PeerIncompatible(_)) => "incompatible",
+        Some(Error::InvalidMessage(_)) => "not TLS",
+        Some(Error::AlertReceived(_)) => "refused by peer",
+        Some(_) => "protocol",
+        None => "closed",
+    }
+}
+
+async fn serve<S>(door: Arc<Door>, stream: S, peer: Peer, hold: Hold)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let shared = Arc::new(Shared::new());
+    // Whatever ends this function tells the handlers that the peer is gone.
+    let _gone = peer.gone.clone().drop_guard();
+    let watched = Watched::new(stream, Arc::clone(&shared), hold);
+    let service = service_fn(|request| answer(Arc::clone(&door), Arc::clone(&shared), peer.clone(), request));
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_buf_size(door.options.header_block.max(8 * 1024))
+        .max_headers(door.options.headers)
+        .max_header_size(door.options.header_block);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(watched), service));
+    let mut watchdog = pin!(watch(&door.options, &shared));
+    let mut drain = pin!(drain(&door, &shared));
+    let mut draining = false;
+    let stalled = loop {
+        tokio::select! {
+            biased;
+            () = door.stages.hard.cancelled() => break None,
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    shared.linger.store(true, Ordering::Relaxed);
+                    debug!(listener = door.name, connection = peer.connection, %error, "connection ended");
+                }
+                break None;
+            }
+            limit = watchdog.as_mut() => break Some(limit),
+            () = drain.as_mut(), if !draining => {
+                draining = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    };
+    if let Some(limit) = stalled {
+        // An idle connection that closes is the ordinary end, not a limit that refused something.
+        if limit != "idle" {
+            door.metrics.limit_hit(limit);
+        }
+        debug!(listener = door.name, connection = peer.connection, limit, "connection closed");
+    }
+}
+
+/// Returns when idle connections shall be closed: a moment after the soft stage, so that a request under way finds us.
+async fn drain(door: &Door, shared: &Shared) {
+    door.stages.soft.cancelled().await;
+    shared.closing.store(true, Ordering::Relaxed);
+    tokio::time::sleep(door.options.drain_grace).await;
+}
+
+/// Returns the name of the limit that the connection has hit.
+async fn watch(options: &Options, shared: &Shared) -> &'static str {
+    loop {
+        let (phase, since, stalled) = {
+            let progress = shared.progress();
+            (progress.phase(), progress.since(), progress.stalled())
+        };
+        let now = Instant::now();
+        let (limit, name) = match (phase, stalled) {
+            (Phase::New | Phase::Head, _) => (since + options.header, "header"),
+            (Phase::Idle, None) => (since + options.idle, "idle"),
+            (_, Some(stalled)) => (stalled + options.write_stall, "write_stall"),
+            (Phase::Busy, None) => (now + LOOK, ""),
+        };
+        if now >= limit {
+            return name;
+        }
+        tokio::time::sleep_until(limit.min(now + LOOK)).await;
+    }
+}
+
+/// The request's way to the handler and the response's way back.
+async fn answer(
+    door: Arc<Door>,
+    shared: Arc<Shared>,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Response<Sent>, Infallible> {
+    shared.progress().enter(Phase::Busy);
+    let only_head = request.method() == Method::HEAD;
+    let mut response = match admit(&door, &shared, &peer, &request) {
+        Ok(()) => handle(&door, &shared, peer, request).await,
+        Err(refusal) => {
+            if let Some(limit) = refusal.limit {
+                door.metrics.limit_hit(limit);
+            }
+            let Refusal { status, reason, .. } = refusal;
+            debug!(listener = door.name, connection = peer.connection, %status, reason, "request refused");
+            shared.closing.store(true, Ordering::Relaxed);
+            shared.linger.store(true, Ordering::Relaxed);
+            plain(status, reason)
+        }
+    };
+    if shared.closing.load(Ordering::Relaxed) || door.stages.soft.is_cancelled() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let delivery = response.extensions_mut().remove::<Delivery>();
+    Ok(response.map(|body| Sent::new(body, shared, delivery, only_head)))
+}
+
+fn admit(door: &Door, shared: &Shared, peer: &Peer, request: &Request<Incoming>) -> Result<(), Refusal> {
+    if let Some(violation) = shared.progress().violation() {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, violation));
+    }
+    if door.gate.as_ref().is_some_and(|gate| !gate.admits(peer.pin)) {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "the certificate is no longer pinned"));
+    }
+    request::check(request, &door.options)
+}
+
+/// Runs the handler as a task, so that its panic is its own and a vanished peer does not cut it short.
+async fn handle(door: &Arc<Door>, shared: &Shared, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    let (handler, hard) = (Arc::clone(door), door.stages.hard.clone());
+    let task = door.tasks.spawn(async move {
+        tokio::select! {
+            biased;
+            () = hard.cancelled() => plain(StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+            response = async move { handler.handler.call(request, peer).await } => response,
+        }
+    });
+    match task.await {
+        Ok(response) => response,
+        Err(error) => {
+            door.metrics.panic(door.name);
+            tracing::error!(listener = door.name, panicked = error.is_panic(), "a request's task died");
+            shared.closing.store(true, Ordering::Relaxed);
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+        }
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(full(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

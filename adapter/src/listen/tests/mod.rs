@@ -1,0 +1,1 @@
+//! Real connections over loopback.
