@@ -111,7 +111,7 @@ impl Client {
     }
 
     /// Uploads a file; gives its id, which a message may name for 24 hours.
-    pub async fn upload(&self, name: &str, media_type: &str, content: bytes::Bytes) -> Result<String, Failure> {
+    pub(super) async fn upload(&self, name: &str, media_type: &str, content: bytes::Bytes) -> Result<String, Failure> {
         let answer = self
             .call(|| {
                 let part = Part::stream(content.clone()).file_name(name.to_owned());
@@ -126,7 +126,7 @@ impl Client {
     }
 
     /// The id of the message with our external id; none when Viestit does not have it (yet).
-    pub async fn look_up(&self, external_id: &str) -> Result<Option<i64>, Failure> {
+    pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<i64>, Failure> {
         let url = self.url(&format!("/v1/messages/id?externalId={}", encoded(external_id)));
         let answer = self.call(|| Ok(self.http.get(&url))).await?;
         match answer.status {
@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// The page of the event feed after a continuation token; the oldest page without one.
-    pub async fn events(&self, token: Option<&str>) -> Result<Page, Failure> {
+    pub(super) async fn events(&self, token: Option<&str>) -> Result<Page, Failure> {
         let query = token.map(|token| format!("?continuationToken={}", encoded(token))).unwrap_or_default();
         let url = self.url(&format!("/v2/events{query}"));
         let answer = self.call(|| Ok(self.http.get(&url))).await?;

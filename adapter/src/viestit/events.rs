@@ -48,8 +48,12 @@ fn is_known(kind: &str) -> bool {
 }
 
 impl Worker {
-    /// Reads the feed until a page is empty; says whether any event came.
+    /// Reads the feed until a page is empty, be it time or not; says whether any event came. Makes no call while Viestit
+    /// is in trouble. `run_due` does this by itself when it is time.
     pub async fn poll_events(&self) -> Result<bool, WorkerError> {
+        if self.is_held() {
+            return Ok(false);
+        }
         *lock(&self.progress.next_poll) = self.world.elapsed() + self.settings.poll_every;
         self.match_open_events().await?;
         let account = self.settings.account();
@@ -71,13 +75,12 @@ impl Worker {
                 Err(failure) => {
                     self.note(&failure, None);
                     if !failure.stops() {
-                        self.breaker.failed(self.world.elapsed());
-                        self.hold(failure.retry_after().unwrap_or_default());
+                        self.missed(failure.retry_after().unwrap_or_default());
                     }
                     return Ok(any);
                 }
             };
-            self.breaker.succeeded();
+            self.reached();
             let is_last = page.events.is_empty();
             match self.take_in(&account, token.as_deref(), page).await {
                 Ok(()) if is_last => return Ok(any),

@@ -140,7 +140,7 @@ fn every_problem_is_named_at_once_with_its_path() {
     let found = findings(OrderDraft {
         order_id: "a b".into(),
         service_id: Some("x".repeat(65)),
-        recipients: vec!["1234567-1".into(), "010594-9032".into()],
+        recipients: vec!["1234567-1".into(), "010594-9033".into()],
         title: String::new(),
         ..draft()
     });

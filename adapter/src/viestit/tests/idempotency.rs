@@ -88,6 +88,13 @@ async fn viestit_idm_11_a_day_of_5xx_ends_parked_under_the_same_key() {
     // It rests for a person, but proof that it arrived would still be believed.
     bench.next().await;
     assert_eq!((bench.calls(LOOK_UP), bench.stored().len()), (1, 0));
+    // When a person tries it again, it is sent under the same key.
+    bench.sim.control.clear_faults();
+    let revive = sends::revive("turku", &send.id, bench.scratch.world.now_micros());
+    bench.scratch.store.commit(Commit::new().with([revive])).await.unwrap();
+    bench.run().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Submitted]);
+    assert_eq!(bench.stored(), [format!("turku:{}:1", accepted.id)]);
 }
 
 #[tokio::test]
@@ -122,6 +129,58 @@ async fn a_refusal_after_an_unknown_outcome_is_looked_up_first() {
     bench.run().await;
     bench.next().await;
     assert_eq!(bench.states(&second).await, [SendState::Failed]);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_in_time_is_an_unknown_outcome() {
+    let bench = Bench::new().await;
+    bench.fault(ELECTRONIC, Fault::Delay(Duration::from_secs(2)), 1);
+    let hasty =
+        worker_that_waits(Duration::from_millis(100), &bench.settings, &bench.scratch.store, &bench.scratch.world);
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    while hasty.run_due().await.unwrap() {}
+    assert_eq!(bench.states(&accepted).await, [SendState::Submitting]);
+    assert!(hasty.status().await.unwrap().last_error.unwrap().contains("no answer in time"));
+    bench.next().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Submitted]);
+    assert_eq!(bench.stored().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_beats_the_attempt_that_is_under_way() {
+    let bench = Bench::new().await;
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    let (store, now) = (&bench.scratch.store, bench.scratch.world.now_micros());
+    let send = sends::claim(store, "turku", "w", now, now + 1000, 1).await.unwrap().remove(0);
+    let news = sends::News { from: "waiting", to: "delivered", message_id: Some(7), channel: None, at: now };
+    store.commit(Commit::new().with([sends::happened("turku", &send.id, news)])).await.unwrap();
+    let settlement = sends::Settlement { state: "submitted", message_id: Some(7), channel: None, reason: None };
+    for late in [
+        sends::settle("turku", &send.id, "w", settlement, now),
+        sends::retry("turku", &send.id, "w", "unknown", "broken", now, now),
+        sends::happened("turku", &send.id, news),
+    ] {
+        assert!(store.commit(Commit::new().with([late])).await.unwrap_err().is_conflict());
+    }
+    assert_eq!(bench.states(&accepted).await, [SendState::Delivered]);
+}
+
+#[tokio::test]
+async fn a_retry_does_not_change_when_the_state_was_reached() {
+    let bench = Bench::new().await;
+    bench.fault(ELECTRONIC, Fault::TooManyRequests(None), 2);
+    bench.fault(ELECTRONIC, Fault::Status(500), 2);
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    bench.advance(Duration::from_secs(1));
+    bench.run().await;
+    bench.next().await;
+    assert_eq!(bench.status(&accepted).await.sends[0].changed_at, accepted.accepted_at);
+    bench.next().await;
+    let first = bench.status(&accepted).await.sends.remove(0);
+    bench.next().await;
+    let second = bench.status(&accepted).await.sends.remove(0);
+    assert_eq!((first.state, first.changed_at), (SendState::Submitting, second.changed_at));
+    assert!(first.changed_at > accepted.accepted_at);
 }
 
 #[tokio::test]
@@ -250,7 +309,7 @@ async fn viestit_idm_19_the_pace_is_kept() {
     let arrivals = bench.arrivals(ELECTRONIC);
     assert_eq!(arrivals.len(), 100);
     let span = arrivals[99].duration_since(arrivals[0]);
-    let least = Duration::from_secs(1) / PACE * 98;
+    let least = Duration::from_secs(1) / PACE * 90;
     assert!(span >= SignedDuration::try_from(least).unwrap(), "{span:?}");
 }
 

@@ -157,7 +157,11 @@ fn settings(url: &str) -> Settings {
 
 /// A worker whose first poll is not due.
 fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    let client = Client::with_timeout(settings, world, Duration::from_millis(500)).unwrap();
+    worker_that_waits(Duration::from_secs(60), settings, store, world)
+}
+
+fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
+    let client = Client::with_timeout(settings, world, timeout).unwrap();
     let worker = Worker::with_client(Arc::clone(settings), client, store.clone(), world.clone()).unwrap();
     *worker::lock(&worker.progress.next_poll) = Duration::from_hours(1000);
     worker

@@ -50,7 +50,8 @@ async fn viestit_xr_04_another_client_sees_nothing() {
 #[tokio::test]
 async fn viestit_xr_06_orders_are_accepted_while_viestit_is_down() {
     let mut bench = Bench::new().await;
-    bench.sim = ViestitSimulator::start(ViestitConfig::default()).await.unwrap(); // the first one is gone
+    let another = ViestitSimulator::start(ViestitConfig::default()).await.unwrap();
+    std::mem::replace(&mut bench.sim, another).shutdown().await;
     let accepted = bench.accept(draft("o-1", &[AINO, BENGT, FIRM])).await;
     for _ in 0..4 {
         bench.next().await;
@@ -110,6 +111,20 @@ async fn viestit_id_07_a_code_with_a_new_sign_arrives_unchanged() {
     bench.accept(draft("o-1", &[" 010516b903x "])).await;
     bench.run().await;
     assert_eq!(bench.sim.control.messages()[0].recipient_id.as_deref(), Some("010516B903X"));
+}
+
+#[tokio::test]
+async fn one_tenants_trouble_keeps_no_other_awake() {
+    let bench = Bench::new().await;
+    let other = Arc::new(Settings { tenant: "raisio".into(), ..settings("http://127.0.0.1:9") });
+    let orders = Orders::new(bench.scratch.store.clone(), bench.scratch.world.clone(), [other]);
+    let order = LetterOrder::parse(draft("o-1", &[AINO])).unwrap();
+    let mut accepted = orders.accept("raisio", CLIENT, &order).await.unwrap();
+    bench.scratch.store.commit(Commit::new().with(accepted.statements.drain(..))).await.unwrap();
+    let limit = Duration::from_secs(60);
+    assert_eq!(bench.worker.idle(limit).await.unwrap(), limit);
+    bench.run().await;
+    assert!(bench.sim.control.calls().is_empty());
 }
 
 #[tokio::test]

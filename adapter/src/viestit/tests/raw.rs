@@ -1,7 +1,6 @@
 //! A remote of a few lines, for answers that the simulator never gives.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -10,8 +9,6 @@ use tokio::task::JoinHandle;
 /// Answers `/v1/token` itself and every other call with the next of the given answers.
 pub(super) struct Raw {
     pub(super) url: String,
-    /// Request lines that arrived.
-    pub(super) seen: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -20,8 +17,6 @@ impl Raw {
     pub(super) async fn start(answers: Vec<(u16, &'static str, String)>) -> Raw {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let lines = Arc::clone(&seen);
         let mut answers = VecDeque::from(answers);
         let task = tokio::spawn(async move {
             loop {
@@ -38,7 +33,6 @@ impl Raw {
                 } else {
                     answers.pop_front().expect("an answer is left")
                 };
-                lines.lock().unwrap().push(line);
                 let answer = format!(
                     "HTTP/1.1 {status} X\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\
                      Connection: close\r\n{headers}\r\n{body}",
@@ -48,7 +42,7 @@ impl Raw {
                 stream.shutdown().await.unwrap();
             }
         });
-        Raw { url, seen, task }
+        Raw { url, task }
     }
 }
 
