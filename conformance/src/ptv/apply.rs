@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::PtvConfig;
-use super::json::{filled, flag, given, items, pascal, text, texts};
+use super::json::{flag, given, items, pascal, text, texts};
 use super::reference::{Concepts, Reference};
 use super::store::{Kind, Store};
 use super::validate::address;
@@ -51,7 +51,7 @@ pub(crate) fn merge(
     }
     let mut content = Value::Object(content);
     match kind {
-        Kind::Service => service(&config.reference, store, &mut content, body),
+        Kind::Service => service(&config.reference, store, &mut content, body, stored.is_some()),
         Kind::Organization => cut_names(&mut content),
         _ => {}
     }
@@ -77,11 +77,10 @@ pub(crate) fn merge(
 
 fn put(kind: Kind, content: &mut Map<String, Value>, field: &str, value: &Value, body: &Value) {
     let merged_by: Option<&[&str]> = match (kind, field) {
-        (_, "accessibilityClassification") => Some(&["language"]),
         (Kind::ServiceLocation, "displayNameType") | (Kind::ServiceCollection, "serviceCollectionDescriptions") => {
             Some(&["language", "type"])
         }
-        (Kind::ServiceCollection, "serviceCollectionNames") => Some(&["language"]),
+        (_, "accessibilityClassification") | (Kind::ServiceCollection, "serviceCollectionNames") => Some(&["language"]),
         _ => None,
     };
     let mut stored = content.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -159,7 +158,7 @@ fn listed_in_live(config: &PtvConfig, field: &str, body: &Value) -> bool {
     config.profile.is_live() && field == "webPages" && given(body, "webPages")
 }
 
-fn service(reference: &Reference, store: &Store, content: &mut Value, body: &Value) {
+fn service(reference: &Reference, store: &Store, content: &mut Value, body: &Value, put: bool) {
     let attached = text(content, "generalDescriptionId").and_then(|id| general(reference, store, id)).cloned();
     let stored_vouchers = items(content, "serviceVouchers").to_vec();
     let classes = |field: &str, concepts: &Concepts, content: &Value| -> Vec<String> {
@@ -196,9 +195,8 @@ fn service(reference: &Reference, store: &Store, content: &mut Value, body: &Val
         map.insert(field.to_owned(), json!(list));
     }
     if let Some(general) = &attached {
-        if given(general, "type") {
-            map.remove("type");
-        } else if given(body, "generalDescriptionId") && !filled(body, "type") {
+        // The service's own type gives way to the general description's, and on PUT to the mere naming of one.
+        if given(general, "type") || (given(body, "generalDescriptionId") && (put || !given(body, "type"))) {
             map.remove("type");
         }
         if given(general, "serviceChargeType") {

@@ -53,8 +53,9 @@ pub(crate) struct Concept {
 impl Concepts {
     /// The concept of an old or new URI.
     pub(crate) fn find(&self, uri: &str) -> Option<&Concept> {
-        let uri = uri.replace("/ptvserclass/", "/ptvserclass2/");
-        self.by_uri.get(&uri).or_else(|| self.renamed.get(&uri).and_then(|new| self.by_uri.get(new)))
+        let renewed = uri.replace("/ptvserclass/", "/ptvserclass2/");
+        let named = self.by_uri.get(uri).or_else(|| self.by_uri.get(&renewed));
+        named.or_else(|| self.renamed.get(uri).and_then(|new| self.by_uri.get(new)))
     }
 
     /// The new URI, or the given one when the concept is unknown.
@@ -168,7 +169,7 @@ impl Reference {
     }
 
     fn read(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        if name.ends_with(".csv") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "csv") {
             return self.read_csv(name, bytes);
         }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -186,7 +187,7 @@ impl Reference {
             "areas-business-subregion.json" => self.read_areas("BusinessSubRegion", rows),
             "areas-hospital-district.json" => self.read_areas("HospitalDistrict", rows),
             "areas-wellbeing-services-county.json" => self.read_areas("WellbeingServiceCounties", rows),
-            "all-languages.json" => self.languages = rows.clone(),
+            "all-languages.json" => self.languages.clone_from(rows),
             "data-languages.json" => {
                 self.content_languages = rows.iter().filter_map(|row| text(row, "code")).map(str::to_owned).collect();
             }
@@ -366,14 +367,15 @@ fn lower_names(row: &Value, list: &str, name: &str, language: &str) -> Value {
     items(row, list).iter().map(|item| json!({ "language": item.get(language), "value": item.get(name) })).collect()
 }
 
+/// A row without a URI is skipped: the published service classes hold one such leftover (an old P7.12, now P15.5).
 fn read_concepts(concepts: &mut Concepts, rows: &[Value]) {
     for row in rows {
         let Some(uri) = text(row, "Id") else { continue };
         let names = ["Fi", "Sv", "En"]
             .iter()
-            .filter_map(|code| {
-                let value = row.get("Label")?.get(code)?.as_str()?;
-                Some(json!({ "language": code.to_lowercase(), "value": value }))
+            .filter_map(|language| {
+                let value = row.get("Label")?.get(language)?.as_str()?;
+                Some(json!({ "language": language.to_lowercase(), "value": value }))
             })
             .collect();
         concepts.add(Concept {

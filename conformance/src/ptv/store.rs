@@ -272,6 +272,24 @@ impl Store {
         })
     }
 
+    /// Archives published and draft services and channels untouched since before `limit` (ptv-in-api §4.7).
+    pub(crate) fn expire(&mut self, limit: Timestamp, now: Timestamp) {
+        let mut expired = HashSet::new();
+        for entity in self.entities.values_mut() {
+            let counts = entity.kind == Kind::Service || entity.kind.is_channel();
+            let untouched =
+                matches!(entity.latest.status, Status::Draft | Status::Published) && entity.latest.modified < limit;
+            if counts && untouched {
+                let version = Version { status: Status::Deleted, modified: now, ..entity.latest.clone() };
+                entity.push(version);
+                expired.insert(entity.id.clone());
+            }
+        }
+        if !expired.is_empty() {
+            self.connections.retain(|(service, channel), _| !expired.contains(service) && !expired.contains(channel));
+        }
+    }
+
     /// Languages that a service and a channel share.
     pub(crate) fn share_language(&self, service: &str, channel: &str) -> bool {
         let languages = |id: &str| self.entities.get(id).map(|entity| &entity.latest.languages);

@@ -1,11 +1,12 @@
 //! `CodeList/*` and the read model of general descriptions (ptv-in-api §2.5).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::lists::page;
 use super::{Desk, Request, missing};
 use crate::ptv::errors::{Problems, Refusal, Reply};
 use crate::ptv::json::text;
+use crate::ptv::read::concepts_of;
 
 const PAGE: usize = 1000;
 
@@ -66,8 +67,7 @@ pub(crate) fn get(desk: &Desk<'_>, request: &Request, route: &[&str]) -> Result<
 /// A general description with its classification as objects.
 pub(crate) fn general(desk: &Desk<'_>, value: &Value) -> Value {
     let reference = &desk.config.reference;
-    let reader = desk.reader();
-    let mut shown = value.as_object().cloned().unwrap_or_else(Map::new);
+    let mut shown = value.as_object().cloned().unwrap_or_default();
     for (field, concepts, kind) in [
         ("serviceClasses", &reference.service_classes, "SERVICECLASS"),
         ("ontologyTerms", &reference.ontology_terms, "KOKO"),
@@ -76,7 +76,7 @@ pub(crate) fn general(desk: &Desk<'_>, value: &Value) -> Value {
         ("industrialClasses", &reference.industrial_classes, "TK2008"),
     ] {
         let uris = crate::ptv::json::texts(value, field).into_iter().map(str::to_owned);
-        shown.insert(field.to_owned(), json!(reader.concepts(concepts, uris, kind)));
+        shown.insert(field.to_owned(), json!(concepts_of(concepts, uris, kind)));
     }
     Value::Object(shown)
 }

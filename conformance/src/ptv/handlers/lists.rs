@@ -148,16 +148,16 @@ pub(crate) fn organization(desk: &Desk<'_>, request: &Request, needed: bool) -> 
         (None, None, None) => Ok(None),
         (Some(id), None, None) if formats::guid(id) => Ok(Some(id.to_lowercase())),
         (Some(_), _, _) => Err(Problems::one("organizationId", "Exactly one valid selector is required.")),
-        (None, Some(code), None) if formats::business_code(code) => Ok(by_field(desk, "businessCode", code)),
+        (None, Some(code), None) if formats::business_code(code) => Ok(Some(by_field(desk, "businessCode", code))),
         (None, Some(_), _) => Err(Problems::one("code", "The format is not valid.")),
-        (None, None, Some(oid)) => Ok(by_field(desk, "oid", oid)),
+        (None, None, Some(oid)) => Ok(Some(by_field(desk, "oid", oid))),
     }
 }
 
 /// The id of the organisation whose field has this value; an id of nobody when there is none.
-fn by_field(desk: &Desk<'_>, field: &str, value: &str) -> Option<String> {
+fn by_field(desk: &Desk<'_>, field: &str, value: &str) -> String {
     let found = entities(desk, Kind::Organization, |entity| text(&entity.latest.content, field) == Some(value));
-    Some(found.first().map_or_else(String::new, |entity| entity.id.clone()))
+    found.first().map_or_else(String::new, |entity| entity.id.clone())
 }
 
 /// `archived/list` of services or channels.

@@ -10,9 +10,9 @@ mod write;
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -172,13 +172,17 @@ pub(crate) fn decide(world: &World, request: &Request) -> Reply {
         Err(refusal) => return Reply::of(refusal, profile, trace),
     };
     let writes = matches!(request.method.as_str(), "POST" | "PUT");
-    let today = now.to_zoned(TimeZone::UTC).date();
+    let zoned = now.to_zoned(TimeZone::UTC);
+    let today = zoned.date();
+    // PTV's nightly expiry job; here it runs when somebody looks.
+    if let Ok(limit) = zoned.checked_sub(18.months()) {
+        state.store.expire(limit.timestamp(), now);
+    }
     let mut desk = Desk { config: &world.config, state: &mut state, user, now, today };
     let reply = dispatch(&mut desk, request, route).unwrap_or_else(|refusal| Reply::of(refusal, profile, trace));
     if writes {
         let kind = match route {
-            ["ServiceChannel", kind, ..] => kind,
-            [kind, ..] => kind,
+            ["ServiceChannel", kind, ..] | [kind, ..] => kind,
             [] => "",
         };
         let key = (kind.to_owned(), request.method.clone(), reply.status);

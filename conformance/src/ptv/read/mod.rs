@@ -42,29 +42,6 @@ impl Reader<'_> {
         json!({ "id": id, "name": self.store.entities.get(id).and_then(Entity::name) })
     }
 
-    /// Classification objects of a list of URIs.
-    pub(crate) fn concepts(
-        &self,
-        concepts: &Concepts,
-        uris: impl IntoIterator<Item = String>,
-        kind: &str,
-    ) -> Vec<Value> {
-        uris.into_iter()
-            .map(|uri| match concepts.find(&uri) {
-                Some(concept) => {
-                    let parent = concept.parent.as_deref().and_then(|parent| concepts.find(parent));
-                    json!({
-                        "name": concept.names, "code": concept.code, "ontologyType": kind,
-                        "uri": concept.old_uri.as_ref().unwrap_or(&concept.uri), "newUri": concept.uri,
-                        "parentUri": parent.map(|p| p.old_uri.as_ref().unwrap_or(&p.uri)),
-                        "newParentUri": parent.map(|p| &p.uri),
-                    })
-                }
-                None => json!({ "name": [], "code": null, "ontologyType": kind, "uri": uri, "newUri": uri }),
-            })
-            .collect()
-    }
-
     fn areas(&self, content: &Value) -> Vec<Value> {
         let mut shown = Vec::new();
         for area in items(content, "areas") {
@@ -128,6 +105,24 @@ impl Reader<'_> {
         }
         shown
     }
+}
+
+/// Classification objects of a list of URIs.
+pub(crate) fn concepts_of(concepts: &Concepts, uris: impl IntoIterator<Item = String>, kind: &str) -> Vec<Value> {
+    uris.into_iter()
+        .map(|uri| match concepts.find(&uri) {
+            Some(concept) => {
+                let parent = concept.parent.as_deref().and_then(|parent| concepts.find(parent));
+                json!({
+                    "name": concept.names, "code": concept.code, "ontologyType": kind,
+                    "uri": concept.old_uri.as_ref().unwrap_or(&concept.uri), "newUri": concept.uri,
+                    "parentUri": parent.map(|p| p.old_uri.as_ref().unwrap_or(&p.uri)),
+                    "newParentUri": parent.map(|p| &p.uri),
+                })
+            }
+            None => json!({ "name": [], "code": null, "ontologyType": kind, "uri": uri, "newUri": uri }),
+        })
+        .collect()
 }
 
 /// A stored list, or an empty one.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Reader, copied, scalar};
+use super::{Reader, concepts_of, copied, scalar};
 use crate::ptv::json::{filled, flag, given, items, text, texts};
 use crate::ptv::store::{Entity, Version};
 use crate::ptv::validate::service::general;
@@ -38,16 +38,13 @@ pub(super) fn show(reader: &Reader<'_>, entity: &Entity, version: &Version) -> M
             ("areaType", scalar(content, "areaType")),
             ("areas", json!(reader.areas(content))),
             ("languages", copied(content, "languages")),
-            (
-                "serviceClasses",
-                json!(reader.concepts(&reference.service_classes, mixed("serviceClasses"), "SERVICECLASS")),
-            ),
-            ("ontologyTerms", json!(reader.concepts(&reference.ontology_terms, mixed("ontologyTerms"), "KOKO"))),
-            ("targetGroups", json!(reader.concepts(&reference.target_groups, mixed("targetGroups"), "TARGETGROUP"))),
-            ("lifeEvents", json!(reader.concepts(&reference.life_events, mixed("lifeEvents"), "LIFESITUATION"))),
+            ("serviceClasses", json!(concepts_of(&reference.service_classes, mixed("serviceClasses"), "SERVICECLASS"))),
+            ("ontologyTerms", json!(concepts_of(&reference.ontology_terms, mixed("ontologyTerms"), "KOKO"))),
+            ("targetGroups", json!(concepts_of(&reference.target_groups, mixed("targetGroups"), "TARGETGROUP"))),
+            ("lifeEvents", json!(concepts_of(&reference.life_events, mixed("lifeEvents"), "LIFESITUATION"))),
             (
                 "industrialClasses",
-                json!(reader.concepts(&reference.industrial_classes, mixed("industrialClasses"), "TK2008")),
+                json!(concepts_of(&reference.industrial_classes, mixed("industrialClasses"), "TK2008")),
             ),
             ("legislation", copied(content, "legislation")),
             ("keywords", copied(content, "keywords")),

@@ -2,6 +2,8 @@
 
 // Tests may stop at the first surprise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+// Bodies written in place read better than borrowed ones.
+#![allow(clippy::needless_pass_by_value)]
 
 mod access;
 mod channels;

@@ -23,6 +23,29 @@ cases! {
         let list = b.get(&format!("Common/EntitiesByOrganization/{ORG}")).1["itemList"].clone();
         assert_eq!(list.as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [s1, l1]);
     }
+    ptv_r_04_published_below_a_modified_version, BOTH, |b| {
+        let s1 = b.s1();
+        let names = json!([{ "language": "fi", "type": "Name", "value": "Uusi" }]);
+        b.ok("PUT", &format!("Service/{s1}"), &put(json!({ "publishingStatus": "Modified", "serviceNames": names })));
+        let list = b.get(&format!("Service/list/organization?organizationId={ORG}")).1;
+        assert_eq!(list["itemList"][0]["serviceNames"][0]["value"], "Uimahallin vuorot");
+    }
+    ptv_r_11_expired_after_18_months, BOTH, |b| {
+        let s1 = b.s1();
+        b.wait(17 * 30 * 86_400);
+        assert_eq!(b.get(&format!("Service/{s1}")).0, 200);
+        b.wait(2 * 30 * 86_400);
+        assert_eq!(b.get(&format!("Service/{s1}")).0, 404);
+        assert_eq!(b.get("Service?status=Archived").1["itemList"][0]["id"], json!(s1));
+    }
+    ptv_six_hundred_services_are_taken, BOTH, |b| {
+        for n in 0..600 {
+            b.create("Service", &b.s_named(&format!("Palvelu {n}"), &format!("t.{n}")));
+        }
+        assert_eq!((b.sim.writes().accepted(), b.sim.writes().refused()), (600, 0));
+        let list = b.get(&format!("Service/list/organization?organizationId={ORG}&page=6")).1;
+        assert_eq!((list["pageCount"].as_u64(), list["itemList"].as_array().unwrap().len()), (Some(6), 100));
+    }
     ptv_r_05_withdrawn, BOTH, |b| {
         let s1 = b.s1();
         b.ok("PUT", &format!("Service/{s1}"), &json!({ "publishingStatus": "Deleted" }));
@@ -72,7 +95,8 @@ fn ptv_reference_reads_the_shared_code_lists() {
         ("postalCodes", 4158),
         ("languages", 74),
         ("countries", 233),
-        ("serviceClasses", 230),
+        // 230 rows, one of them a leftover without URI.
+        ("serviceClasses", 229),
         ("targetGroups", 17),
         ("lifeEvents", 19),
         ("industrialClasses", 1805),

@@ -1,5 +1,7 @@
 //! Addresses, rules across fields and against code lists (ptv-in-api §4.1, §3.4).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::ptv::errors::Problems;
@@ -87,15 +89,11 @@ pub(crate) fn complete(reference: &Reference, addresses: &mut Value) {
 }
 
 /// The box texts of an organisation's address must be in every language (§3.1).
-pub(crate) fn box_languages<'a>(
-    addresses: &[Value],
-    languages: impl Iterator<Item = &'a String> + Clone,
-    problems: &mut Problems,
-) {
+pub(crate) fn box_languages(addresses: &[Value], languages: &BTreeSet<String>, problems: &mut Problems) {
     for (i, address) in addresses.iter().enumerate() {
         let Some(part) = address.get("postOfficeBoxAddress").filter(|part| !part.is_null()) else { continue };
         let texts = items(part, "postOfficeBox");
-        if languages.clone().any(|language| !texts.iter().any(|item| text(item, "language") == Some(language))) {
+        if languages.iter().any(|language| !texts.iter().any(|item| text(item, "language") == Some(language))) {
             problems.add(format!("Addresses[{i}].PostOfficeBox"), "The box must be named in every language.");
         }
     }

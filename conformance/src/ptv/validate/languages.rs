@@ -62,14 +62,10 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Problems) -> BTreeSet<
     let used: BTreeSet<String> = found.into_iter().collect();
     let current = subject.current.map(|entity| entity.latest.languages.clone());
     if subject.kind == Kind::ServiceCollection {
-        return collection(subject, used, current, problems);
+        return collection(subject, &used, current, problems);
     }
     let some_required = lists.required.iter().any(|field| filled(subject.body, field));
     match current {
-        None => {
-            demand(subject, lists.required, &used, true, problems);
-            used
-        }
         Some(current) if !some_required => {
             if !used.is_subset(&current) {
                 problems.add("Model", format!("New languages need all of: {}.", lists.required.join(", ")));
@@ -81,7 +77,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Problems) -> BTreeSet<
             demand(subject, &own, &used, false, problems);
             used
         }
-        Some(_) => {
+        None | Some(_) => {
             demand(subject, lists.required, &used, true, problems);
             used
         }
@@ -128,7 +124,7 @@ fn complete(subject: &Subject<'_>, list: &str, language: &str) -> bool {
 /// Collections only gain languages, and a new one needs a name (§3.5).
 fn collection(
     subject: &Subject<'_>,
-    used: BTreeSet<String>,
+    used: &BTreeSet<String>,
     current: Option<BTreeSet<String>>,
     problems: &mut Problems,
 ) -> BTreeSet<String> {
@@ -139,7 +135,7 @@ fn collection(
     for language in used.difference(&current).filter(|language| !named(language)) {
         problems.add("ServiceCollectionNames", format!("A name is required in language {language}."));
     }
-    current.union(&used).cloned().collect()
+    current.union(used).cloned().collect()
 }
 
 /// Removes texts in languages that the entity no longer has.
@@ -147,7 +143,9 @@ pub(crate) fn prune(value: &mut Value, languages: &BTreeSet<String>) {
     match value {
         Value::Array(list) => {
             list.retain(|item| text(item, "language").is_none_or(|code| languages.contains(code)));
-            list.iter_mut().for_each(|item| prune(item, languages));
+            for item in list {
+                prune(item, languages);
+            }
         }
         Value::Object(map) => map.values_mut().for_each(|inner| prune(inner, languages)),
         _ => {}

@@ -43,7 +43,7 @@ pub(crate) fn check(subject: &Subject<'_>, available: &BTreeSet<String>, problem
     }
     phone::check(subject.reference, items(body, "phoneNumbers"), problems);
     address::check(subject.reference, Form::Organization, "", items(body, "addresses"), problems);
-    address::box_languages(items(body, "addresses"), available.iter(), problems);
+    address::box_languages(items(body, "addresses"), available, problems);
 }
 
 fn levels(subject: &Subject<'_>, parent: &str, problems: &mut Problems) {
