@@ -126,8 +126,10 @@ async fn start_on(
     })?);
     let gate = settings::gate(&config)?;
     let addresses = bound.addresses();
-    write_ports(config.data_dir(), &addresses)
-        .map_err(|source| StartError::File { what: format!("ports.json in {}", config.data_dir().display()), source })?;
+    write_ports(config.data_dir(), &addresses).map_err(|source| StartError::File {
+        what: format!("ports.json in {}", config.data_dir().display()),
+        source,
+    })?;
 
     let lifecycle = Lifecycle::new();
     let reload = reloader(&config, gate.clone(), Arc::clone(&door), metrics.clone());
@@ -138,6 +140,7 @@ async fn start_on(
         door,
         gate,
         mirrors: mirrors.clone(),
+        letterbox: letterbox.clone(),
         metrics,
         reload: Arc::clone(&reload),
     };

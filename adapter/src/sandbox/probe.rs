@@ -1,9 +1,8 @@
 //! Holds our PTV rules against those of the simulator, which were written apart from them: every service is offered,
 //! findings ignored, to a throw-away PTV that holds the organisation and the channels already.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use conformance::ptv::{PtvConfig, PtvOrganization, PtvProfile, PtvSimulator, PtvUser, Reference};
 use serde_json::Value;
@@ -39,8 +38,8 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
         ..PtvConfig::new(profile, reference)
     });
     let token = simulator.token_for(USER);
-    let guids: RefCell<BTreeMap<EntityKey, String>> = RefCell::default();
-    let guid = |key: &EntityKey| guids.borrow().get(key).cloned();
+    let guids: RwLock<BTreeMap<EntityKey, String>> = RwLock::default();
+    let guid = |key: &EntityKey| guids.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
     let none = BTreeMap::new();
     let bare = Context {
         tenant: &settings.tenant,
@@ -79,7 +78,7 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
             };
             match answer.get("id").and_then(Value::as_str) {
                 Some(id) if status == 200 => {
-                    guids.borrow_mut().insert(entity.key.clone(), id.to_owned());
+                    guids.write().unwrap_or_else(PoisonError::into_inner).insert(entity.key.clone(), id.to_owned());
                 }
                 _ => probe.refused_before.push((entity.key.clone(), answer)),
             }

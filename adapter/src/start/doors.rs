@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
-use super::workers::Mirrors;
+use super::workers::{Letterbox, Mirrors};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
@@ -58,6 +58,7 @@ pub(super) struct Parts {
     pub(super) door: Arc<Door>,
     pub(super) gate: Option<Arc<Gate>>,
     pub(super) mirrors: Mirrors,
+    pub(super) letterbox: Letterbox,
     pub(super) metrics: Metrics,
     pub(super) reload: Arc<dyn Fn() + Send + Sync>,
 }
@@ -92,6 +93,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         store: parts.store,
         catalogue: parts.catalogue,
         mirrors: parts.mirrors,
+        letterbox: parts.letterbox,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
         addresses,
         reload: parts.reload,
@@ -140,10 +142,8 @@ fn intake_door(parts: &Parts) -> Result<Intake, StartError> {
         for key in &tenant.intake_keys {
             let what = || format!("tenants {}: intake key of {}", tenant.code, key.system);
             let digest = key.digest().map_err(|source| StartError::File { what: what(), source })?;
-            let digest = digest.ok_or_else(|| StartError::Config {
-                key: what(),
-                reason: "give key_file or sha256".into(),
-            })?;
+            let digest =
+                digest.ok_or_else(|| StartError::Config { key: what(), reason: "give key_file or sha256".into() })?;
             keys.push(IntakeKey {
                 system: key.system.as_str().into(),
                 master: Master(key.master().into()),
@@ -173,6 +173,7 @@ struct Desk {
     store: Store,
     catalogue: Catalogue,
     mirrors: Mirrors,
+    letterbox: Letterbox,
     tenants: Vec<String>,
     addresses: BTreeMap<String, SocketAddr>,
     reload: Arc<dyn Fn() + Send + Sync>,
@@ -188,11 +189,7 @@ impl Operator for Desk {
 impl Desk {
     async fn carry_out(&self, command: Command) -> Result<Value, OperatorError> {
         match command {
-            Command::Status {} => Ok(json!({
-                "version": env!("CARGO_PKG_VERSION"),
-                "addresses": self.addresses,
-                "tenants": self.tenants,
-            })),
+            Command::Status {} => self.status().await,
             Command::PtvStatus { tenant } => self.ptv_status(tenant.as_deref()).await,
             Command::PtvSync { tenant } => {
                 let worker = self.ptv(&tenant)?;
@@ -201,7 +198,8 @@ impl Desk {
                 Ok(json!({"wanted": wanted}))
             }
             Command::PtvPlan { tenant } => {
-                let plan = self.ptv(&tenant)?.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+                let plan =
+                    self.ptv(&tenant)?.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
                 serde_json::to_value(plan).map_err(|error| OperatorError::failed(error.to_string()))
             }
             Command::MessageStatus { tenant, id } => {
@@ -228,6 +226,23 @@ impl Desk {
                 Ok(json!({}))
             }
         }
+    }
+
+    /// What runs, and how the letters of each tenant stand.
+    async fn status(&self) -> Result<Value, OperatorError> {
+        let mut letters = serde_json::Map::new();
+        for code in &self.tenants {
+            let Some(worker) = self.letterbox.worker(code) else { continue };
+            let status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            letters.insert(code.clone(), status);
+        }
+        Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "addresses": self.addresses,
+            "tenants": self.tenants,
+            "viestit": letters,
+        }))
     }
 
     async fn ptv_status(&self, tenant: Option<&str>) -> Result<Value, OperatorError> {

@@ -117,14 +117,12 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
             });
         }
     };
-    let profile = Profile::from_word(&ptv.profile).ok_or_else(|| StartError::Config {
-        key: key("profile"),
-        reason: "must be live-2026 or source-3.4".into(),
+    let profile = Profile::from_word(&ptv.profile)
+        .ok_or_else(|| StartError::Config { key: key("profile"), reason: "must be live-2026 or source-3.4".into() })?;
+    let password = ptv.password_file.read().map_err(|source| StartError::File {
+        what: format!("{} {}", key("password_file"), ptv.password_file.path().display()),
+        source,
     })?;
-    let password = ptv
-        .password_file
-        .read()
-        .map_err(|source| StartError::File { what: format!("{} {}", key("password_file"), ptv.password_file.path().display()), source })?;
     Ok(Some(crate::ptv::Settings {
         tenant: tenant.code.as_str().into(),
         municipality: tenant.municipality.clone().unwrap_or_default(),
@@ -155,9 +153,9 @@ impl Letterbox {
         let mut workers = BTreeMap::new();
         for tenant in &config.tenants {
             let Some(account) = &tenant.viestit else { continue };
-            let what = || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
-            let password =
-                account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+            let what =
+                || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
+            let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
             let mut settings = viestit::Settings::new(
                 tenant.code.as_str(),
                 account.url.as_str(),
@@ -177,7 +175,7 @@ impl Letterbox {
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
-        self.workers.values().map(|(worker, _)| Arc::new(worker.settings().clone())).collect()
+        self.workers.values().map(|(worker, _)| worker.settings().clone()).collect()
     }
 
     pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<viestit::Worker>> {
