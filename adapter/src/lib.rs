@@ -24,4 +24,4 @@ pub mod telemetry;
 pub mod viestit;
 pub mod world;
 
-pub use start::{Adapter, Extras, Running, StartError};
+pub use start::{Adapter, Extras, Running, StartError, serve};

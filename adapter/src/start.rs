@@ -1,6 +1,7 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
 mod doors;
+mod serve;
 mod settings;
 mod workers;
 
@@ -25,6 +26,7 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+pub use self::serve::serve;
 use self::workers::{Letterbox, Mirrors};
 
 /// What a configuration file can not hold: given by the sandbox and by tests.
