@@ -5,6 +5,7 @@ pub mod channel;
 pub mod entity;
 pub mod evidence;
 pub mod finding;
+pub mod letter;
 pub mod organisation;
 pub mod place;
 pub mod service;

@@ -1,1 +1,98 @@
-//! Suomi.fi Viestit: orders, the client of its REST API, events.
+//! Suomi.fi Viestit: orders of letters, the client of its REST API, sending, the event feed, status.
+//!
+//! Only this folder knows Viestit's wire format. Electronic letters only: paper, mailbox checks and replies are not here.
+
+mod attempt;
+pub mod client;
+mod events;
+pub mod orders;
+mod sealed;
+pub mod status;
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;
+mod wire;
+pub mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use client::{Client, Failure, FailureKind};
+pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
+pub use status::{OrderStatus, SendStatus};
+pub use worker::{Status, Worker, WorkerError};
+
+/// One tenant's place in Viestit: one system account and the service that it sends for.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The tenant's code.
+    pub tenant: Arc<str>,
+    /// Base address, without `/v1`.
+    pub url: String,
+    /// The system's id.
+    pub username: String,
+    pub password: SecretString,
+    /// The service that recipients see as the sender.
+    pub service_id: String,
+    /// What external ids begin with; the tenant's code by default. Never change it while letters are under way.
+    pub external_prefix: String,
+    /// Calls of the account per second, at least 1. No rate is published; default 1 (viestit.md §1.15).
+    pub pace_per_second: u32,
+    pub notifications: Notifications,
+    /// How long a letter with an unknown outcome is repeated under its external id before it is looked up and, if not
+    /// found, parked. Default 24 h.
+    pub repeat_window: Duration,
+    /// How often the event feed is read. Default 1 min.
+    pub poll_every: Duration,
+}
+
+impl Settings {
+    /// Settings with defaults for everything that has one.
+    pub fn new(
+        tenant: impl Into<Arc<str>>,
+        url: impl Into<String>,
+        username: impl Into<String>,
+        password: SecretString,
+        service_id: impl Into<String>,
+    ) -> Settings {
+        let tenant = tenant.into();
+        Settings {
+            external_prefix: tenant.to_string(),
+            tenant,
+            url: url.into(),
+            username: username.into(),
+            password,
+            service_id: service_id.into(),
+            pace_per_second: 1,
+            notifications: Notifications::default(),
+            repeat_window: Duration::from_hours(24),
+            poll_every: Duration::from_mins(1),
+        }
+    }
+
+    /// The account by which the event feed is kept.
+    fn account(&self) -> String {
+        format!("{}/{}", self.tenant, self.username)
+    }
+}
+
+/// What the e-mail and push notices about a letter say and do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notifications {
+    /// Organisation and service name stand in the notice. Default true.
+    pub sender_details: bool,
+    /// Viestit reminds when a letter has been unread for some days. Default true.
+    pub reminder: bool,
+}
+
+impl Default for Notifications {
+    fn default() -> Self {
+        Notifications { sender_details: true, reminder: true }
+    }
+}
+
+/// In microseconds, as the store counts time.
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -18,14 +18,18 @@ sql! {
            sealed, commitment_key, changed_at";
     SETTLE = "UPDATE send SET state = $4, message_id = COALESCE($5, message_id), channel = COALESCE($6, channel),
            reason = $7, lease_owner = NULL, lease_until = 0, changed_at = $8
-           WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
+           WHERE tenant = $1 AND id = $2 AND lease_owner = $3 AND state IN ('waiting', 'unknown')";
     RETRY = "UPDATE send SET state = $4, reason = $5, attempts = attempts + 1, due_at = $6, lease_owner = NULL,
-           lease_until = 0, changed_at = $7
-           WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
+           lease_until = 0, changed_at = CASE WHEN state = $4 THEN changed_at ELSE $7 END
+           WHERE tenant = $1 AND id = $2 AND lease_owner = $3 AND state IN ('waiting', 'unknown')";
     GIVE_BACK = "UPDATE send SET lease_owner = NULL, lease_until = 0
            WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
     CHANGE = "UPDATE send SET state = $4, channel = COALESCE($5, channel), reason = $6, changed_at = $7
            WHERE tenant = $1 AND id = $2 AND state = $3";
+    HAPPENED = "UPDATE send SET state = $4, message_id = COALESCE(message_id, $5), channel = COALESCE($6, channel),
+           reason = NULL, lease_owner = NULL, lease_until = 0, changed_at = $7
+           WHERE tenant = $1 AND id = $2 AND state = $3";
+    RESEAL = "UPDATE send SET sealed = $3 WHERE tenant = $1 AND id = $2";
     CANCEL = "UPDATE send SET state = 'cancelled', reason = $3, changed_at = $4
            WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND attempts = 0 AND lease_until <= $4";
     REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
@@ -46,6 +50,8 @@ sql! {
            GROUP BY tenant ORDER BY tenant";
     NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
            WHERE state IN ('waiting', 'unknown')";
+    NEXT_DUE_OF = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
+           WHERE state IN ('waiting', 'unknown') AND tenant = $1";
     COUNT = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 GROUP BY state ORDER BY state";
 }
 
@@ -122,7 +128,8 @@ pub struct Settlement<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Settles a claimed Send; conflicts when the lease was lost (whoever has it now settles it the same way).
+/// Settles a claimed Send; conflicts when the lease was lost (whoever has it now settles it the same way) or news from
+/// the remote has moved it on already.
 pub fn settle(
     tenant: &str,
     id: &str,
@@ -172,6 +179,29 @@ pub fn change(
     now: i64,
 ) -> Statement {
     Statement::new(CHANGE, args![tenant, id, from, to, channel, reason, now]).expecting(1)
+}
+
+/// What the remote says has happened to a Send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    /// Kept unless the Send has one already.
+    pub message_id: Option<i64>,
+    pub channel: Option<&'a str>,
+    pub at: i64,
+}
+
+/// Moves a Send on by news from the remote and ends any lease on it: whoever holds it need not settle it any more.
+/// Conflicts when the Send is not in state `from`.
+pub fn happened(tenant: &str, id: &str, news: News<'_>) -> Statement {
+    let News { from, to, message_id, channel, at } = news;
+    Statement::new(HAPPENED, args![tenant, id, from, to, message_id, channel, at]).expecting(1)
+}
+
+/// Replaces what is sealed with a Send.
+pub fn reseal(tenant: &str, id: &str, sealed: &[u8]) -> Statement {
+    Statement::new(RESEAL, args![tenant, id, sealed]).expecting(1)
 }
 
 /// Cancels a Send that nobody has tried to send; conflicts otherwise.
@@ -265,6 +295,14 @@ pub async fn due(store: &Store, now: i64) -> Result<Vec<(String, i64)>, StoreErr
 /// When the next Send is due, leases counted; none when none waits.
 pub async fn next_due(store: &Store) -> Result<Option<i64>, StoreError> {
     match store.read_one(NEXT_DUE, Vec::new()).await? {
+        Some(row) => row.fields("send").optional_int(),
+        None => Ok(None),
+    }
+}
+
+/// The same of one tenant.
+pub async fn next_due_of(store: &Store, tenant: &str) -> Result<Option<i64>, StoreError> {
+    match store.read_one(NEXT_DUE_OF, args![tenant]).await? {
         Some(row) => row.fields("send").optional_int(),
         None => Ok(None),
     }

@@ -18,10 +18,10 @@ sql! {
     NEXT_EVENT = "INSERT INTO counter (tenant, name, value) VALUES ($1, 'viestit_event', 1)
            ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1";
     ADD_EVENT = "INSERT INTO viestit_event (account, sequence, type, event_time, metadata, handled)
-           VALUES ($1, (SELECT value FROM counter WHERE tenant = $1 AND name = 'viestit_event'), $2, $3, $4, 0)";
+           VALUES ($1, (SELECT value FROM counter WHERE tenant = $1 AND name = 'viestit_event'), $2, $3, $4, $5)";
     HANDLED = "UPDATE viestit_event SET handled = 1 WHERE account = $1 AND sequence = $2 AND handled = 0";
     OPEN_EVENTS = "SELECT sequence, type, event_time, metadata, handled FROM viestit_event
-           WHERE account = $1 AND handled = 0 ORDER BY sequence LIMIT $2";
+           WHERE account = $1 AND handled = 0 AND event_time >= $2 AND sequence > $3 ORDER BY sequence LIMIT $4";
     EVENTS = "SELECT sequence, type, event_time, metadata, handled FROM viestit_event
            WHERE account = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 }
@@ -69,11 +69,11 @@ pub async fn feed(store: &Store, account: &str) -> Result<Option<Feed>, StoreErr
     }))
 }
 
-/// Keeps an event under the account's next sequence.
-pub fn add_event(account: &str, kind: &str, event_time: i64, metadata: &[u8]) -> Vec<Statement> {
+/// Keeps an event under the account's next sequence; `handled` when it has its effect in the same commit.
+pub fn add_event(account: &str, kind: &str, event_time: i64, metadata: &[u8], handled: bool) -> Vec<Statement> {
     vec![
         Statement::new(NEXT_EVENT, args![account]),
-        Statement::new(ADD_EVENT, args![account, kind, event_time, metadata]),
+        Statement::new(ADD_EVENT, args![account, kind, event_time, metadata, handled]),
     ]
 }
 
@@ -82,14 +82,16 @@ pub fn handled(account: &str, sequence: i64) -> Statement {
     Statement::new(HANDLED, args![account, sequence]).expecting(1)
 }
 
-/// At most `limit` events without effect yet, in order.
+/// At most `limit` events without effect yet, of `since` or later and after a sequence, in order.
 pub async fn open_events(
     store: &Store,
     account: &str,
+    since: i64,
+    after: i64,
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
     store
-        .read(OPEN_EVENTS, args![account, limit])
+        .read(OPEN_EVENTS, args![account, since, after, limit])
         .await?
         .into_iter()
         .map(event_from_row)

@@ -625,7 +625,7 @@ async fn events_are_kept_once_with_the_token_that_follows_them() {
             statements.extend(
                 kinds
                     .iter()
-                    .flat_map(|kind| viestit::add_event("acc", kind, 1, b"{}")),
+                    .flat_map(|kind| viestit::add_event("acc", kind, 1, b"{}", false)),
             );
             statements
         };
@@ -665,7 +665,7 @@ async fn events_are_kept_once_with_the_token_that_follows_them() {
                 .unwrap_err()
                 .is_conflict()
         );
-        let open = viestit::open_events(store, "acc", 10).await.unwrap();
+        let open = viestit::open_events(store, "acc", 0, 0, 10).await.unwrap();
         assert_eq!(
             open.iter().map(|event| event.sequence).collect::<Vec<_>>(),
             [2, 3]

@@ -1,0 +1,376 @@
+//! A letter as a value: whom it is for, what it says, how far it has come.
+//!
+//! Parsed at the edge: a [`LetterOrder`] that exists may be accepted as it is. Nothing here knows a wire format, and no
+//! type that holds anything of a person shows it in `Debug`.
+
+mod file;
+mod recipient;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use file::{Attachment, FileName, MAX_UPLOAD_BYTES, MediaType};
+pub use recipient::{BusinessId, NotARecipient, PersonId, Recipient};
+
+use super::Finding;
+
+/// Everybody gets a letter of their own; more recipients than this make several orders.
+pub const MAX_RECIPIENTS: usize = 100;
+/// viestit.md §1.5.
+pub const MAX_ATTACHMENTS: usize = 50;
+/// UTF-16 units (viestit.md §1.6). The remote does not say what it counts; these are never fewer than code points.
+pub const MAX_TITLE: usize = 256;
+/// UTF-16 units.
+pub const MAX_BODY: usize = 40_000;
+const MAX_ORDER_ID: usize = 100;
+const MAX_SERVICE_ID: usize = 64;
+
+/// The sender's own key of an order. Unique with tenant and client, not with us. 1–100 of `[A-Za-z0-9._:-]`, and never
+/// with an identity code in it, because keys stand in logs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderId(String);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrderIdError {
+    #[error("an order id has 1 to 100 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'")]
+    Shape,
+    #[error("an order id must not contain a personal identity code")]
+    IdentityCode,
+}
+
+impl OrderId {
+    pub fn parse(text: &str) -> Result<OrderId, OrderIdError> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-');
+        if text.is_empty() || text.len() > MAX_ORDER_ID || !text.chars().all(allowed) {
+            return Err(OrderIdError::Shape);
+        }
+        if PersonId::is_in(text) {
+            return Err(OrderIdError::IdentityCode);
+        }
+        Ok(OrderId(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What Viestit knows one letter to one recipient by: `{prefix}:{our order id}:{recipient number}`. It follows from the
+/// order alone, so that whatever is repeated is repeated under the same one, and it says nothing about a person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// `number` is the recipient's place in the order, 1 for the first.
+    pub fn new(prefix: &str, order: Uuid, number: usize) -> ExternalId {
+        ExternalId(format!("{prefix}:{order}:{number}"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How the body is written. Markdown is the remote's subset of CommonMark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BodyFormat {
+    #[default]
+    Text,
+    Markdown,
+}
+
+/// `Verifiable` (todisteellinen) must be confirmed by the recipient before it opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageType {
+    #[default]
+    Normal,
+    Verifiable,
+}
+
+/// `RecipientOnly` hides the letter from guardians and those who are authorised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Visibility {
+    #[default]
+    Normal,
+    RecipientOnly,
+}
+
+/// How a letter may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChannelChoice {
+    /// To a mailbox in use, or not at all.
+    #[default]
+    Electronic,
+}
+
+/// How a letter went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    Electronic,
+    Paper,
+}
+
+impl Channel {
+    pub fn word(self) -> &'static str {
+        match self {
+            Channel::Electronic => "electronic",
+            Channel::Paper => "paper",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Channel> {
+        [Channel::Electronic, Channel::Paper].into_iter().find(|channel| channel.word() == word)
+    }
+}
+
+/// How far a letter to one recipient has come. It never moves back; `Failed` and `Parked` only give way to proof that
+/// the letter arrived all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SendState {
+    /// Kept here; certainly not with Viestit yet.
+    Accepted,
+    /// Perhaps with Viestit: an attempt ended without an answer.
+    Submitting,
+    /// Refused for good; the reason says why.
+    Failed,
+    /// Nobody knows, and a person must look.
+    Parked,
+    /// Viestit has it.
+    Submitted,
+    /// In the mailbox.
+    Delivered,
+    /// Opened.
+    Read,
+    /// A verifiable letter's receipt is confirmed.
+    Confirmed,
+}
+
+impl SendState {
+    pub const ALL: [SendState; 8] = [
+        SendState::Accepted,
+        SendState::Submitting,
+        SendState::Failed,
+        SendState::Parked,
+        SendState::Submitted,
+        SendState::Delivered,
+        SendState::Read,
+        SendState::Confirmed,
+    ];
+
+    /// The word of contracts and evidence.
+    pub fn word(self) -> &'static str {
+        match self {
+            SendState::Accepted => "accepted",
+            SendState::Submitting => "submitting",
+            SendState::Failed => "failed",
+            SendState::Parked => "parked",
+            SendState::Submitted => "submitted",
+            SendState::Delivered => "delivered",
+            SendState::Read => "read",
+            SendState::Confirmed => "confirmed",
+        }
+    }
+
+    /// May news that say `next` change this state?
+    pub fn may_become(self, next: SendState) -> bool {
+        match next {
+            SendState::Accepted => false,
+            SendState::Submitting => self == SendState::Accepted,
+            SendState::Failed | SendState::Parked => self <= SendState::Submitting,
+            // Confirmed comes before the first opening; reading after it is no news.
+            _ => self < next,
+        }
+    }
+}
+
+/// What a caller asks for, before anything about it is known to be right.
+#[derive(Clone, Default)]
+pub struct OrderDraft {
+    pub order_id: String,
+    /// The sending service; the one agreed with the caller when left out.
+    pub service_id: Option<String>,
+    /// Identity codes and business ids.
+    pub recipients: Vec<String>,
+    pub title: String,
+    pub body: String,
+    pub body_format: BodyFormat,
+    pub attachments: Vec<AttachmentDraft>,
+    pub message_type: MessageType,
+    pub reply_allowed: bool,
+    pub visibility: Visibility,
+    pub channel: ChannelChoice,
+}
+
+/// A file as the caller gave it.
+#[derive(Clone, Default)]
+pub struct AttachmentDraft {
+    pub name: String,
+    /// As declared; it must fit the content.
+    pub media_type: String,
+    pub content: Bytes,
+}
+
+/// A letter to some recipients that may be accepted. Title and body are kept exactly as they came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LetterOrder {
+    pub order_id: OrderId,
+    pub service_id: Option<String>,
+    /// At least one, each once.
+    pub recipients: Vec<Recipient>,
+    pub title: String,
+    pub body: String,
+    pub body_format: BodyFormat,
+    /// Names are unique.
+    pub attachments: Vec<Attachment>,
+    pub message_type: MessageType,
+    pub reply_allowed: bool,
+    pub visibility: Visibility,
+    pub channel: ChannelChoice,
+}
+
+impl LetterOrder {
+    /// All that is wrong with the draft at once, each with the path of its field (`recipients[0].id`). The rules are
+    /// words of the change policy. No finding repeats what the caller wrote.
+    pub fn parse(draft: OrderDraft) -> Result<LetterOrder, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let order_id = OrderId::parse(&draft.order_id).map_err(|error| findings.push(order_id_finding(error))).ok();
+        if draft.service_id.as_deref().is_some_and(|id| id.is_empty() || utf16(id) > MAX_SERVICE_ID) {
+            findings.push(length("serviceId", MAX_SERVICE_ID));
+        }
+        for (field, text, most) in [("title", &draft.title, MAX_TITLE), ("body", &draft.body, MAX_BODY)] {
+            if text.is_empty() || utf16(text) > most {
+                findings.push(length(field, most));
+            }
+        }
+        let recipients = recipients(&draft.recipients, &mut findings);
+        let attachments = attachments(draft.attachments, &mut findings);
+        match order_id {
+            Some(order_id) if findings.is_empty() => Ok(LetterOrder {
+                order_id,
+                service_id: draft.service_id,
+                recipients,
+                title: draft.title,
+                body: draft.body,
+                body_format: draft.body_format,
+                attachments,
+                message_type: draft.message_type,
+                reply_allowed: draft.reply_allowed,
+                visibility: draft.visibility,
+                channel: draft.channel,
+            }),
+            _ => Err(findings),
+        }
+    }
+}
+
+impl fmt::Debug for LetterOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LetterOrder")
+            .field("order_id", &self.order_id)
+            .field("recipients", &self.recipients.len())
+            .field("attachments", &self.attachments.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn recipients(ids: &[String], findings: &mut Vec<Finding>) -> Vec<Recipient> {
+    if ids.is_empty() {
+        let texts = ["Vastaanottaja puuttuu.", "Mottagaren saknas.", "There is no recipient."];
+        findings.push(Finding::error("recipients", "missing-field", texts.map(str::to_owned)));
+    }
+    if ids.len() > MAX_RECIPIENTS {
+        findings.push(too_many("recipients", MAX_RECIPIENTS));
+        return Vec::new();
+    }
+    let mut recipients: Vec<Recipient> = Vec::with_capacity(ids.len());
+    for (index, id) in ids.iter().enumerate() {
+        let field = format!("recipients[{index}].id");
+        match Recipient::parse(id) {
+            Ok(recipient) if recipients.contains(&recipient) => {
+                let texts = [
+                    "Sama vastaanottaja on tilauksessa jo aiemmin.",
+                    "Samma mottagare finns redan tidigare i beställningen.",
+                    "The same recipient stands earlier in the order.",
+                ];
+                findings.push(Finding::error(field, "invalid-field", texts.map(str::to_owned)));
+            }
+            Ok(recipient) => recipients.push(recipient),
+            Err(NotARecipient) => {
+                let texts = [
+                    "Tunnus ei ole kelvollinen henkilötunnus eikä Y-tunnus.",
+                    "Beteckningen är varken en giltig personbeteckning eller ett giltigt FO-nummer.",
+                    "The id is neither a valid personal identity code nor a valid business id.",
+                ];
+                findings.push(Finding::error(field, "invalid-field", texts.map(str::to_owned)));
+            }
+        }
+    }
+    recipients
+}
+
+fn attachments(drafts: Vec<AttachmentDraft>, findings: &mut Vec<Finding>) -> Vec<Attachment> {
+    if drafts.len() > MAX_ATTACHMENTS {
+        findings.push(too_many("attachments", MAX_ATTACHMENTS));
+        return Vec::new();
+    }
+    let mut attachments: Vec<Attachment> = Vec::with_capacity(drafts.len());
+    for (index, draft) in drafts.into_iter().enumerate() {
+        match Attachment::parse(&draft.name, &draft.media_type, draft.content) {
+            Ok(attachment) if attachments.iter().any(|known| known.name == attachment.name) => {
+                let texts = [
+                    "Samanniminen liite on viestissä jo aiemmin.",
+                    "En bilaga med samma namn finns redan tidigare i meddelandet.",
+                    "An attachment of this name stands earlier in the message.",
+                ];
+                let field = format!("attachments[{index}].name");
+                findings.push(Finding::error(field, "invalid-field", texts.map(str::to_owned)));
+            }
+            Ok(attachment) => attachments.push(attachment),
+            Err(problems) => findings.extend(problems.into_iter().map(|mut problem| {
+                problem.field = format!("attachments[{index}].{}", problem.field);
+                problem
+            })),
+        }
+    }
+    attachments
+}
+
+fn order_id_finding(error: OrderIdError) -> Finding {
+    let texts = match error {
+        OrderIdError::Shape => [
+            "Tilaustunnuksessa on 1–100 merkkiä: A–Z, a–z, 0–9, piste, alaviiva, kaksoispiste ja yhdysmerkki.",
+            "Beställningens id har 1–100 tecken: A–Z, a–z, 0–9, punkt, understreck, kolon och bindestreck.",
+            "An order id has 1 to 100 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'.",
+        ],
+        OrderIdError::IdentityCode => [
+            "Tilaustunnuksessa ei saa olla henkilötunnusta.",
+            "Beställningens id får inte innehålla en personbeteckning.",
+            "An order id must not contain a personal identity code.",
+        ],
+    };
+    Finding::error("orderId", "invalid-field", texts.map(str::to_owned))
+}
+
+fn length(field: &str, most: usize) -> Finding {
+    let texts = [
+        format!("Pituuden on oltava 1–{most} merkkiä. Tekstiä ei lyhennetä puolestasi."),
+        format!("Längden ska vara 1–{most} tecken. Texten förkortas inte automatiskt."),
+        format!("The length must be 1 to {most} characters (UTF-16 units). Nothing is cut."),
+    ];
+    Finding::error(field, "invalid-field", texts)
+}
+
+fn too_many(field: &str, most: usize) -> Finding {
+    let texts = [format!("Enintään {most}."), format!("Högst {most}."), format!("At most {most}.")];
+    Finding::error(field, "too-many", texts)
+}
+
+/// Length in UTF-16 units.
+fn utf16(text: &str) -> usize {
+    text.encode_utf16().count()
+}

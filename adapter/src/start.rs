@@ -1,0 +1,239 @@
+//! Puts the parts together: configuration to a running adapter, and back to nothing.
+
+mod doors;
+mod serve;
+mod settings;
+mod workers;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::catalogue::{Catalogue, CatalogueError};
+use crate::config::{Config, Engine};
+use crate::exchange::{Door, DoorParts};
+use crate::lifecycle::{Ending, Lifecycle, write_ports};
+use crate::listen::{BindError, Gate, TlsError};
+use crate::log::keep_anchor;
+use crate::operations::letters::LetterDesk;
+use crate::ptv::reference::{Reference, ReferenceError};
+use crate::store::{Location, Store, StoreConfig, StoreError, StoreLimits};
+use crate::telemetry::Metrics;
+use crate::viestit::Orders;
+use crate::world::{World, WorldError};
+
+pub use self::serve::serve;
+use self::workers::{Letterbox, Mirrors};
+
+/// What a configuration file can not hold: given by the sandbox and by tests.
+#[derive(Clone, Default)]
+pub struct Extras {
+    /// PTV's code lists for tenants whose configuration names no `reference_dir`.
+    pub ptv_reference: Option<Arc<Reference>>,
+    /// How often Viestit's event feed is read; its own default when absent.
+    pub viestit_poll: Option<Duration>,
+}
+
+/// Why the adapter could not start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("xroad.certificate, xroad.key: {0}")]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    World(#[from] WorldError),
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    #[error(transparent)]
+    Letters(#[from] crate::viestit::WorkerError),
+    #[error(transparent)]
+    Mirrors(#[from] crate::ptv::worker::WorkerError),
+    #[error("a service description can not be served: {0}")]
+    Contract(#[from] xroad::wsdl::WsdlError),
+    /// Something in the configuration that its check would have found.
+    #[error("{key}: {reason}")]
+    Config { key: String, reason: String },
+    #[error("{what}: {source}")]
+    File { what: String, source: std::io::Error },
+}
+
+/// The adapter as a library: what `silta serve`, the sandbox and the tests start.
+pub struct Adapter;
+
+/// A running adapter.
+pub struct Running {
+    /// Name (`xroad`, `intake`, `metrics`) → address.
+    pub addresses: BTreeMap<String, SocketAddr>,
+    /// The operator's socket.
+    pub socket: PathBuf,
+    lifecycle: Lifecycle,
+    drain: Duration,
+    store: Store,
+    anchor: CancellationToken,
+    anchored: tokio::task::JoinHandle<()>,
+    reload: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Adapter {
+    /// Opens the store, loads the catalogues, takes the ports and serves. Returns when everything is ready; whatever
+    /// fails before that leaves nothing running.
+    pub async fn start(config: Config, world: World, extras: Extras) -> Result<Running, StartError> {
+        let metrics = Metrics::new();
+        let store = Store::open(store_config(&config)?, &world).await?;
+        let started = start_on(store.clone(), config, world, extras, metrics).await;
+        if started.is_err() {
+            store.close().await;
+        }
+        started
+    }
+}
+
+async fn start_on(
+    store: Store,
+    config: Config,
+    world: World,
+    extras: Extras,
+    metrics: Metrics,
+) -> Result<Running, StartError> {
+    let config = Arc::new(config);
+    let codes: Vec<Arc<str>> = config.tenants.iter().map(|tenant| Arc::from(tenant.code.as_str())).collect();
+    let catalogue = Catalogue::load(&store, &world, codes).await?;
+    let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
+    let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
+    let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
+    let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
+
+    // Ports are taken before anything is served, and all of them or none.
+    let bound = doors::bind(&config)?;
+    let pinned = config.xroad.certificate.is_some();
+    let address = bound.xroad.address();
+    let door = Arc::new(Door::new(DoorParts {
+        store: store.clone(),
+        world: world.clone(),
+        catalogue: catalogue.clone(),
+        letters,
+        tenants: settings::tenants(&config, address, &mirrors)?,
+        limits: settings::limits(&config),
+        metrics: metrics.clone(),
+        pinned,
+    })?);
+    let gate = settings::gate(&config)?;
+    let addresses = bound.addresses();
+    write_ports(config.data_dir(), &addresses).map_err(|source| StartError::File {
+        what: format!("ports.json in {}", config.data_dir().display()),
+        source,
+    })?;
+
+    let lifecycle = Lifecycle::new();
+    let reload = reloader(&config, gate.clone(), Arc::clone(&door), metrics.clone());
+    let parts = doors::Parts {
+        config: Arc::clone(&config),
+        store: store.clone(),
+        catalogue,
+        door,
+        gate,
+        mirrors: mirrors.clone(),
+        letterbox: letterbox.clone(),
+        metrics,
+        reload: Arc::clone(&reload),
+    };
+    let socket = doors::serve(bound, parts, &lifecycle)?;
+    mirrors.run(&lifecycle);
+    letterbox.run(&lifecycle);
+
+    let anchor = CancellationToken::new();
+    let keeping = keep_anchor(store.clone(), Duration::from_mins(1), anchor.clone());
+    let anchored = tokio::spawn(async move {
+        if let Err(error) = keeping.await {
+            tracing::error!("the log's anchor could not be written: {error}");
+        }
+    });
+    let drain = config.limits.drain.0;
+    Ok(Running { addresses, socket, lifecycle, drain, store, anchor, anchored, reload })
+}
+
+impl Running {
+    /// Reads certificate and pins again; a failure leaves everything as it was and is logged.
+    pub fn reload(&self) {
+        (self.reload)();
+    }
+
+    /// The tasks' lifecycle: `serve` runs it under the process's signals.
+    pub fn lifecycle(&self) -> Lifecycle {
+        self.lifecycle.clone()
+    }
+
+    pub fn drain(&self) -> Duration {
+        self.drain
+    }
+
+    /// Drains and closes: what was begun is finished, what was accepted is durable.
+    pub async fn shutdown(self) -> Ending {
+        self.lifecycle.stop();
+        let ending = self.lifecycle.ended(self.drain).await;
+        self.close().await;
+        ending
+    }
+
+    /// Closes the store after the lifecycle has ended.
+    pub async fn close(self) {
+        self.store.close().await;
+        self.anchor.cancel();
+        let _ = self.anchored.await;
+    }
+}
+
+fn store_config(config: &Config) -> Result<StoreConfig, StartError> {
+    let given = &config.store;
+    let data = config.data_dir().to_owned();
+    let mut store = StoreConfig::in_folder(data);
+    if given.engine == Engine::Postgres {
+        let missing = || StartError::Config {
+            key: "store.url_file".into(),
+            reason: "is needed with engine = \"postgres\"; give the path of a file that holds the URL".into(),
+        };
+        let file = given.url_file.as_ref().ok_or_else(missing)?;
+        let url = file
+            .read()
+            .map_err(|source| StartError::File { what: format!("store.url_file {}", file.path().display()), source })?;
+        store.location = Location::Postgres(url);
+    }
+    store.limits = StoreLimits {
+        commit_queue: given.commit_queue,
+        commit_group: given.commit_group,
+        commit_wait: given.commit_wait.0,
+        readers: given.readers,
+        busy_timeout: given.busy_timeout.0,
+        acquire_timeout: given.acquire_timeout.0,
+        inline_body: given.inline_body.0,
+        orphan_age: given.orphan_age.0,
+    };
+    Ok(store)
+}
+
+/// Certificate and pins from their files into force, at once for new connections and at the next request of old ones.
+fn reloader(
+    config: &Arc<Config>,
+    gate: Option<Arc<Gate>>,
+    door: Arc<Door>,
+    metrics: Metrics,
+) -> Arc<dyn Fn() + Send + Sync> {
+    let config = Arc::clone(config);
+    Arc::new(move || {
+        let reloaded = settings::reload(&config, gate.as_deref(), &door);
+        match &reloaded {
+            Ok(()) => tracing::info!("certificate and pins were read again"),
+            Err(error) => tracing::error!("nothing was reloaded: {error}"),
+        }
+        metrics.reload(if reloaded.is_ok() { "ok" } else { "failed" });
+    })
+}

@@ -1,0 +1,217 @@
+//! The background of a process: one PTV worker and one Viestit worker for each tenant that has an account.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::{Extras, StartError};
+use crate::catalogue::Catalogue;
+use crate::config::{Config, PtvPolicy, Tenant};
+use crate::exchange::Guids;
+use crate::lifecycle::Lifecycle;
+use crate::model::{EntityKey, Lang};
+use crate::ptv::profile::Profile;
+use crate::ptv::reference::Reference;
+use crate::ptv::worker::Worker as PtvWorker;
+use crate::store::Store;
+use crate::viestit;
+use crate::world::World;
+
+/// Nothing sleeps longer than this without looking again.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
+
+/// The PTV workers by tenant. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Mirrors {
+    workers: Arc<BTreeMap<String, (Arc<PtvWorker>, Arc<Notify>)>>,
+}
+
+impl Mirrors {
+    pub(super) async fn start(
+        config: &Config,
+        extras: &Extras,
+        store: &Store,
+        world: &World,
+        catalogue: &Catalogue,
+    ) -> Result<Mirrors, StartError> {
+        let mut workers = BTreeMap::new();
+        for tenant in &config.tenants {
+            let Some(settings) = ptv_settings(tenant, extras)? else { continue };
+            let (catalogue, code) = (catalogue.clone(), tenant.code.clone());
+            let views = Arc::new(move || catalogue.view(&code).unwrap_or_default());
+            let worker = PtvWorker::new(settings, store.clone(), world.clone(), views).await?;
+            workers.insert(tenant.code.clone(), (Arc::new(worker), Arc::new(Notify::new())));
+        }
+        Ok(Mirrors { workers: Arc::new(workers) })
+    }
+
+    pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<PtvWorker>> {
+        self.workers.get(tenant).map(|(worker, _)| worker)
+    }
+
+    pub(super) fn tenants(&self) -> impl Iterator<Item = &str> {
+        self.workers.keys().map(String::as_str)
+    }
+
+    /// Mirrors of this tenant are due.
+    pub(super) fn wake(&self, tenant: &str) {
+        if let Some((_, notify)) = self.workers.get(tenant) {
+            notify.notify_one();
+        }
+    }
+
+    pub(super) fn guids(&self, tenant: &str) -> Option<Arc<dyn Guids>> {
+        let worker = Arc::clone(self.worker(tenant)?);
+        Some(Arc::new(WorkerGuids(worker)))
+    }
+
+    pub(super) fn run(&self, lifecycle: &Lifecycle) {
+        for (worker, notify) in self.workers.values() {
+            let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
+            lifecycle.spawn("ptv", async move {
+                while !soft.is_cancelled() {
+                    let worked = worker.run_due().await.unwrap_or_else(|error| {
+                        tracing::error!("the PTV worker could not work: {error}");
+                        false
+                    });
+                    if worked {
+                        continue;
+                    }
+                    let idle = worker.idle(LONGEST_IDLE).await.unwrap_or(LONGEST_IDLE);
+                    tokio::select! {
+                        () = soft.cancelled() => {}
+                        () = notify.notified() => {}
+                        () = tokio::time::sleep(idle) => {}
+                    }
+                }
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
+    }
+}
+
+struct WorkerGuids(Arc<PtvWorker>);
+
+impl Guids for WorkerGuids {
+    fn guid(&self, key: &EntityKey) -> Option<String> {
+        self.0.twins().guid(key)
+    }
+
+    fn generation(&self) -> u64 {
+        self.0.twins().generation()
+    }
+}
+
+fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::Settings>, StartError> {
+    let Some(ptv) = tenant.ptv.as_ref().filter(|ptv| ptv.policy != PtvPolicy::Off) else { return Ok(None) };
+    let key = |name: &str| format!("tenants {}: ptv.{name}", tenant.code);
+    let reference = match (&ptv.reference_dir, &extras.ptv_reference) {
+        (Some(dir), _) => Arc::new(Reference::from_dir(dir)?),
+        (None, Some(reference)) => Arc::clone(reference),
+        (None, None) => {
+            return Err(StartError::Config {
+                key: key("reference_dir"),
+                reason: "is needed: give a folder with PTV's code lists and general descriptions".into(),
+            });
+        }
+    };
+    let profile = Profile::from_word(&ptv.profile)
+        .ok_or_else(|| StartError::Config { key: key("profile"), reason: "must be live-2026 or source-3.4".into() })?;
+    let password = ptv.password_file.read().map_err(|source| StartError::File {
+        what: format!("{} {}", key("password_file"), ptv.password_file.path().display()),
+        source,
+    })?;
+    Ok(Some(crate::ptv::Settings {
+        tenant: tenant.code.as_str().into(),
+        municipality: tenant.municipality.clone().unwrap_or_default(),
+        organisation: ptv.organisation_id.clone(),
+        organisation_languages: tenant.languages.iter().filter_map(|code| Lang::from_code(code)).collect(),
+        profile,
+        url: ptv.url.clone(),
+        login_url: ptv.login_url.clone(),
+        username: ptv.username.clone(),
+        password,
+        reference,
+    }))
+}
+
+/// The Viestit workers by tenant. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Letterbox {
+    workers: Arc<BTreeMap<String, (Arc<viestit::Worker>, Arc<Notify>)>>,
+}
+
+impl Letterbox {
+    pub(super) fn start(
+        config: &Config,
+        extras: &Extras,
+        store: &Store,
+        world: &World,
+    ) -> Result<Letterbox, StartError> {
+        let mut workers = BTreeMap::new();
+        for tenant in &config.tenants {
+            let Some(account) = &tenant.viestit else { continue };
+            let what =
+                || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
+            let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+            let mut settings = viestit::Settings::new(
+                tenant.code.as_str(),
+                account.url.as_str(),
+                account.username.as_str(),
+                password,
+                account.service_id.as_str(),
+            );
+            settings.pace_per_second = account.pace_per_second;
+            settings.repeat_window = account.settle_window.0.0;
+            if let Some(poll) = extras.viestit_poll {
+                settings.poll_every = poll;
+            }
+            let worker = viestit::Worker::new(Arc::new(settings), store.clone(), world.clone())?;
+            workers.insert(tenant.code.clone(), (Arc::new(worker), Arc::new(Notify::new())));
+        }
+        Ok(Letterbox { workers: Arc::new(workers) })
+    }
+
+    pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
+        self.workers.values().map(|(worker, _)| worker.settings().clone()).collect()
+    }
+
+    pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<viestit::Worker>> {
+        self.workers.get(tenant).map(|(worker, _)| worker)
+    }
+
+    pub(super) fn waker(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let workers = Arc::clone(&self.workers);
+        Arc::new(move |tenant| {
+            if let Some((_, notify)) = workers.get(tenant) {
+                notify.notify_one();
+            }
+        })
+    }
+
+    pub(super) fn run(&self, lifecycle: &Lifecycle) {
+        for (worker, notify) in self.workers.values() {
+            let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
+            lifecycle.spawn("viestit", async move {
+                while !soft.is_cancelled() {
+                    let worked = worker.run_due().await.unwrap_or_else(|error| {
+                        tracing::error!("the Viestit worker could not work: {error}");
+                        false
+                    });
+                    if worked {
+                        continue;
+                    }
+                    let idle = worker.idle(LONGEST_IDLE).await.unwrap_or(LONGEST_IDLE);
+                    tokio::select! {
+                        () = soft.cancelled() => {}
+                        () = notify.notified() => {}
+                        () = tokio::time::sleep(idle) => {}
+                    }
+                }
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
+    }
+}

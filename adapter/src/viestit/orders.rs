@@ -1,0 +1,251 @@
+//! Orders: a letter and its recipients to Sends, durable in the commit of whoever asked.
+//!
+//! Nothing is committed and nothing is sent here. The caller adds what it gets to its own commit, so that an accepted
+//! order, its evidence and the exchange that brought it become true at once or not at all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::Settings;
+use super::sealed::{self, Letter, Particulars, column};
+use crate::model::Finding;
+use crate::model::evidence::{EvidenceDraft, RecordKind};
+use crate::model::letter::{ExternalId, LetterOrder, Recipient, SendState};
+use crate::store::letters::{self, Attachment, Order};
+use crate::store::sends::{self, Send};
+use crate::store::{CommitmentKey, Statement, Store, StoreError};
+use crate::world::{World, WorldError};
+
+/// The letter orders of all tenants. Cheap to clone.
+#[derive(Clone)]
+pub struct Orders {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    world: World,
+    accounts: BTreeMap<Arc<str>, Arc<Settings>>,
+}
+
+/// An order that will be sent once `statements` and `evidence` are committed, and what to answer then.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Our id of the order.
+    pub id: String,
+    pub accepted_at: Timestamp,
+    /// One for each recipient, in order.
+    pub sends: Vec<AcceptedSend>,
+    /// The order was accepted before: there is nothing to commit, and the answer is the one that was given then.
+    pub repeated: bool,
+    /// To be committed together with `evidence`. A commit that fails with a conflict met another exchange with the same
+    /// order id: ask `accept` again.
+    pub statements: Vec<Statement>,
+    /// One record for each Send, with client, subject and commitments. The door adds what it knows of the exchange.
+    pub evidence: Vec<EvidenceDraft>,
+}
+
+/// The answer about one recipient. Its state is always [`SendState::Accepted`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedSend {
+    pub id: String,
+    /// The recipient's place in the order, 1 for the first.
+    pub recipient_number: u32,
+    pub state: SendState,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// Ours: the tenant sends no letters.
+    #[error("tenant {0:?} has no Viestit account")]
+    NoAccount(String),
+    /// The caller's; repeating does not help.
+    #[error("the order breaks {} rule(s)", .0.len())]
+    Findings(Vec<Finding>),
+    /// The caller's: a new content needs an order id of its own.
+    #[error("the order id was used before with another content")]
+    OrderConflict,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+impl Orders {
+    pub fn new(store: Store, world: World, accounts: impl IntoIterator<Item = Arc<Settings>>) -> Orders {
+        let accounts = accounts.into_iter().map(|settings| (Arc::clone(&settings.tenant), settings)).collect();
+        Orders { inner: Arc::new(Inner { store, world, accounts }) }
+    }
+
+    /// Makes an order ready to be committed. `client` is who asks: the X-Road client as text, or `own/{system}`.
+    ///
+    /// The same (tenant, client, order id) with the same content gets the same answer; with another content it is refused.
+    /// Bodies and attachments are sealed and, when large, on disk when this returns.
+    pub async fn accept(&self, tenant: &str, client: &str, order: &LetterOrder) -> Result<Accepted, AcceptError> {
+        let Inner { store, world, accounts } = &*self.inner;
+        let settings = accounts.get(tenant).ok_or_else(|| AcceptError::NoAccount(tenant.to_owned()))?;
+        let service_id = order.service_id.as_ref().unwrap_or(&settings.service_id);
+        if *service_id != settings.service_id {
+            return Err(AcceptError::Findings(vec![unknown_service()]));
+        }
+        let letter = letter(order, service_id);
+        let content = letter.canonical()?;
+        let keys = store.tenant_keys(tenant).await?;
+        let recipients: Vec<&str> = order.recipients.iter().map(Recipient::expose).collect();
+        let content_digest = keys.digest("letter order", &sealed::written(&(&letter, &recipients))?).to_vec();
+        if let Some(known) = letters::by_order(store, tenant, client, order.order_id.as_str()).await? {
+            if known.content_digest != content_digest {
+                return Err(AcceptError::OrderConflict);
+            }
+            return self.again(tenant, known).await;
+        }
+
+        let now = world.now();
+        let id = world.id()?;
+        let order_key = id.to_string();
+        let body = store.keep_body(tenant, &content, &sealed::order_context(&order_key)).await?;
+        let mut statements = body.statements;
+        statements.push(letters::add(
+            tenant,
+            &Order {
+                id: order_key.clone(),
+                client: client.to_owned(),
+                order_id: order.order_id.as_str().to_owned(),
+                content_digest,
+                body: body.body,
+                accepted_at: now.as_microsecond(),
+            },
+        ));
+        statements.extend(self.attachments(tenant, &order_key, order).await?);
+
+        let mut accepted = Accepted {
+            id: order_key,
+            accepted_at: now,
+            sends: Vec::with_capacity(recipients.len()),
+            repeated: false,
+            statements,
+            evidence: Vec::with_capacity(recipients.len()),
+        };
+        for (index, recipient) in recipients.into_iter().enumerate() {
+            let send_id = world.id()?.to_string();
+            let key = CommitmentKey::new(world)?;
+            let send = Send {
+                order_id: accepted.id.clone(),
+                recipient_number: i64::try_from(index).unwrap_or(i64::MAX),
+                external_id: external_id(settings, id, index),
+                state: column(SendState::Accepted).to_owned(),
+                message_id: None,
+                channel: None,
+                reason: None,
+                attempts: 0,
+                due_at: now.as_microsecond(),
+                sealed: Particulars::new(recipient).seal(&keys, world, &send_id)?,
+                commitment_key: Some(keys.seal(world, key.expose(), &sealed::commitment_context(&send_id))?),
+                changed_at: now.as_microsecond(),
+                id: send_id,
+            };
+            accepted.statements.push(sends::add(tenant, &send));
+            let mut draft = EvidenceDraft::new(RecordKind::LetterAccepted, tenant, now, now);
+            draft.client = Some(client.to_owned());
+            draft.subject = Some(subject(&send));
+            draft.recipient_commitment = Some(key.commit("recipient", recipient.as_bytes()));
+            draft.content_commitment = Some(key.commit("content", &content));
+            draft.outcome = Some(SendState::Accepted.word().to_owned());
+            accepted.evidence.push(draft);
+            accepted.sends.push(answer(&send));
+        }
+        Ok(accepted)
+    }
+
+    /// The answer to an order that was accepted before.
+    async fn again(&self, tenant: &str, known: Order) -> Result<Accepted, AcceptError> {
+        let sends = sends::of_order(&self.inner.store, tenant, &known.id).await?;
+        Ok(Accepted {
+            id: known.id,
+            accepted_at: timestamp(known.accepted_at),
+            sends: sends.iter().map(answer).collect(),
+            repeated: true,
+            statements: Vec::new(),
+            evidence: Vec::new(),
+        })
+    }
+
+    async fn attachments(&self, tenant: &str, id: &str, order: &LetterOrder) -> Result<Vec<Statement>, StoreError> {
+        let mut statements = Vec::new();
+        for (number, file) in (0_i64..).zip(&order.attachments) {
+            let context = sealed::attachment_context(id, number);
+            let kept = self.inner.store.keep_body(tenant, &file.content, &context).await?;
+            statements.extend(kept.statements);
+            let attachment = Attachment {
+                name: file.name.as_str().to_owned(),
+                number,
+                media_type: file.media_type.name().to_owned(),
+                size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
+                digest: digest(&SHA256, &file.content).as_ref().to_vec(),
+                body: kept.body,
+                uploaded_id: None,
+                uploaded_at: None,
+            };
+            statements.push(letters::add_attachment(tenant, id, &attachment));
+        }
+        Ok(statements)
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+}
+
+fn letter(order: &LetterOrder, service_id: &str) -> Letter {
+    let attachments = order.attachments.iter().map(|file| sealed::File {
+        name: file.name.as_str().to_owned(),
+        media_type: file.media_type.name().to_owned(),
+        digest: hex::encode(digest(&SHA256, &file.content)),
+    });
+    Letter {
+        service_id: service_id.to_owned(),
+        title: order.title.clone(),
+        body: order.body.clone(),
+        body_format: order.body_format,
+        message_type: order.message_type,
+        reply_allowed: order.reply_allowed,
+        visibility: order.visibility,
+        channel: order.channel,
+        attachments: attachments.collect(),
+    }
+}
+
+fn external_id(settings: &Settings, order: Uuid, index: usize) -> String {
+    ExternalId::new(&settings.external_prefix, order, index + 1).as_str().to_owned()
+}
+
+fn answer(send: &Send) -> AcceptedSend {
+    AcceptedSend { id: send.id.clone(), recipient_number: recipient_number(send), state: SendState::Accepted }
+}
+
+/// From 1, as contracts count; the store counts from 0.
+pub(super) fn recipient_number(send: &Send) -> u32 {
+    u32::try_from(send.recipient_number + 1).unwrap_or(u32::MAX)
+}
+
+/// What evidence about a Send names it by: the order and the recipient's place.
+pub(super) fn subject(send: &Send) -> String {
+    format!("order/{}/{}", send.order_id, recipient_number(send))
+}
+
+pub(super) fn timestamp(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn unknown_service() -> Finding {
+    let texts = [
+        "Tästä palvelusta ei saa lähettää. Jätä kenttä pois tai käytä sovittua tunnusta.",
+        "Den här tjänsten får inte användas. Utelämna fältet eller använd den avtalade beteckningen.",
+        "This service may not be sent for. Leave the member out or give the one agreed.",
+    ];
+    Finding::error("serviceId", "unknown-service", texts.map(str::to_owned))
+}

@@ -1,0 +1,129 @@
+//! What lies sealed in the store about letters, and the words of its columns. No rule of sending is here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::letter::{BodyFormat, ChannelChoice, MessageType, SendState, Visibility};
+use crate::store::{StoreError, TenantKeys};
+use crate::world::World;
+
+/// How many calls a Send remembers; the first ones go.
+const CALLS: usize = 10;
+
+/// The letter of an order: what all its recipients get.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Letter {
+    pub(super) service_id: String,
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) body_format: BodyFormat,
+    pub(super) message_type: MessageType,
+    pub(super) reply_allowed: bool,
+    pub(super) visibility: Visibility,
+    pub(super) channel: ChannelChoice,
+    pub(super) attachments: Vec<File>,
+}
+
+/// An attachment as the letter's commitment knows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) media_type: String,
+    /// SHA-256, hexadecimal.
+    pub(super) digest: String,
+}
+
+impl Letter {
+    /// Fixed bytes for digests: the members in the order of their declaration.
+    pub(super) fn canonical(&self) -> Result<Vec<u8>, StoreError> {
+        written(self)
+    }
+}
+
+/// What is one Send's alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Particulars {
+    /// Identity code or business id.
+    pub(super) recipient: String,
+    /// When the first attempt ended without an answer; microseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) unknown_since: Option<i64>,
+    /// The last calls, with what the remote's support asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(super) calls: Vec<Call>,
+}
+
+/// One call that the remote answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Call {
+    pub(super) at: i64,
+    pub(super) status: u16,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) trace_id: Option<String>,
+}
+
+impl Particulars {
+    pub(super) fn new(recipient: &str) -> Particulars {
+        Particulars { recipient: recipient.to_owned(), unknown_since: None, calls: Vec::new() }
+    }
+
+    pub(super) fn remember(&mut self, call: Call) {
+        self.calls.push(call);
+        let surplus = self.calls.len().saturating_sub(CALLS);
+        self.calls.drain(..surplus);
+    }
+
+    pub(super) fn seal(&self, keys: &TenantKeys, world: &World, send: &str) -> Result<Vec<u8>, StoreError> {
+        keys.seal(world, &written(self)?, &send_context(send))
+    }
+
+    pub(super) fn open(keys: &TenantKeys, sealed: &[u8], send: &str) -> Result<Particulars, StoreError> {
+        read(&keys.open(sealed, &send_context(send))?)
+    }
+}
+
+pub(super) fn order_context(order: &str) -> String {
+    format!("letter_order/{order}")
+}
+
+pub(super) fn attachment_context(order: &str, number: i64) -> String {
+    format!("viestit_attachment/{order}/{number}")
+}
+
+pub(super) fn send_context(send: &str) -> String {
+    format!("send/{send}")
+}
+
+pub(super) fn commitment_context(send: &str) -> String {
+    format!("send/{send}/commitment")
+}
+
+pub(super) fn event_context(account: &str, kind: &str) -> String {
+    format!("viestit_event/{account}/{kind}")
+}
+
+pub(super) fn written(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|_| StoreError::Unreadable { place: "letter", column: 0 })
+}
+
+/// What does not read back was changed behind our back: nothing of it is shown.
+pub(super) fn read<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|_| StoreError::Unreadable { place: "letter", column: 0 })
+}
+
+/// The word of the `state` column. The outbox's two words for work to do are the store's own.
+pub(super) fn column(state: SendState) -> &'static str {
+    match state {
+        SendState::Accepted => "waiting",
+        SendState::Submitting => "unknown",
+        other => other.word(),
+    }
+}
+
+pub(super) fn state_of(column: &str) -> Result<SendState, StoreError> {
+    let known = SendState::ALL.into_iter().find(|state| self::column(*state) == column);
+    known.ok_or(StoreError::Unreadable { place: "send", column: 4 })
+}

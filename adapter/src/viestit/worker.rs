@@ -1,0 +1,395 @@
+//! Works a tenant's Sends off, one call at a time, and reads its event feed when that is due.
+//!
+//! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
+//! an answer and its commit is harmless: the next attempt is told that the message is there already.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::attempt::{Attempt, Outcome};
+use super::client::{Client, Failure};
+use super::orders::subject;
+use super::sealed::{self, Call, Particulars, column, state_of};
+use super::{Settings, micros};
+use crate::model::evidence::{EvidenceDraft, RecordKind};
+use crate::model::letter::{Channel, SendState};
+use crate::outbox::{Breaker, Schedule};
+use crate::store::letters::{self, Order};
+use crate::store::sends::{self, Send, Settlement};
+use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys};
+use crate::world::{World, WorldError};
+
+/// A letter with 50 files takes most of a minute at one call per second.
+const LEASE: Duration = Duration::from_mins(3);
+/// Less of a lease than this is not begun with.
+const ENOUGH: Duration = Duration::from_mins(2);
+const CLAIM: u32 = 4;
+
+/// One tenant's sending. One `run_due` at a time per tenant and process; more processes are harmless.
+pub struct Worker {
+    pub(super) settings: Arc<Settings>,
+    pub(super) client: Client,
+    pub(super) store: Store,
+    pub(super) world: World,
+    breaker: Breaker,
+    schedule: Schedule,
+    owner: String,
+    pub(super) progress: Progress,
+}
+
+/// What is known since start.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    last_error: Mutex<Option<String>>,
+    /// The last call was an outage.
+    outage: AtomicBool,
+    /// Viestit asked us to wait until then, since the world began.
+    resume_at: Mutex<Duration>,
+    /// When the feed is read next, since the world began.
+    pub(super) next_poll: Mutex<Duration>,
+    pub(super) foreign_events: AtomicU64,
+    pub(super) unknown_events: AtomicU64,
+}
+
+/// Where a tenant stands with Viestit. The first eight count Sends by state, whenever they were accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    pub accepted: u64,
+    /// Tried without an answer; repeated.
+    pub submitting: u64,
+    pub submitted: u64,
+    pub delivered: u64,
+    pub read: u64,
+    pub confirmed: u64,
+    pub failed: u64,
+    /// A person must look.
+    pub parked: u64,
+    /// Events of services that are not this tenant's, since start. Nothing more is known of them.
+    pub foreign_events: u64,
+    /// Events of kinds that this version does not know, since start. They are kept.
+    pub unknown_events: u64,
+    /// When the event feed was last read to its end; RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub feed_read_at: Option<String>,
+    /// The last call failed through Viestit's or the network's fault; what was accepted waits.
+    pub outage: bool,
+    /// Why nothing is sent at all, when that is so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stopped: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_error: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+impl Worker {
+    pub fn new(settings: Arc<Settings>, store: Store, world: World) -> Result<Worker, WorkerError> {
+        let client = Client::new(&settings, &world)?;
+        Worker::with_client(settings, client, store, world)
+    }
+
+    /// With a client that was made otherwise (another timeout).
+    pub fn with_client(
+        settings: Arc<Settings>,
+        client: Client,
+        store: Store,
+        world: World,
+    ) -> Result<Worker, WorkerError> {
+        Ok(Worker {
+            settings,
+            client,
+            store,
+            breaker: Breaker::new(5, Duration::from_secs(30)),
+            schedule: Schedule::default(),
+            owner: world.id()?.to_string(),
+            progress: Progress::default(),
+            world,
+        })
+    }
+
+    /// Tries everything that is due now, reads the event feed if that is due, and says whether there was anything to
+    /// do. Stops early while Viestit is in trouble.
+    pub async fn run_due(&self) -> Result<bool, WorkerError> {
+        let mut worked = false;
+        while !self.is_held() {
+            let now = self.world.now_micros();
+            let until = now + micros(LEASE);
+            let tenant = &self.settings.tenant;
+            let claimed = sends::claim(&self.store, tenant, &self.owner, now, until, CLAIM).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            worked = true;
+            for send in claimed {
+                let begins_too_late = self.world.now_micros() + micros(ENOUGH) > until;
+                if self.is_held() || begins_too_late {
+                    self.give_back(&send).await?;
+                } else {
+                    self.attempt(&send).await?;
+                }
+            }
+        }
+        if !self.is_held() && self.poll_in().is_zero() {
+            worked |= self.poll_events().await?;
+        }
+        Ok(worked)
+    }
+
+    /// How long nothing will be due, at most `limit`.
+    pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
+        if self.client.stopped().is_some() {
+            return Ok(limit);
+        }
+        let due = sends::next_due_of(&self.store, &self.settings.tenant).await?.map_or(limit, |due| {
+            let left = due.saturating_sub(self.world.now_micros());
+            Duration::from_micros(u64::try_from(left).unwrap_or_default())
+        });
+        let wait = due.min(self.poll_in());
+        Ok(wait.max(self.held_for()).max(Duration::from_millis(20)).min(limit))
+    }
+
+    pub async fn status(&self) -> Result<Status, WorkerError> {
+        let counts = sends::count(&self.store, &self.settings.tenant).await?;
+        let count = |state: SendState| {
+            let found = counts.iter().find(|(known, _)| known == column(state));
+            found.map_or(0, |(_, count)| count.unsigned_abs())
+        };
+        let feed = crate::store::viestit::feed(&self.store, &self.settings.account()).await?;
+        Ok(Status {
+            accepted: count(SendState::Accepted),
+            submitting: count(SendState::Submitting),
+            submitted: count(SendState::Submitted),
+            delivered: count(SendState::Delivered),
+            read: count(SendState::Read),
+            confirmed: count(SendState::Confirmed),
+            failed: count(SendState::Failed),
+            parked: count(SendState::Parked),
+            foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
+            unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
+            feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
+            outage: self.progress.outage.load(Ordering::Relaxed),
+            stopped: self.client.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
+            last_error: lock(&self.progress.last_error).clone(),
+        })
+    }
+
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    async fn attempt(&self, send: &Send) -> Result<(), WorkerError> {
+        let started = self.world.now();
+        let keys = self.store.tenant_keys(&self.settings.tenant).await?;
+        let (order, mut particulars, outcome) = match self.prepare(send, &keys).await {
+            Ok((order, particulars, attempt)) => {
+                let outcome = attempt.run().await?;
+                (Some(order), Some(particulars), outcome)
+            }
+            Err(error) if error.may_retry() => return Err(error.into()),
+            // What was accepted cannot be read any more: a person must look, the others go on.
+            Err(error) => {
+                tracing::error!(tenant = %self.settings.tenant, send = %send.id, "a letter cannot be read: {error}");
+                (None, None, Outcome::Parked("unreadable-here"))
+            }
+        };
+        let settled = self.settle(send, outcome, particulars.as_mut(), order.as_ref(), started);
+        let Some(mut commit) = settled else { return self.give_back(send).await };
+        if let Some(particulars) = particulars {
+            let sealed = particulars.seal(&keys, &self.world, &send.id)?;
+            commit = commit.with([sends::reseal(&self.settings.tenant, &send.id, &sealed)]);
+        }
+        match self.store.commit(commit).await {
+            Ok(_) => Ok(()),
+            // The lease was lost or an event came first: the Send is settled, or tried again under the same id.
+            Err(error) if error.is_conflict() => {
+                tracing::info!(tenant = %self.settings.tenant, send = %send.id, "another one settled this Send");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn prepare<'a>(
+        &'a self,
+        send: &'a Send,
+        keys: &TenantKeys,
+    ) -> Result<(Order, Particulars, Attempt<'a>), StoreError> {
+        let tenant = &self.settings.tenant;
+        let missing = StoreError::Unreadable { place: "letter_order", column: 0 };
+        let order = letters::get(&self.store, tenant, &send.order_id).await?.ok_or(missing)?;
+        let body = self.store.body(tenant, &order.body, &sealed::order_context(&order.id)).await?;
+        let particulars = Particulars::open(keys, &send.sealed, &send.id)?;
+        let attempt = Attempt {
+            worker: self,
+            send,
+            state: state_of(&send.state)?,
+            recipient: particulars.recipient.clone(),
+            unknown_since: particulars.unknown_since,
+            letter: sealed::read(&body)?,
+        };
+        Ok((order, particulars, attempt))
+    }
+
+    /// What to commit; none when the attempt was not worth counting.
+    fn settle(
+        &self,
+        send: &Send,
+        outcome: Outcome,
+        particulars: Option<&mut Particulars>,
+        order: Option<&Order>,
+        started: Timestamp,
+    ) -> Option<Commit> {
+        let now = self.world.now();
+        let micros_now = now.as_microsecond();
+        let call = outcome.call(micros_now);
+        let (state, message_id, channel, reason) = match outcome {
+            Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
+            Outcome::Submitted(sent) => {
+                self.reached();
+                (SendState::Submitted, sent.message_id, Some(Channel::Electronic.word()), None)
+            }
+            Outcome::Failed(failure) => {
+                self.reached();
+                self.note(&failure, Some(send));
+                (SendState::Failed, None, None, Some(failure.code().to_owned()))
+            }
+            Outcome::Parked(reason) => {
+                let text = format!("Send {} is parked: {reason}", send.id);
+                tracing::error!(tenant = %self.settings.tenant, send = %send.id, reason, "parked");
+                *lock(&self.progress.last_error) = Some(text);
+                (SendState::Parked, None, None, Some(reason.to_owned()))
+            }
+        };
+        let mut draft = self.evidence(send, state, order, started, now);
+        draft.status = call.as_ref().map(|call| call.status);
+        draft.fault_code.clone_from(&reason);
+        if let Some(particulars) = particulars {
+            // Should a person try a parked one again, its window begins anew.
+            particulars.unknown_since = None;
+            call.into_iter().for_each(|call| particulars.remember(call));
+        }
+        let settlement = Settlement { state: column(state), message_id, channel, reason: reason.as_deref() };
+        let statement = sends::settle(&self.settings.tenant, &send.id, &self.owner, settlement, micros_now);
+        Some(Commit::new().with([statement]).and(draft))
+    }
+
+    fn retry(&self, send: &Send, failure: &Failure, particulars: Option<&mut Particulars>, now: i64) -> Option<Commit> {
+        self.note(failure, Some(send));
+        if failure.stops() {
+            return None;
+        }
+        let wait = failure.retry_after().unwrap_or_default();
+        self.missed(wait);
+        let attempts = u32::try_from(send.attempts + 1).unwrap_or(u32::MAX);
+        let seed = now.unsigned_abs() ^ send.recipient_number.unsigned_abs();
+        let mut due = now + micros(self.schedule.pause(attempts, seed).max(wait));
+        let mut state = send.state.as_str();
+        if let Some(particulars) = particulars {
+            if failure.maybe_done {
+                state = column(SendState::Submitting);
+                particulars.unknown_since.get_or_insert(now);
+            }
+            if let Some(since) = particulars.unknown_since {
+                // At the end of the window it is looked up, not a long pause later.
+                let end = since + micros(self.settings.repeat_window);
+                if end > now + micros(wait) {
+                    due = due.min(end);
+                }
+            }
+            if let Some(status) = failure.status {
+                particulars.remember(Call { at: now, status, trace_id: failure.trace_id.clone() });
+            }
+        }
+        let tenant = &self.settings.tenant;
+        Some(Commit::new().with([sends::retry(tenant, &send.id, &self.owner, state, failure.code(), due, now)]))
+    }
+
+    async fn give_back(&self, send: &Send) -> Result<(), WorkerError> {
+        let statement = sends::give_back(&self.settings.tenant, &send.id, &self.owner);
+        self.store.commit(Commit::new().with([statement])).await?;
+        Ok(())
+    }
+
+    /// A record that a Send has reached a state.
+    pub(super) fn evidence(
+        &self,
+        send: &Send,
+        state: SendState,
+        order: Option<&Order>,
+        time_in: Timestamp,
+        time_out: Timestamp,
+    ) -> EvidenceDraft {
+        let mut draft = EvidenceDraft::new(RecordKind::SendSettled, &*self.settings.tenant, time_in, time_out);
+        draft.client = order.map(|order| order.client.clone());
+        draft.subject = Some(subject(send));
+        draft.actor = Some("system".to_owned());
+        draft.outcome = Some(state.word().to_owned());
+        draft
+    }
+
+    /// Logs a failure, once, and keeps it for the status.
+    pub(super) fn note(&self, failure: &Failure, send: Option<&Send>) {
+        let tenant = &self.settings.tenant;
+        let (status, trace_id, code) = (failure.status, failure.trace_id.as_deref(), failure.code());
+        let send = send.map(|send| send.id.as_str());
+        if failure.stops() || code == "forbidden" {
+            tracing::error!(%tenant, send, status, trace_id, code, "{failure}; no letters go out");
+        } else {
+            tracing::warn!(%tenant, send, status, trace_id, code, "{failure}");
+        }
+        *lock(&self.progress.last_error) = Some(match trace_id {
+            Some(trace_id) => format!("{failure} (traceId {trace_id})"),
+            None => failure.to_string(),
+        });
+    }
+
+    /// Viestit has answered, whatever it said about the content.
+    pub(super) fn reached(&self) {
+        self.breaker.succeeded();
+        self.progress.outage.store(false, Ordering::Relaxed);
+    }
+
+    /// Viestit is in trouble; no call is made for `wait` when it asked for that.
+    pub(super) fn missed(&self, wait: Duration) {
+        self.breaker.failed(self.world.elapsed());
+        self.progress.outage.store(true, Ordering::Relaxed);
+        if !wait.is_zero() {
+            let until = self.world.elapsed() + wait;
+            let mut resume_at = lock(&self.progress.resume_at);
+            *resume_at = until.max(*resume_at);
+        }
+    }
+
+    /// Whether no call may be made now.
+    pub(super) fn is_held(&self) -> bool {
+        self.client.stopped().is_some() || !self.held_for().is_zero()
+    }
+
+    fn held_for(&self) -> Duration {
+        let now = self.world.elapsed();
+        let asked = lock(&self.progress.resume_at).saturating_sub(now);
+        asked.max(self.breaker.wait(now))
+    }
+
+    /// How long until the feed is read.
+    fn poll_in(&self) -> Duration {
+        lock(&self.progress.next_poll).saturating_sub(self.world.elapsed())
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
