@@ -30,8 +30,7 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
     let profile = settings.profile.word().parse::<PtvProfile>().unwrap_or_default();
     let names: Vec<(&str, &str)> =
         settings.organisation_languages.iter().map(|lang| (lang.code(), "Kunta Kommun Municipality")).collect();
-    let organisation =
-        PtvOrganization::municipality(&settings.organisation, &settings.municipality, &names);
+    let organisation = PtvOrganization::municipality(&settings.organisation, &settings.municipality, &names);
     let simulator = PtvSimulator::without_server(PtvConfig {
         users: vec![PtvUser::api(USER, "probe", &settings.organisation)],
         organizations: vec![organisation],
@@ -57,9 +56,8 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
     let context = Context { duplicates: &duplicates, ..bare };
     let mut probe = Probe::default();
 
-    let offer = |path: &str, body: &Value| {
-        simulator.handle("POST", &format!("/api/v11/{path}"), token.as_deref(), Some(body))
-    };
+    let offer =
+        |path: &str, body: &Value| simulator.handle("POST", &format!("/api/v11/{path}"), token.as_deref(), Some(body));
     // Organisations in the order of their tree: what waits for its parent goes in the next round.
     for kind in [Kind::Organisation, Kind::Organisation, Kind::Organisation, Kind::Channel, Kind::ServicePoint] {
         for stored in view.active_after(kind, None) {
@@ -69,7 +67,9 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
                 continue;
             }
             let mapped = map::map(entity, &context, Extent::Sound);
-            let (Some(path), Some(body)) = (map::path_of(entity), mapped.and_then(|mapped| mapped.body)) else { continue };
+            let (Some(path), Some(body)) = (map::path_of(entity), mapped.and_then(|mapped| mapped.body)) else {
+                continue;
+            };
             let (status, answer) = if top {
                 let path = format!("/api/v11/Organization/{}", settings.organisation);
                 simulator.handle("PUT", &path, token.as_deref(), Some(&body))
@@ -170,10 +170,7 @@ mod tests {
         for (code, findings) in &probe.overstrict {
             println!("overstrict {code}: {findings:?}");
         }
-        assert_eq!(
-            (probe.refused_before.len(), probe.unforeseen.len(), probe.overstrict.len()),
-            (0, 0, 0)
-        );
+        assert_eq!((probe.refused_before.len(), probe.unforeseen.len(), probe.overstrict.len()), (0, 0, 0));
     }
 
     #[test]
