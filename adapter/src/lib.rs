@@ -18,7 +18,10 @@ pub mod outbox;
 pub mod ptv;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod start;
 pub mod store;
 pub mod telemetry;
 pub mod viestit;
 pub mod world;
+
+pub use start::{Adapter, Extras, Running, StartError, serve};

@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_stop_drains() {
         let life = Lifecycle::new();
         life.spawn("a", obedient(&life));
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!((ending.exit_code(), ending), (0, Ending::Drained));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_dies_stops_the_rest_and_is_the_exit_code() {
         let life = Lifecycle::new();
         life.spawn("worker", obedient(&life));
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(life.ended(Duration::from_secs(5)).await, Ending::Died("outbox: it panicked".into()));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_deadline_cuts_what_does_not_finish() {
         let life = Lifecycle::new();
         let hard = life.stages().hard;
@@ -203,7 +203,7 @@ mod tests {
             Ok::<(), Infallible>(())
         });
         life.stop();
-        assert_eq!(life.ended(Duration::from_secs(5)).await, Ending::Cut(1));
+        assert_eq!(life.ended(Duration::from_millis(50)).await, Ending::Cut(1));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
 mod doors;
+mod serve;
 mod settings;
 mod workers;
 
@@ -25,6 +26,7 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+pub use self::serve::serve;
 use self::workers::{Letterbox, Mirrors};
 
 /// What a configuration file can not hold: given by the sandbox and by tests.
@@ -108,7 +110,7 @@ async fn start_on(
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
-    let letters = Arc::new(LetterDesk::new(orders.clone(), letterbox.waker()));
+    let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
 
     // Ports are taken before anything is served, and all of them or none.
     let bound = doors::bind(&config)?;
@@ -126,8 +128,10 @@ async fn start_on(
     })?);
     let gate = settings::gate(&config)?;
     let addresses = bound.addresses();
-    write_ports(config.data_dir(), &addresses)
-        .map_err(|source| StartError::File { what: format!("ports.json in {}", config.data_dir().display()), source })?;
+    write_ports(config.data_dir(), &addresses).map_err(|source| StartError::File {
+        what: format!("ports.json in {}", config.data_dir().display()),
+        source,
+    })?;
 
     let lifecycle = Lifecycle::new();
     let reload = reloader(&config, gate.clone(), Arc::clone(&door), metrics.clone());
@@ -137,7 +141,6 @@ async fn start_on(
         catalogue,
         door,
         gate,
-        orders,
         mirrors: mirrors.clone(),
         letterbox: letterbox.clone(),
         metrics,

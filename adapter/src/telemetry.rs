@@ -43,6 +43,14 @@ pub fn start(json: bool, level: &str) -> Result<(), TelemetryError> {
     started.map_err(|_| TelemetryError::Started)
 }
 
+/// Makes panics tell where they happened and not what they say: a panic's message may quote the data that caused it.
+pub fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
+}
+
 /// Makes a value from outside safe to print: control, bidirectional and invisible characters become escapes, long
 /// values are cut (xroad.md §9.10 SE-09).
 pub fn safe(value: &str) -> Safe<'_> {

@@ -32,37 +32,20 @@ pub enum WorldError {
 impl World {
     /// The real world.
     pub fn system() -> Self {
-        Self::new(
-            Clock::System {
-                started: Instant::now(),
-            },
-            Random::System,
-        )
+        Self::new(Clock::System { started: Instant::now() }, Random::System)
     }
 
     /// A world for tests: the clock stands at `start` until its [`ClockHand`] moves it; ids and random bytes follow
     /// from `seed`.
     pub fn seeded(seed: u64, start: Timestamp) -> (Self, ClockHand) {
         let micros = Arc::new(AtomicI64::new(start.as_microsecond()));
-        let clock = Clock::Set {
-            start: start.as_microsecond(),
-            micros: Arc::clone(&micros),
-        };
-        let random = Random::Seeded {
-            seed,
-            counter: AtomicU64::new(0),
-        };
+        let clock = Clock::Set { start: start.as_microsecond(), micros: Arc::clone(&micros) };
+        let random = Random::Seeded { seed, counter: AtomicU64::new(0) };
         (Self::new(clock, random), ClockHand { micros })
     }
 
     fn new(clock: Clock, random: Random) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                clock,
-                random,
-                last_id: Mutex::new(0),
-            }),
-        }
+        Self { inner: Arc::new(Inner { clock, random, last_id: Mutex::new(0) }) }
     }
 
     /// The time now, UTC, cut to whole microseconds (the store's resolution).
@@ -146,9 +129,7 @@ impl World {
             .user_agent(options.user_agent.as_str());
         builder = match &options.tls {
             Tls::System => builder.tls_backend_rustls(),
-            Tls::Only(roots) => builder
-                .tls_backend_rustls()
-                .tls_certs_only(roots.iter().cloned()),
+            Tls::Only(roots) => builder.tls_backend_rustls().tls_certs_only(roots.iter().cloned()),
             Tls::Ready(config) => builder.tls_backend_preconfigured(config.as_ref().clone()),
         };
         if let Some(identity) = &options.identity {
@@ -164,11 +145,7 @@ impl World {
     fn next_tick(&self) -> u64 {
         let micros = u64::try_from(self.now_micros()).unwrap_or(0);
         let now = ((micros / 1000) << 12) | ((micros % 1000) * 4096 / 1000);
-        let mut last = self
-            .inner
-            .last_id
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.inner.last_id.lock().unwrap_or_else(PoisonError::into_inner);
         *last = now.max(last.saturating_add(1));
         *last
     }
@@ -331,25 +308,11 @@ mod tests {
         });
         let world = World::system();
         let client = world
-            .http_client(&ClientOptions {
-                total_timeout: Duration::from_millis(300),
-                ..ClientOptions::default()
-            })
+            .http_client(&ClientOptions { total_timeout: Duration::from_millis(300), ..ClientOptions::default() })
             .unwrap();
-        let answer = client
-            .get(format!("http://{address}/"))
-            .send()
-            .await
-            .unwrap();
+        let answer = client.get(format!("http://{address}/")).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 302);
-        assert!(
-            client
-                .get(format!("http://{address}/"))
-                .send()
-                .await
-                .unwrap_err()
-                .is_timeout()
-        );
+        assert!(client.get(format!("http://{address}/")).send().await.unwrap_err().is_timeout());
     }
 
     #[test]
@@ -361,18 +324,8 @@ mod tests {
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth();
         let world = World::system();
-        for tls in [
-            Tls::System,
-            Tls::Only(Vec::new()),
-            Tls::Ready(Arc::new(ready)),
-        ] {
-            world
-                .http_client(&ClientOptions {
-                    tls,
-                    https_only: true,
-                    ..ClientOptions::default()
-                })
-                .unwrap();
+        for tls in [Tls::System, Tls::Only(Vec::new()), Tls::Ready(Arc::new(ready))] {
+            world.http_client(&ClientOptions { tls, https_only: true, ..ClientOptions::default() }).unwrap();
         }
     }
 }

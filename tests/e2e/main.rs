@@ -1,1 +1,6 @@
-//! End-to-end tests.
+//! End-to-end tests, and the tidy tests.
+
+mod openapi;
+mod postgres;
+mod tidy;
+mod xmllint;

@@ -124,12 +124,14 @@ impl Places {
         }
     }
 
-    /// The key whose text holds the span: the narrowest, and of equals the deepest.
+    /// The key whose text holds the span: the narrowest, and of equals the deepest. The span of a table is its header,
+    /// which begins before its key.
     fn key_at(&self, span: &Range<usize>) -> String {
-        self.entries
-            .iter()
-            .filter(|(_, range)| range.start <= span.start && span.start < range.end)
+        let holding = self.entries.iter().filter(|(_, range)| range.start <= span.start && span.start < range.end);
+        let within = self.entries.iter().filter(|(_, range)| span.contains(&range.start));
+        holding
             .min_by_key(|(key, range)| (range.len(), usize::MAX - key.len()))
+            .or_else(|| within.max_by_key(|(key, _)| key.len()))
             .map_or_else(String::new, |(key, _)| key.clone())
     }
 }
@@ -147,6 +149,9 @@ fn explain(message: &str) -> (String, String) {
     }
     if let Some(rest) = message.strip_prefix("missing field ") {
         return (format!("the key {rest} is missing"), format!("Add it; {reference}"));
+    }
+    if message.starts_with("expected ") {
+        return (format!("a wrong value, {message}"), format!("Write the value in that form; {reference}"));
     }
     if let Some((_, expected)) = message.split_once(", expected ") {
         let kind = if message.starts_with("unknown variant") { "an unknown word" } else { "a wrong value" };

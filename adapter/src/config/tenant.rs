@@ -147,7 +147,7 @@ pub struct Window(pub Period);
 
 impl Default for Window {
     fn default() -> Self {
-        Self(Period(Duration::from_secs(24 * 3600)))
+        Self(Period(Duration::from_hours(24)))
     }
 }
 

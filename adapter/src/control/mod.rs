@@ -1,1 +1,183 @@
-//! The operator's door: the command line speaks to a running process over a socket.
+//! The operator's door: a Unix socket on which the command line speaks to the running process.
+//!
+//! One request line of JSON, one answer line of JSON, one of each per connection. The socket's mode is 0600: whoever can
+//! open it may do everything, and there is no other check. What a command does, the [`Operator`] decides; commands that
+//! only read the store are answered by [`reads`], with or without a running process.
+
+mod client;
+pub mod reads;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use client::call;
+pub use server::Server;
+
+/// What may be asked. The wire form is `{"command": "ptv.sync", "tenant": "turku"}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", deny_unknown_fields)]
+pub enum Command {
+    /// Version, addresses, tenants: what runs.
+    #[serde(rename = "status")]
+    Status {},
+    /// Where tenants stand with PTV; one, or all of them.
+    #[serde(rename = "ptv.status")]
+    PtvStatus {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
+    /// Compare every twin with its entity again. Answered when the wishes are committed, not when they are done.
+    #[serde(rename = "ptv.sync")]
+    PtvSync { tenant: String },
+    /// What the next sync would do.
+    #[serde(rename = "ptv.plan")]
+    PtvPlan { tenant: String },
+    /// One order of letters by our id, whoever sent it. Without tenant, all are searched.
+    #[serde(rename = "messages.status")]
+    MessageStatus {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        id: String,
+    },
+    /// Orders in the order of their acceptance, after an id.
+    #[serde(rename = "messages.list")]
+    Messages {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        limit: u32,
+    },
+    /// Records for the catalogue, judged like those of any other door.
+    #[serde(rename = "catalogue.import")]
+    CatalogueImport {
+        tenant: String,
+        /// The master that the records get.
+        master: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        batch: Option<String>,
+        records: Vec<Value>,
+    },
+    /// Read the whole message log and recompute it.
+    #[serde(rename = "log.verify")]
+    LogVerify {},
+    /// Read the configuration again.
+    #[serde(rename = "reload")]
+    Reload {},
+    /// Drain and end.
+    #[serde(rename = "shutdown")]
+    Shutdown {},
+}
+
+/// Who carries commands out.
+pub trait Operator: Send + Sync + 'static {
+    fn run(&self, command: Command) -> Answering<'_>;
+}
+
+/// The answer to come.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, OperatorError>> + Send + 'a>>;
+
+/// A command that was not carried out. The message is for the person at the terminal: what is wrong and what helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct OperatorError {
+    pub kind: ErrorKind,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorKind {
+    /// The command is wrong or names what is not configured. Do not repeat it.
+    Usage,
+    /// What it asks for is not there.
+    NotFound,
+    /// It was tried and failed; the message says whether to try again.
+    Failed,
+}
+
+impl OperatorError {
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Usage, message: message.into() }
+    }
+
+    pub fn unknown_tenant(tenant: &str) -> Self {
+        Self::usage(format!("tenant {tenant:?} is not configured. `silta status` lists the tenants"))
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::NotFound, message: message.into() }
+    }
+
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Failed, message: message.into() }
+    }
+}
+
+/// The limits of the socket. None is a configuration key: only the operator's own user reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request line. An import comes in one line, so it is the intake's body limit: 64 MiB.
+    pub request: usize,
+    /// Bytes of an answer line that the client reads: 256 MiB.
+    pub answer: usize,
+    /// Connections at the same time: 16.
+    pub connections: usize,
+    /// The time for a request line, and again for taking the answer: 30 s.
+    pub line: Duration,
+    /// The time for a command: 15 min.
+    pub command: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request: 64 << 20,
+            answer: 256 << 20,
+            connections: 16,
+            line: Duration::from_secs(30),
+            command: Duration::from_mins(15),
+        }
+    }
+}
+
+/// Why a command got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// Nobody listens. The operator's to settle.
+    #[error("no running process at {}: start `silta serve` or give --data DIR", path.display())]
+    NotRunning { path: PathBuf },
+    #[error("{}: another process listens on this socket already", path.display())]
+    Taken { path: PathBuf },
+    /// The file is another user's.
+    #[error("{}: permission denied. Run the command as the user that runs Silta", path.display())]
+    Denied { path: PathBuf },
+    #[error("{}: {source}", path.display())]
+    Socket { path: PathBuf, source: std::io::Error },
+    #[error("the request is larger than {limit} bytes. Import the file in parts")]
+    RequestTooLarge { limit: usize },
+    #[error("the answer is larger than {limit} bytes")]
+    AnswerTooLarge { limit: usize },
+    /// The process ended before it answered; what was asked may have been done.
+    #[error("the connection ended without an answer. See the log of the process")]
+    BrokenOff,
+    #[error("the answer cannot be read: is the process of another version? ({0})")]
+    Malformed(serde_json::Error),
+    #[error(transparent)]
+    Refused(#[from] OperatorError),
+}
+
+/// The wire form of an answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Reply {
+    Ok(Value),
+    Error(OperatorError),
+}

@@ -1,1 +1,264 @@
-//! The own systems' door: the CMS pushes its catalogue, own systems send letters.
+//! The own systems' door: records pushed by a CMS, judged item by item, answered with verdicts (pat.md §9; design §3,
+//! “Catalogue in”).
+//!
+//! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. Pulling
+//! from a CMS, the compatibility paths of older systems and the messages of own systems are not here yet.
+
+mod answer;
+mod auth;
+mod body;
+mod json;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post, put};
+use tokio::sync::Semaphore;
+
+use self::answer::{Problem, RecordedBatch, Summary};
+use self::auth::Caller;
+use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
+use crate::config;
+use crate::model::Master;
+use crate::ptv::profile::Profile;
+use crate::store::{CommitError, Store, StoreError, intake};
+use crate::telemetry::Metrics;
+
+/// Told the tenant's code after a batch has changed something, so that whoever mirrors it may begin.
+pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How many earlier batches `GET …/verdicts` looks through, and how many it returns by default.
+const BATCHES_SEARCHED: u32 = 500;
+const BATCHES_SHOWN: usize = 20;
+
+/// What the door needs.
+#[derive(Clone)]
+pub struct Intake {
+    pub catalogue: Catalogue,
+    /// For the answers of earlier batches.
+    pub store: Store,
+    pub tenants: Vec<IntakeTenant>,
+    pub limits: Limits,
+    pub metrics: Metrics,
+    pub wake: Wake,
+}
+
+/// One tenant as this door knows it.
+#[derive(Clone, Debug)]
+pub struct IntakeTenant {
+    pub code: Arc<str>,
+    /// The rules that `GET …/rules` tells are those of the tenant's PTV.
+    pub profile: Profile,
+    pub keys: Vec<IntakeKey>,
+}
+
+/// One system that may write.
+#[derive(Clone)]
+pub struct IntakeKey {
+    /// Its name, for logs.
+    pub system: Arc<str>,
+    /// The master that its records get.
+    pub master: Master,
+    /// SHA-256 of the bearer key.
+    pub sha256: [u8; 32],
+}
+
+impl fmt::Debug for IntakeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntakeKey").field("system", &self.system).field("master", &self.master).finish_non_exhaustive()
+    }
+}
+
+/// The limits of this door; the first three are keys under `[limits]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `intake_body`: bytes of a request's body. Default 64 MiB.
+    pub body: usize,
+    /// `body`: the time for a whole body. Default 60 s.
+    pub body_time: Duration,
+    /// `json_depth`: how deep values may nest, from 1. Default 64; the reader itself ends at 127.
+    pub json_depth: usize,
+    /// Requests with a body at the same time; a further one is answered 503. A record in memory is several times its
+    /// text, so that this bounds memory. `in_flight`, at most [`Limits::MOST_AT_ONCE`].
+    pub at_once: usize,
+}
+
+impl Limits {
+    pub const MOST_AT_ONCE: usize = 8;
+
+    pub fn new(limits: &config::Limits) -> Self {
+        Self {
+            body: limits.intake_body.0,
+            body_time: limits.body.0,
+            json_depth: limits.json_depth,
+            at_once: limits.in_flight.min(Self::MOST_AT_ONCE),
+        }
+    }
+}
+
+/// The door as a service. Routes of `/intake/v1/{tenant}`; everything else is answered 404.
+pub fn router(intake: Intake) -> Router {
+    let places = Semaphore::new(intake.limits.at_once);
+    let door = Arc::new(Door { intake, places });
+    Router::new()
+        .route("/intake/v1/{tenant}/entities", put(entities))
+        .route("/intake/v1/{tenant}/check", post(check))
+        .route("/intake/v1/{tenant}/verdicts", get(verdicts))
+        .route("/intake/v1/{tenant}/rules", get(rules))
+        .method_not_allowed_fallback(|| async { Problem::METHOD.into_response() })
+        .fallback(|| async { Problem::PATH.into_response() })
+        .with_state(door)
+}
+
+struct Door {
+    intake: Intake,
+    places: Semaphore,
+}
+
+async fn entities(State(door): State<Arc<Door>>, Path(tenant): Path<String>, request: Request) -> Response {
+    door.entities(&tenant, request).await.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn check(State(door): State<Arc<Door>>, Path(tenant): Path<String>, request: Request) -> Response {
+    door.check(&tenant, request).await.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn verdicts(State(door): State<Arc<Door>>, Path(tenant): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
+    door.verdicts(&tenant, &headers, &uri).await.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn rules(State(door): State<Arc<Door>>, Path(tenant): Path<String>, headers: HeaderMap) -> Response {
+    let answered = door.caller(&tenant, &headers).map(|caller| answer::json(200, &rules::of(caller.tenant.profile)));
+    answered.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+impl Door {
+    fn caller(&self, tenant: &str, headers: &HeaderMap) -> Result<Caller<'_>, Problem> {
+        auth::caller(&self.intake.tenants, tenant, headers)
+    }
+
+    fn refuse(&self, problem: &Problem) -> Response {
+        if let Some(limit) = problem.limit {
+            self.intake.metrics.limit_hit(limit);
+        }
+        problem.into_response()
+    }
+
+    async fn entities(&self, tenant: &str, request: Request) -> Result<Response, Problem> {
+        let caller = self.caller(tenant, request.headers())?;
+        let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
+        let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
+        let id = batch.id.clone();
+        let judged = self.intake.catalogue.accept(tenant, batch).await;
+        let verdicts = judged.map_err(|error| problem_of(&error, tenant, &caller))?;
+        if verdicts.iter().any(|verdict| matches!(verdict.outcome, Outcome::Created | Outcome::Updated)) {
+            (self.intake.wake)(tenant);
+        }
+        let summary = Summary::new(id, verdicts);
+        tracing::info!(
+            tenant,
+            system = &*caller.key.system,
+            accepted = summary.accepted,
+            refused = summary.refused,
+            "intake: a batch"
+        );
+        Ok(answer::summary(&summary))
+    }
+
+    async fn check(&self, tenant: &str, request: Request) -> Result<Response, Problem> {
+        let caller = self.caller(tenant, request.headers())?;
+        let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
+        let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
+        let id = batch.id.clone();
+        let (catalogue, code) = (self.intake.catalogue.clone(), tenant.to_owned());
+        let judged = off_the_runtime(move || catalogue.check(&code, &batch)).await?;
+        let verdicts = judged.map_err(|error| problem_of(&error, tenant, &caller))?;
+        Ok(answer::summary(&Summary::new(id, verdicts)))
+    }
+
+    /// Batches that had an id, of the caller's own master, newest first.
+    async fn verdicts(&self, tenant: &str, headers: &HeaderMap, uri: &Uri) -> Result<Response, Problem> {
+        let caller = self.caller(tenant, headers)?;
+        let (batch, limit) = verdict_query(uri)?;
+        let prefix = format!("{}/", caller.key.master);
+        let store = &self.intake.store;
+        let unread = |error: StoreError| problem_of(&error.into(), tenant, &caller);
+        let found = match &batch {
+            Some(id) => intake::get(store, tenant, &format!("{prefix}{id}")).await.map(Vec::from_iter),
+            None => intake::latest(store, tenant, BATCHES_SEARCHED).await,
+        };
+        let mut batches = Vec::new();
+        for stored in found.map_err(unread)? {
+            let Some(id) = stored.batch.strip_prefix(&prefix) else { continue };
+            let verdicts: Vec<Verdict> = serde_json::from_slice(&stored.verdicts).map_err(|_| {
+                tracing::error!(tenant, "the verdicts of a batch cannot be read back");
+                Problem::internal()
+            })?;
+            batches.push(RecordedBatch::new(stored.at, Summary::new(Some(id.to_owned()), verdicts)));
+            if batches.len() == limit {
+                break;
+            }
+        }
+        if batch.is_some() && batches.is_empty() {
+            return Err(Problem::new(404, "not-found", "This master has sent no batch with that id.").at("batch"));
+        }
+        Ok(answer::json(200, &serde_json::json!({ "batches": batches })))
+    }
+}
+
+/// Work that keeps a processor for long leaves the runtime's threads to the sockets.
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!("intake: work ended early: {error}");
+        Problem::internal()
+    })
+}
+
+fn verdict_query(uri: &Uri) -> Result<(Option<String>, usize), Problem> {
+    let (mut batch, mut limit) = (None, None);
+    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        match &*name {
+            "batch" if batch.is_none() => batch = Some(value.into_owned()),
+            "limit" if limit.is_none() => {
+                let number = value.parse().ok().filter(|number| (1..=100).contains(number));
+                limit = Some(number.ok_or_else(|| Problem::invalid("A whole number from 1 to 100.").at("limit"))?);
+            }
+            "batch" | "limit" => return Err(Problem::invalid("Given more than once.").at(&name)),
+            _ => return Err(Problem::new(400, "unknown-field", "There is no such parameter here.").at(&name)),
+        }
+    }
+    Ok((batch, limit.unwrap_or(BATCHES_SHOWN)))
+}
+
+/// One place maps the catalogue's errors to this wire.
+fn problem_of(error: &CatalogueError, tenant: &str, caller: &Caller<'_>) -> Problem {
+    match error {
+        CatalogueError::TooMany(_) => Problem::new(422, "too-many", error.to_string()).at("entities"),
+        CatalogueError::BatchReused(_) => Problem::new(409, "batch-conflict", error.to_string()).at("batch"),
+        CatalogueError::Commit(CommitError::Busy) => Problem::busy(),
+        _ => {
+            tracing::error!(tenant, system = &*caller.key.system, "intake: {error}");
+            let passing = match error {
+                CatalogueError::Store(error) => matches!(error, StoreError::Database { retry: true, .. }),
+                CatalogueError::Commit(error) => {
+                    matches!(error, CommitError::Closed | CommitError::Unavailable { .. } | CommitError::Unknown { .. })
+                }
+                _ => false,
+            };
+            if passing { Problem::unavailable() } else { Problem::internal() }
+        }
+    }
+}
+
+/// A batch for the catalogue, made of what a door has read.
+fn batch_of(id: Option<String>, master: &Master, records: Vec<serde_json::Value>) -> Batch {
+    Batch { id, master: master.clone(), records }
+}

@@ -113,6 +113,10 @@ where
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
                     shared.linger.store(true, Ordering::Relaxed);
+                    // hyper does not say whether it was the number of headers or their size.
+                    if error.is_parse_too_large() {
+                        door.metrics.limit_hit("header_block");
+                    }
                     debug!(listener = door.name, connection = peer.connection, %error, "connection ended");
                 }
                 break None;

@@ -10,6 +10,9 @@ const LINE: usize = 256;
 /// The longest chunk-size line with its extensions.
 const CHUNK_LINE: usize = 4096;
 
+/// Said when a message announces its end in both ways.
+const BOTH: &str = "content length and transfer encoding exclude one another";
+
 /// Follows one connection's incoming bytes.
 #[derive(Debug)]
 pub(super) struct Framing {
@@ -18,8 +21,8 @@ pub(super) struct Framing {
     length: usize,
     after_cr: bool,
     started: bool,
-    content_length: Option<u64>,
-    chunked: bool,
+    body: Announced,
+    http2: bool,
     violation: Option<&'static str>,
 }
 
@@ -35,6 +38,14 @@ enum State {
     Lost,
 }
 
+/// What the head says of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Announced {
+    Nothing,
+    Length(u64),
+    Chunks,
+}
+
 impl Framing {
     pub(super) fn new() -> Self {
         Self {
@@ -43,8 +54,8 @@ impl Framing {
             length: 0,
             after_cr: false,
             started: false,
-            content_length: None,
-            chunked: false,
+            body: Announced::Nothing,
+            http2: false,
             violation: None,
         }
     }
@@ -59,16 +70,25 @@ impl Framing {
         self.started && self.state == State::Head
     }
 
-    /// Takes the next bytes. `false` means that the body is malformed and must not be read on; a malformed head is for
-    /// the request's answer to say.
-    pub(super) fn take(&mut self, mut bytes: &[u8]) -> bool {
+    /// Does the connection begin as HTTP/2 does (RFC 9113 §3.4)?
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2
+    }
+
+    /// Takes the next bytes and returns how many of them may be read on. Fewer than all means that a body is
+    /// malformed; a malformed head is for the request's answer to say.
+    pub(super) fn take(&mut self, all: &[u8]) -> usize {
+        let mut bytes = all;
         while !bytes.is_empty() {
             match self.state {
-                State::Lost => return true,
+                State::Lost => return all.len(),
                 State::Sized(left) => {
                     let (rest, left) = skip(bytes, left);
                     bytes = rest;
-                    self.state = if left == 0 { State::Head } else { State::Sized(left) };
+                    self.state = State::Sized(left);
+                    if left == 0 {
+                        self.next_message();
+                    }
                 }
                 State::ChunkData(left) => {
                     let (rest, left) = skip(bytes, left);
@@ -77,16 +97,16 @@ impl Framing {
                 }
                 State::Head | State::ChunkSize | State::ChunkEnd | State::Trailer => {
                     let in_body = self.state != State::Head;
-                    let Some((byte, rest)) = bytes.split_first() else { return true };
+                    let Some((byte, rest)) = bytes.split_first() else { break };
                     bytes = rest;
                     self.byte(*byte);
                     if in_body && self.state == State::Lost {
-                        return false;
+                        return all.len() - bytes.len() - 1;
                     }
                 }
             }
         }
-        true
+        all.len()
     }
 
     fn byte(&mut self, byte: u8) {
@@ -134,6 +154,7 @@ impl Framing {
     }
 
     fn header(&mut self, line: &[u8], whole: bool) {
+        self.http2 |= line.starts_with(b"PRI * HTTP/2");
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { return };
         let (name, value) = line.split_at(colon);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
@@ -144,24 +165,25 @@ impl Framing {
             let Some(number) = number.and_then(|text| text.parse().ok()) else {
                 return self.lose("the content length is malformed");
             };
-            if self.content_length.replace(number).is_some_and(|before| before != number) {
-                return self.lose("there are two content lengths");
+            match self.body {
+                Announced::Nothing => self.body = Announced::Length(number),
+                Announced::Length(before) if before == number => {}
+                Announced::Length(_) => self.lose("there are two content lengths"),
+                Announced::Chunks => self.lose(BOTH),
             }
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            if self.chunked || !whole || !value.eq_ignore_ascii_case(b"chunked") {
-                return self.lose("the transfer encoding must be chunked");
+            match self.body {
+                Announced::Nothing if whole && value.eq_ignore_ascii_case(b"chunked") => self.body = Announced::Chunks,
+                Announced::Length(_) => self.lose(BOTH),
+                Announced::Nothing | Announced::Chunks => self.lose("the transfer encoding must be chunked"),
             }
-            self.chunked = true;
-        }
-        if self.chunked && self.content_length.is_some() {
-            self.lose("content length and transfer encoding exclude one another");
         }
     }
 
     fn head_done(&mut self) {
-        self.state = match (self.chunked, self.content_length) {
-            (true, _) => State::ChunkSize,
-            (false, Some(length)) if length > 0 => State::Sized(length),
+        self.state = match self.body {
+            Announced::Chunks => State::ChunkSize,
+            Announced::Length(length) if length > 0 => State::Sized(length),
             // Also an empty line before a request line, which RFC 9112 §2.2 lets pass.
             _ => return self.next_message(),
         };
@@ -171,8 +193,7 @@ impl Framing {
     fn next_message(&mut self) {
         self.state = State::Head;
         self.started = false;
-        self.content_length = None;
-        self.chunked = false;
+        self.body = Announced::Nothing;
     }
 
     fn lose(&mut self, why: &'static str) {
@@ -204,7 +225,7 @@ mod tests {
         let mut results = Vec::new();
         for step in [1, 2, 3, 7, bytes.len()] {
             let mut framing = Framing::new();
-            let ok = bytes.chunks(step).all(|piece| framing.take(piece));
+            let ok = bytes.chunks(step).all(|piece| framing.take(piece) == piece.len());
             results.push((framing.violation(), ok, framing.state));
         }
         assert!(results.iter().all(|result| result == &results[0]), "{results:?}");

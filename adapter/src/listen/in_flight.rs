@@ -68,13 +68,12 @@ impl InFlight {
             self.metrics.limit_hit("queue");
             return Err(Full::Queue);
         }
-        match tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
-            _ => {
-                self.metrics.limit_hit("in_flight");
-                Err(Full::Patience)
-            }
+        let place = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await;
+        if let Ok(Ok(permit)) = place {
+            return Ok(Place { _permit: permit });
         }
+        self.metrics.limit_hit("in_flight");
+        Err(Full::Patience)
     }
 }
 

@@ -298,8 +298,11 @@ impl ClientCertVerifier for PinVerifier {
 /// Sessions of one configuration, each for a limited time.
 struct Sessions {
     lifetime: Duration,
-    known: Mutex<HashMap<Vec<u8>, (Instant, Vec<u8>)>>,
+    known: Mutex<HashMap<Vec<u8>, Session>>,
 }
+
+/// Since when, and what rustls wants to remember of it.
+type Session = (Instant, Vec<u8>);
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

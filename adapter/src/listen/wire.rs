@@ -24,6 +24,9 @@ use crate::telemetry::OpenConnection;
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 256 * 1024;
 
+/// hyper closes a connection that begins as HTTP/2 without a word; a word helps whoever looks for the reason.
+const NOT_HTTP2: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
 /// What a connection holds until its socket is really closed: its count and its place.
 pub(super) type Hold = (OpenConnection, OwnedSemaphorePermit);
 
@@ -107,7 +110,7 @@ impl Progress {
         self.since = Instant::now();
     }
 
-    fn received(&mut self, bytes: &[u8]) -> bool {
+    fn received(&mut self, bytes: &[u8]) -> usize {
         let readable = self.framing.take(bytes);
         if self.framing.in_head() && matches!(self.phase, Phase::New | Phase::Idle) {
             self.enter(Phase::Head);
@@ -178,6 +181,8 @@ where
     shared: Arc<Shared>,
     /// The connection's place and its count, given back when the socket is really closed.
     hold: Option<Hold>,
+    /// A body's framing is malformed: nothing after that point is read.
+    broken: bool,
 }
 
 impl<S> Watched<S>
@@ -185,7 +190,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     pub(super) fn new(stream: S, shared: Arc<Shared>, hold: Hold) -> Self {
-        Self { stream: Some(stream), shared, hold: Some(hold) }
+        Self { stream: Some(stream), shared, hold: Some(hold), broken: false }
     }
 
     fn poll_stream<T>(&mut self, poll: impl FnOnce(Pinned<&mut S>) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -210,14 +215,22 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     fn poll_read(mut self: Pinned<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.broken {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         let before = buf.filled().len();
         let polled = self.poll_stream(|stream| stream.poll_read(cx, buf));
         if let Poll::Ready(Ok(())) = polled {
             let new = buf.filled().get(before..).unwrap_or_default();
-            if !self.shared.progress().received(new) {
+            let good = self.shared.progress().received(new);
+            if good < new.len() {
                 self.shared.closing.store(true, Ordering::Relaxed);
                 self.shared.linger.store(true, Ordering::Relaxed);
-                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+                self.broken = true;
+                buf.set_filled(before + good);
+                if good == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+                }
             }
         }
         polled
@@ -275,10 +288,14 @@ where
         if !self.shared.linger.load(Ordering::Relaxed) {
             return;
         }
+        let farewell = self.shared.progress().framing.is_http2();
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             let _hold = hold;
             let drained = async {
+                if farewell {
+                    stream.write_all(NOT_HTTP2).await?;
+                }
                 stream.shutdown().await?;
                 let mut buffer = [0_u8; 4096];
                 let mut left = LINGER_BYTES;

@@ -26,10 +26,7 @@ pub struct Anchor {
 #[derive(Debug, thiserror::Error)]
 pub enum AnchorError {
     #[error("anchor {path}: {source}")]
-    File {
-        path: String,
-        source: std::io::Error,
-    },
+    File { path: String, source: std::io::Error },
     /// A line is not a statement: the file has been touched.
     #[error("anchor {path}: line {line} is not a head statement")]
     Line { path: String, line: usize },
@@ -58,19 +55,9 @@ impl Anchor {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(failed)?;
         mend(&path).map_err(failed)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed)?;
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
-        Ok(Self {
-            path,
-            file,
-            last: None,
-        })
+        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        Ok(Self { path, file, last: None })
     }
 
     /// States the store's head if it has moved, synced to disk. Call it now and then, and after the store has closed.
@@ -101,18 +88,12 @@ impl Anchor {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(file_error(path, source)),
         };
-        let whole = text
-            .rfind('\n')
-            .and_then(|end| text.get(..end))
-            .unwrap_or_default();
+        let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
         whole
             .lines()
             .enumerate()
             .map(|(index, line)| {
-                parse(line).ok_or_else(|| AnchorError::Line {
-                    path: path.display().to_string(),
-                    line: index + 1,
-                })
+                parse(line).ok_or_else(|| AnchorError::Line { path: path.display().to_string(), line: index + 1 })
             })
             .collect()
     }
@@ -120,23 +101,14 @@ impl Anchor {
 
 /// Notes the store's head every `every` until `stop`, and once more then. Stop it after the store has closed, so that the
 /// last statement is the last record. A failure ends it: a log without an anchor must be noticed.
-pub async fn keep_anchor(
-    store: Store,
-    every: Duration,
-    stop: CancellationToken,
-) -> Result<(), AnchorError> {
+pub async fn keep_anchor(store: Store, every: Duration, stop: CancellationToken) -> Result<(), AnchorError> {
     let mut anchor = Anchor::open(&store)?;
     loop {
-        let stopping = stop
-            .run_until_cancelled(tokio::time::sleep(every))
-            .await
-            .is_none();
+        let stopping = stop.run_until_cancelled(tokio::time::sleep(every)).await.is_none();
         let at = store.clone();
         // Syncing may take long; it must not hold up a worker thread of the runtime.
         let noted = tokio::task::spawn_blocking(move || anchor.note(&at).map(|_| anchor)).await;
-        anchor = noted.map_err(|error| {
-            file_error(&Anchor::path_of(&store), std::io::Error::other(error))
-        })??;
+        anchor = noted.map_err(|error| file_error(&Anchor::path_of(&store), std::io::Error::other(error)))??;
         if stopping {
             return Ok(());
         }
@@ -153,10 +125,7 @@ fn mend(path: &Path) -> std::io::Result<()> {
     if bytes.last().is_none_or(|last| *last == b'\n') {
         return Ok(());
     }
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |end| end + 1);
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let file = OpenOptions::new().write(true).open(path)?;
     file.set_len(whole as u64)?;
     file.sync_all()
@@ -172,17 +141,9 @@ fn parse(line: &str) -> Option<Statement> {
     let sequence = words.next()?.parse().ok()?;
     let mut chain = [0; 32];
     hex::decode_to_slice(words.next()?, &mut chain).ok()?;
-    words.next().is_none().then_some(Statement {
-        at,
-        writer,
-        sequence,
-        chain,
-    })
+    words.next().is_none().then_some(Statement { at, writer, sequence, chain })
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> AnchorError {
-    AnchorError::File {
-        path: path.display().to_string(),
-        source,
-    }
+    AnchorError::File { path: path.display().to_string(), source }
 }

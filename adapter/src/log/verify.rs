@@ -108,11 +108,7 @@ impl Report {
     fn problem(&mut self, writer: &str, sequence: u64, trouble: Trouble) {
         self.problems += 1;
         if self.first_problem.is_none() {
-            self.first_problem = Some(Problem {
-                writer: writer.to_owned(),
-                sequence,
-                trouble,
-            });
+            self.first_problem = Some(Problem { writer: writer.to_owned(), sequence, trouble });
         }
     }
 }
@@ -130,14 +126,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(writer: &'a str, anchors: Vec<Statement>, report: &'a mut Report) -> Self {
-        Self {
-            writer,
-            sequence: 0,
-            chain: GENESIS,
-            records: 0,
-            anchors: anchors.into_iter().peekable(),
-            report,
-        }
+        Self { writer, sequence: 0, chain: GENESIS, records: 0, anchors: anchors.into_iter().peekable(), report }
     }
 
     async fn run(mut self, store: &Store) -> Result<(), VerifyError> {
@@ -159,8 +148,7 @@ impl<'a> Walk<'a> {
             }
         }
         for statement in self.anchors {
-            self.report
-                .problem(self.writer, statement.sequence, Trouble::CutTail);
+            self.report.problem(self.writer, statement.sequence, Trouble::CutTail);
         }
         self.report.writers.push(WriterReport {
             writer: self.writer.to_owned(),
@@ -199,10 +187,7 @@ impl<'a> Walk<'a> {
         // From here on the stored link counts, so that one change is not reported for every later record.
         self.chain = Hash::try_from(stored.chain.as_slice()).unwrap_or(GENESIS);
         self.sequence = stored.sequence;
-        while let Some(statement) = self
-            .anchors
-            .next_if(|statement| statement.sequence <= self.sequence)
-        {
+        while let Some(statement) = self.anchors.next_if(|statement| statement.sequence <= self.sequence) {
             if statement.sequence == self.sequence && statement.chain != self.chain {
                 self.trouble(&mut right, statement.sequence, Trouble::Anchor);
             }
@@ -223,10 +208,7 @@ const PAGE: u32 = 512;
 fn by_writer(statements: Vec<Statement>) -> HashMap<String, Vec<Statement>> {
     let mut sorted: HashMap<String, Vec<Statement>> = HashMap::new();
     for statement in statements {
-        sorted
-            .entry(statement.writer.clone())
-            .or_default()
-            .push(statement);
+        sorted.entry(statement.writer.clone()).or_default().push(statement);
     }
     for statements in sorted.values_mut() {
         statements.sort_by_key(|statement| statement.sequence);

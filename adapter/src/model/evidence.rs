@@ -51,18 +51,12 @@ impl RecordKind {
 
     /// The number in the record.
     pub fn code(self) -> u64 {
-        Self::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or(0, |(_, code)| *code)
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or(0, |(_, code)| *code)
     }
 
     /// The kind with that number.
     pub fn from_code(code: u64) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, known)| *known == code)
-            .map(|(kind, _)| *kind)
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(kind, _)| *kind)
     }
 }
 
@@ -138,12 +132,7 @@ pub struct PartDigest {
 
 impl EvidenceDraft {
     /// A record of `kind` about `tenant` with nothing else in it yet.
-    pub fn new(
-        kind: RecordKind,
-        tenant: impl Into<String>,
-        time_in: Timestamp,
-        time_out: Timestamp,
-    ) -> Self {
+    pub fn new(kind: RecordKind, tenant: impl Into<String>, time_in: Timestamp, time_out: Timestamp) -> Self {
         Self {
             tenant: tenant.into(),
             kind,
@@ -193,10 +182,7 @@ impl EvidenceDraft {
         map.optional_text(key::REPRESENTED, self.represented.as_deref());
         map.optional_text(key::PIN, self.pin.as_deref());
         map.optional_text(key::OPERATION, self.operation.as_deref());
-        map.optional_bytes(
-            key::EXCHANGE_ID,
-            self.exchange_id.as_ref().map(|id| id.as_bytes().as_slice()),
-        );
+        map.optional_bytes(key::EXCHANGE_ID, self.exchange_id.as_ref().map(|id| id.as_bytes().as_slice()));
         map.optional_text(key::XROAD_ID, self.xroad_id.as_deref());
         map.optional_text(key::REQUEST_ID, self.request_id.as_deref());
         map.optional_bytes(key::USER, self.user_digest.as_ref().map(Hash::as_slice));
@@ -215,14 +201,8 @@ impl EvidenceDraft {
         map.optional_text(key::FAULT_ID, self.fault_id.as_deref());
         map.optional_bool(key::DELIVERED, self.delivered);
         map.optional_text(key::SUBJECT, self.subject.as_deref());
-        map.optional_bytes(
-            key::RECIPIENT,
-            self.recipient_commitment.as_ref().map(Hash::as_slice),
-        );
-        map.optional_bytes(
-            key::CONTENT,
-            self.content_commitment.as_ref().map(Hash::as_slice),
-        );
+        map.optional_bytes(key::RECIPIENT, self.recipient_commitment.as_ref().map(Hash::as_slice));
+        map.optional_bytes(key::CONTENT, self.content_commitment.as_ref().map(Hash::as_slice));
         map.optional_text(key::ACTOR, self.actor.as_deref());
         map.optional_text(key::OUTCOME, self.outcome.as_deref());
         map.finish()
@@ -267,16 +247,14 @@ pub struct NotARecord {
 impl Evidence {
     /// Reads a record. Unknown keys of the same format are skipped: later versions may add some.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotARecord> {
-        let value: ciborium::Value =
-            ciborium::from_reader(bytes).map_err(|_| NotARecord { key: 0 })?;
+        let value: ciborium::Value = ciborium::from_reader(bytes).map_err(|_| NotARecord { key: 0 })?;
         let map = MapReader::new(value)?;
         if map.uint(key::FORMAT)? != FORMAT {
             return Err(NotARecord { key: key::FORMAT });
         }
         let draft = EvidenceDraft {
             tenant: map.text(key::TENANT)?,
-            kind: RecordKind::from_code(map.uint(key::KIND)?)
-                .ok_or(NotARecord { key: key::KIND })?,
+            kind: RecordKind::from_code(map.uint(key::KIND)?).ok_or(NotARecord { key: key::KIND })?,
             time_in: map.time(key::TIME_IN)?,
             time_out: map.time(key::TIME_OUT)?,
             client: map.optional_text(key::CLIENT)?,
@@ -285,11 +263,7 @@ impl Evidence {
             operation: map.optional_text(key::OPERATION)?,
             exchange_id: map
                 .optional_bytes(key::EXCHANGE_ID)?
-                .map(|bytes| {
-                    uuid::Uuid::from_slice(&bytes).map_err(|_| NotARecord {
-                        key: key::EXCHANGE_ID,
-                    })
-                })
+                .map(|bytes| uuid::Uuid::from_slice(&bytes).map_err(|_| NotARecord { key: key::EXCHANGE_ID }))
                 .transpose()?,
             xroad_id: map.optional_text(key::XROAD_ID)?,
             request_id: map.optional_text(key::REQUEST_ID)?,
@@ -317,11 +291,7 @@ impl Evidence {
             actor: map.optional_text(key::ACTOR)?,
             outcome: map.optional_text(key::OUTCOME)?,
         };
-        Ok(Self {
-            writer: map.text(key::WRITER)?,
-            sequence: map.uint(key::SEQUENCE)?,
-            draft,
-        })
+        Ok(Self { writer: map.text(key::WRITER)?, sequence: map.uint(key::SEQUENCE)?, draft })
     }
 }
 

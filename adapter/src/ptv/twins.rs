@@ -1,6 +1,7 @@
 //! What PTV holds for each entity of a tenant, in memory: bodies name one another by GUID.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::model::{EntityKey, Kind, Lang};
@@ -15,6 +16,7 @@ pub const PUBLISHED: &str = "Published";
 #[derive(Debug, Default)]
 pub struct Twins {
     rows: RwLock<BTreeMap<(String, String), Twin>>,
+    generation: AtomicU64,
 }
 
 impl Twins {
@@ -30,7 +32,7 @@ impl Twins {
                 rows.extend(page.into_iter().map(|twin| ((twin.kind.clone(), twin.code.clone()), twin)));
             }
         }
-        Ok(Twins { rows: RwLock::new(rows) })
+        Ok(Twins { rows: RwLock::new(rows), generation: AtomicU64::new(0) })
     }
 
     pub fn get(&self, kind: &str, code: &str) -> Option<Twin> {
@@ -46,6 +48,12 @@ impl Twins {
     pub fn put(&self, twin: Twin) {
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         rows.insert((twin.kind.clone(), twin.code.clone()), twin);
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Rises with every change: what was made from GUIDs before it may be stale.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// The languages in which a twin was sent.

@@ -377,7 +377,7 @@ impl Worker {
         &'a self,
         view: &'a View,
         duplicates: &'a BTreeMap<EntityKey, EntityKey>,
-        guid: &'a dyn Fn(&EntityKey) -> Option<String>,
+        guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
     ) -> Context<'a> {
         Context {
             tenant: &self.settings.tenant,

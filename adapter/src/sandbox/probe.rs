@@ -1,9 +1,8 @@
 //! Holds our PTV rules against those of the simulator, which were written apart from them: every service is offered,
 //! findings ignored, to a throw-away PTV that holds the organisation and the channels already.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use conformance::ptv::{PtvConfig, PtvOrganization, PtvProfile, PtvSimulator, PtvUser, Reference};
 use serde_json::Value;
@@ -31,16 +30,15 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
     let profile = settings.profile.word().parse::<PtvProfile>().unwrap_or_default();
     let names: Vec<(&str, &str)> =
         settings.organisation_languages.iter().map(|lang| (lang.code(), "Kunta Kommun Municipality")).collect();
-    let organisation =
-        PtvOrganization::municipality(&settings.organisation, &settings.municipality, &names);
+    let organisation = PtvOrganization::municipality(&settings.organisation, &settings.municipality, &names);
     let simulator = PtvSimulator::without_server(PtvConfig {
         users: vec![PtvUser::api(USER, "probe", &settings.organisation)],
         organizations: vec![organisation],
         ..PtvConfig::new(profile, reference)
     });
     let token = simulator.token_for(USER);
-    let guids: RefCell<BTreeMap<EntityKey, String>> = RefCell::default();
-    let guid = |key: &EntityKey| guids.borrow().get(key).cloned();
+    let guids: RwLock<BTreeMap<EntityKey, String>> = RwLock::default();
+    let guid = |key: &EntityKey| guids.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
     let none = BTreeMap::new();
     let bare = Context {
         tenant: &settings.tenant,
@@ -58,9 +56,8 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
     let context = Context { duplicates: &duplicates, ..bare };
     let mut probe = Probe::default();
 
-    let offer = |path: &str, body: &Value| {
-        simulator.handle("POST", &format!("/api/v11/{path}"), token.as_deref(), Some(body))
-    };
+    let offer =
+        |path: &str, body: &Value| simulator.handle("POST", &format!("/api/v11/{path}"), token.as_deref(), Some(body));
     // Organisations in the order of their tree: what waits for its parent goes in the next round.
     for kind in [Kind::Organisation, Kind::Organisation, Kind::Organisation, Kind::Channel, Kind::ServicePoint] {
         for stored in view.active_after(kind, None) {
@@ -70,7 +67,9 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
                 continue;
             }
             let mapped = map::map(entity, &context, Extent::Sound);
-            let (Some(path), Some(body)) = (map::path_of(entity), mapped.and_then(|mapped| mapped.body)) else { continue };
+            let (Some(path), Some(body)) = (map::path_of(entity), mapped.and_then(|mapped| mapped.body)) else {
+                continue;
+            };
             let (status, answer) = if top {
                 let path = format!("/api/v11/Organization/{}", settings.organisation);
                 simulator.handle("PUT", &path, token.as_deref(), Some(&body))
@@ -79,7 +78,7 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
             };
             match answer.get("id").and_then(Value::as_str) {
                 Some(id) if status == 200 => {
-                    guids.borrow_mut().insert(entity.key.clone(), id.to_owned());
+                    guids.write().unwrap_or_else(PoisonError::into_inner).insert(entity.key.clone(), id.to_owned());
                 }
                 _ => probe.refused_before.push((entity.key.clone(), answer)),
             }
@@ -171,10 +170,7 @@ mod tests {
         for (code, findings) in &probe.overstrict {
             println!("overstrict {code}: {findings:?}");
         }
-        assert_eq!(
-            (probe.refused_before.len(), probe.unforeseen.len(), probe.overstrict.len()),
-            (0, 0, 0)
-        );
+        assert_eq!((probe.refused_before.len(), probe.unforeseen.len(), probe.overstrict.len()), (0, 0, 0));
     }
 
     #[test]

@@ -13,11 +13,7 @@ use crate::config::{Config, Operations, Pin, PinSource, Tenant as Configured};
 use crate::exchange::{AccessRule, Door, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::listen::{Gate, PinSet, ServerIdentity, TlsOptions};
 
-pub(super) fn tenants(
-    config: &Config,
-    address: SocketAddr,
-    mirrors: &Mirrors,
-) -> Result<Vec<Tenant>, StartError> {
+pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -> Result<Vec<Tenant>, StartError> {
     let scheme = if config.xroad.certificate.is_some() { "https" } else { "http" };
     let own = format!("{scheme}://{address}");
     let public_url = config.xroad.public_url.clone().unwrap_or(own).trim_end_matches('/').to_owned();
@@ -97,7 +93,7 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
             bytes: limits.soap_xml.0,
             depth: limits.xml_depth,
             attributes: limits.attributes,
-            namespaces: limits.namespaces,
+            bindings: limits.namespaces,
             ..xroad::xml::Limits::default()
         },
         mime: MimeLimits {

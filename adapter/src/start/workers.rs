@@ -117,14 +117,12 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
             });
         }
     };
-    let profile = Profile::from_word(&ptv.profile).ok_or_else(|| StartError::Config {
-        key: key("profile"),
-        reason: "must be live-2026 or source-3.4".into(),
+    let profile = Profile::from_word(&ptv.profile)
+        .ok_or_else(|| StartError::Config { key: key("profile"), reason: "must be live-2026 or source-3.4".into() })?;
+    let password = ptv.password_file.read().map_err(|source| StartError::File {
+        what: format!("{} {}", key("password_file"), ptv.password_file.path().display()),
+        source,
     })?;
-    let password = ptv
-        .password_file
-        .read()
-        .map_err(|source| StartError::File { what: format!("{} {}", key("password_file"), ptv.password_file.path().display()), source })?;
     Ok(Some(crate::ptv::Settings {
         tenant: tenant.code.as_str().into(),
         municipality: tenant.municipality.clone().unwrap_or_default(),
@@ -155,9 +153,9 @@ impl Letterbox {
         let mut workers = BTreeMap::new();
         for tenant in &config.tenants {
             let Some(account) = &tenant.viestit else { continue };
-            let what = || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
-            let password =
-                account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+            let what =
+                || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
+            let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
             let mut settings = viestit::Settings::new(
                 tenant.code.as_str(),
                 account.url.as_str(),
@@ -177,7 +175,7 @@ impl Letterbox {
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
-        self.workers.values().map(|(worker, _)| Arc::clone(worker.settings())).collect()
+        self.workers.values().map(|(worker, _)| worker.settings().clone()).collect()
     }
 
     pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<viestit::Worker>> {
@@ -198,15 +196,11 @@ impl Letterbox {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("viestit", async move {
                 while !soft.is_cancelled() {
-                    let sent = worker.run_due().await.unwrap_or_else(|error| {
-                        tracing::error!("the Viestit worker could not send: {error}");
+                    let worked = worker.run_due().await.unwrap_or_else(|error| {
+                        tracing::error!("the Viestit worker could not work: {error}");
                         false
                     });
-                    let heard = worker.poll_events().await.unwrap_or_else(|error| {
-                        tracing::error!("the Viestit worker could not read events: {error}");
-                        false
-                    });
-                    if sent || heard {
+                    if worked {
                         continue;
                     }
                     let idle = worker.idle(LONGEST_IDLE).await.unwrap_or(LONGEST_IDLE);

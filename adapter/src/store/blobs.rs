@@ -46,13 +46,8 @@ impl Blobs {
     pub(super) fn open(folder: &Path, inline: usize) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)
             .map_err(|error| StoreError::file(format!("folder {}", folder.display()), error))?;
-        let files =
-            LocalFileSystem::new_with_prefix(folder).map_err(|error| unreachable_blobs(&error))?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            files: Arc::new(files),
-            inline,
-        })
+        let files = LocalFileSystem::new_with_prefix(folder).map_err(|error| unreachable_blobs(&error))?;
+        Ok(Self { folder: folder.to_owned(), files: Arc::new(files), inline })
     }
 
     pub(super) async fn keep(
@@ -65,44 +60,22 @@ impl Blobs {
     ) -> Result<KeptBody, StoreError> {
         if content.len() <= self.inline {
             let sealed = keys.seal(world, content, context)?;
-            return Ok(KeptBody {
-                body: Body { sealed, blob: None },
-                statements: Vec::new(),
-            });
+            return Ok(KeptBody { body: Body { sealed, blob: None }, statements: Vec::new() });
         }
         let name = hex::encode(keys.blob_name(content));
         // Equal content of one tenant shares the file, so the context is the name, not the row.
         let sealed = keys.seal(world, content, &blob_context(&name))?;
         self.write(&name, sealed).await?;
-        let statements = vec![table::keep(
-            &name,
-            tenant,
-            content.len() as u64,
-            world.now_micros(),
-        )];
-        Ok(KeptBody {
-            body: Body {
-                sealed: Vec::new(),
-                blob: Some(name),
-            },
-            statements,
-        })
+        let statements = vec![table::keep(&name, tenant, content.len() as u64, world.now_micros())];
+        Ok(KeptBody { body: Body { sealed: Vec::new(), blob: Some(name) }, statements })
     }
 
-    pub(super) async fn load(
-        &self,
-        keys: &TenantKeys,
-        body: &Body,
-        context: &str,
-    ) -> Result<Vec<u8>, StoreError> {
+    pub(super) async fn load(&self, keys: &TenantKeys, body: &Body, context: &str) -> Result<Vec<u8>, StoreError> {
         let Some(name) = &body.blob else {
             return keys.open(&body.sealed, context);
         };
         let found = match self.files.get(&path(name)).await {
-            Ok(found) => found
-                .bytes()
-                .await
-                .map_err(|error| unreachable_blobs(&error))?,
+            Ok(found) => found.bytes().await.map_err(|error| unreachable_blobs(&error))?,
             Err(object_store::Error::NotFound { .. }) => {
                 return Err(StoreError::BlobMissing { name: name.clone() });
             }
@@ -120,19 +93,10 @@ impl Blobs {
     }
 
     /// The names of all files older than `grace`.
-    pub(super) async fn names(
-        &self,
-        world: &World,
-        grace: Duration,
-    ) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn names(&self, world: &World, grace: Duration) -> Result<Vec<String>, StoreError> {
         let grace = i64::try_from(grace.as_micros()).unwrap_or(i64::MAX);
         let before = world.now_micros().saturating_sub(grace);
-        let found: Vec<_> = self
-            .files
-            .list(None)
-            .try_collect()
-            .await
-            .map_err(|error| unreachable_blobs(&error))?;
+        let found: Vec<_> = self.files.list(None).try_collect().await.map_err(|error| unreachable_blobs(&error))?;
         Ok(found
             .into_iter()
             .filter(|meta| grace == 0 || meta.last_modified.timestamp_micros() <= before)
@@ -144,23 +108,14 @@ impl Blobs {
     /// it may be an orphan that another process is about to sweep, and a new one is young.
     async fn write(&self, name: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
         let location = path(name);
-        self.files
-            .put(&location, PutPayload::from(sealed))
-            .await
-            .map_err(|error| unreachable_blobs(&error))?;
-        let file = self
-            .files
-            .path_to_filesystem(&location)
-            .map_err(|error| unreachable_blobs(&error))?;
+        self.files.put(&location, PutPayload::from(sealed)).await.map_err(|error| unreachable_blobs(&error))?;
+        let file = self.files.path_to_filesystem(&location).map_err(|error| unreachable_blobs(&error))?;
         let root = self.folder.clone();
         let synced = tokio::task::spawn_blocking(move || sync(&file, &root)).await;
         match synced {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(StoreError::file("blob", error)),
-            Err(_) => Err(StoreError::file(
-                "blob",
-                std::io::Error::other("the sync did not run to its end"),
-            )),
+            Err(_) => Err(StoreError::file("blob", std::io::Error::other("the sync did not run to its end"))),
         }
     }
 }

@@ -19,11 +19,7 @@ impl Statement {
     /// A statement that may touch any number of rows. Only the store's own table files make statements, so that every
     /// SQL text stands in the list that the tests prepare.
     pub(super) fn new(sql: &'static str, args: Vec<Value>) -> Self {
-        Self {
-            sql,
-            args,
-            expect: Expect::Any,
-        }
+        Self { sql, args, expect: Expect::Any }
     }
 
     /// The same, failing with [`super::CommitError::Conflict`] unless exactly `rows` rows are touched.
@@ -55,10 +51,7 @@ impl Commit {
 
     /// A commit of evidence alone: the cheap kind, written many at a time.
     pub fn of_evidence(draft: EvidenceDraft) -> Self {
-        Self {
-            statements: Vec::new(),
-            evidence: vec![draft],
-        }
+        Self { statements: Vec::new(), evidence: vec![draft] }
     }
 
     /// Adds statements.
@@ -88,10 +81,7 @@ pub struct Committed {
 impl Committed {
     /// The rows that the statement at `index` returned.
     pub fn take(&mut self, index: usize) -> Vec<Row> {
-        self.rows
-            .get_mut(index)
-            .map(std::mem::take)
-            .unwrap_or_default()
+        self.rows.get_mut(index).map(std::mem::take).unwrap_or_default()
     }
 }
 

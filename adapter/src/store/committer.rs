@@ -140,18 +140,12 @@ impl Committer {
     /// Up to 4, 8, 16 … 512 ms, at random, so that two processes that met do not meet again.
     fn pause(&self, tries: u32) -> Duration {
         let most = 2_u64 << tries;
-        let chance = self
-            .world
-            .random::<1>()
-            .map_or(255, |[byte]| u64::from(byte));
+        let chance = self.world.random::<1>().map_or(255, |[byte]| u64::from(byte));
         Duration::from_micros(most * 1000 * (chance + 1) / 256)
     }
 
     /// Runs the group once. On failure nothing of it is in the database, unless the error says *unknown*.
-    async fn attempt(
-        &mut self,
-        group: &[Waiting],
-    ) -> Result<Vec<Result<Committed, CommitError>>, Failure> {
+    async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Committed, CommitError>>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.database.writing().await.map_err(Failure::before)?,
@@ -185,20 +179,14 @@ impl Committer {
             } else {
                 isolated(connection, &waiting.commit).await?
             };
-            results.push(result.map(|rows| Committed {
-                rows,
-                evidence: Vec::new(),
-            }));
+            results.push(result.map(|rows| Committed { rows, evidence: Vec::new() }));
         }
-        let head = self
-            .append_evidence(connection, group, &mut results)
-            .await?;
+        let head = self.append_evidence(connection, group, &mut results).await?;
         let started = self.world.elapsed();
         if let Err(error) = connection.run("COMMIT", &[]).await {
             return Err(Failure::at_commit(&error));
         }
-        self.figures
-            .durable(self.world.elapsed().saturating_sub(started));
+        self.figures.durable(self.world.elapsed().saturating_sub(started));
         if head.is_some() {
             self.head = head;
         }
@@ -212,13 +200,8 @@ impl Committer {
         group: &[Waiting],
         results: &mut [Result<Committed, CommitError>],
     ) -> Result<Option<Head>, Failure> {
-        let records = group
-            .iter()
-            .zip(&*results)
-            .filter(|(_, result)| result.is_ok());
-        let count: usize = records
-            .map(|(waiting, _)| waiting.commit.evidence.len())
-            .sum();
+        let records = group.iter().zip(&*results).filter(|(_, result)| result.is_ok());
+        let count: usize = records.map(|(waiting, _)| waiting.commit.evidence.len()).sum();
         if count == 0 {
             return Ok(None);
         }
@@ -237,10 +220,7 @@ impl Committer {
                 head.sequence = sequence;
                 let leaf = evidence::leaf(salt, &record);
                 table::row(&mut args, &head, draft, record, leaf);
-                committed.evidence.push(Position {
-                    writer: Arc::clone(&self.writer),
-                    sequence,
-                });
+                committed.evidence.push(Position { writer: Arc::clone(&self.writer), sequence });
                 rows += 1;
                 if rows == table::MOST_ROWS {
                     self.insert(connection, rows, &args).await?;
@@ -255,20 +235,13 @@ impl Committer {
         Ok(Some(head))
     }
 
-    async fn insert(
-        &mut self,
-        connection: &mut Connection,
-        rows: usize,
-        args: &[Value],
-    ) -> Result<(), Failure> {
+    async fn insert(&mut self, connection: &mut Connection, rows: usize, args: &[Value]) -> Result<(), Failure> {
         let text = self.inserts.text(rows);
         match connection.run(AssertSqlSafe(text), args).await {
             Ok(_) => Ok(()),
             // Somebody else wrote under our name: take the head from the database and run again.
             Err(error) if constraint(&error).is_some() => Err(Failure {
-                error: CommitError::Unavailable {
-                    text: describe(&error),
-                },
+                error: CommitError::Unavailable { text: describe(&error) },
                 again: Again::Yes,
                 broken: false,
             }),
@@ -278,21 +251,13 @@ impl Committer {
 }
 
 /// Runs the statements of one commit inside a savepoint. The outer error is the group's, the inner the commit's own.
-async fn isolated(
-    connection: &mut Connection,
-    commit: &Commit,
-) -> Result<Result<Vec<Vec<Row>>, CommitError>, Failure> {
-    connection
-        .run("SAVEPOINT one", &[])
-        .await
-        .map_err(Failure::during)?;
+async fn isolated(connection: &mut Connection, commit: &Commit) -> Result<Result<Vec<Vec<Row>>, CommitError>, Failure> {
+    connection.run("SAVEPOINT one", &[]).await.map_err(Failure::during)?;
     let mut rows = Vec::with_capacity(commit.statements.len());
     for (statement, wanted) in commit.statements.iter().enumerate() {
         let error = match connection.run(wanted.sql, &wanted.args).await {
             Ok(outcome) => match wanted.expect {
-                Expect::Rows(expected) if outcome.touched != expected => {
-                    CommitError::Conflict { statement }
-                }
+                Expect::Rows(expected) if outcome.touched != expected => CommitError::Conflict { statement },
                 _ => {
                     rows.push(outcome.rows);
                     continue;
@@ -300,55 +265,30 @@ async fn isolated(
             },
             Err(error) if may_retry(&error) => return Err(Failure::during(error)),
             Err(error) => match constraint(&error) {
-                Some(constraint) => CommitError::Constraint {
-                    statement,
-                    constraint,
-                },
-                None => CommitError::Statement {
-                    statement,
-                    text: describe(&error),
-                },
+                Some(constraint) => CommitError::Constraint { statement, constraint },
+                None => CommitError::Statement { statement, text: describe(&error) },
             },
         };
-        connection
-            .run("ROLLBACK TO SAVEPOINT one", &[])
-            .await
-            .map_err(Failure::during)?;
-        connection
-            .run("RELEASE SAVEPOINT one", &[])
-            .await
-            .map_err(Failure::during)?;
+        connection.run("ROLLBACK TO SAVEPOINT one", &[]).await.map_err(Failure::during)?;
+        connection.run("RELEASE SAVEPOINT one", &[]).await.map_err(Failure::during)?;
         return Ok(Err(error));
     }
-    connection
-        .run("RELEASE SAVEPOINT one", &[])
-        .await
-        .map_err(Failure::during)?;
+    connection.run("RELEASE SAVEPOINT one", &[]).await.map_err(Failure::during)?;
     Ok(Ok(rows))
 }
 
 async fn load_head(connection: &mut Connection, writer: &Arc<str>) -> Result<Head, Failure> {
-    let outcome = connection
-        .run(table::HEAD, &[Value::from(&**writer)])
-        .await
-        .map_err(Failure::during)?;
+    let outcome = connection.run(table::HEAD, &[Value::from(&**writer)]).await.map_err(Failure::during)?;
     head_of(outcome.rows, writer).map_err(Failure::before)
 }
 
 /// The head in the rows of [`table::HEAD`]; genesis when there is none.
 pub(super) fn head_of(rows: Vec<Row>, writer: &Arc<str>) -> Result<Head, StoreError> {
     let Some(row) = rows.into_iter().next() else {
-        return Ok(Head {
-            writer: Arc::clone(writer),
-            sequence: 0,
-            chain: GENESIS,
-        });
+        return Ok(Head { writer: Arc::clone(writer), sequence: 0, chain: GENESIS });
     };
     let mut fields = row.fields("evidence");
-    let unreadable = |column| StoreError::Unreadable {
-        place: "evidence",
-        column,
-    };
+    let unreadable = |column| StoreError::Unreadable { place: "evidence", column };
     Ok(Head {
         writer: Arc::clone(writer),
         sequence: u64::try_from(fields.int()?).map_err(|_| unreadable(0))?,

@@ -7,8 +7,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{
-    Connection as _, Decode, Either, Executor as _, Row as _, SqlSafeStr, SqliteConnection,
-    TypeInfo as _, ValueRef as _,
+    Connection as _, Decode, Either, Executor as _, Row as _, SqlSafeStr, SqliteConnection, TypeInfo as _,
+    ValueRef as _,
 };
 
 use super::value::{Kind, Row, Value};
@@ -29,11 +29,7 @@ pub(super) enum Connection {
 }
 
 impl Connection {
-    pub(super) async fn run(
-        &mut self,
-        sql: impl SqlSafeStr,
-        args: &[Value],
-    ) -> Result<Outcome, sqlx::Error> {
+    pub(super) async fn run(&mut self, sql: impl SqlSafeStr, args: &[Value]) -> Result<Outcome, sqlx::Error> {
         match self {
             Self::Sqlite(connection) => sqlite(connection.as_mut(), sql, args).await,
             Self::Postgres(connection) => postgres(connection.as_mut(), sql, args).await,
@@ -67,21 +63,13 @@ impl Connection {
 }
 
 /// Runs a statement that only reads, on a connection of the pool.
-pub(super) async fn read_sqlite(
-    pool: &SqlitePool,
-    sql: &'static str,
-    args: &[Value],
-) -> Result<Vec<Row>, sqlx::Error> {
+pub(super) async fn read_sqlite(pool: &SqlitePool, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, sqlx::Error> {
     let mut connection = pool.acquire().await?;
     Ok(sqlite(&mut connection, sql, args).await?.rows)
 }
 
 /// Runs a statement that only reads, on a connection of the pool.
-pub(super) async fn read_postgres(
-    pool: &PgPool,
-    sql: &'static str,
-    args: &[Value],
-) -> Result<Vec<Row>, sqlx::Error> {
+pub(super) async fn read_postgres(pool: &PgPool, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, sqlx::Error> {
     let mut connection = pool.acquire().await?;
     Ok(postgres(&mut connection, sql, args).await?.rows)
 }
@@ -157,19 +145,11 @@ fn row_of_sqlite(row: &SqliteRow) -> Result<Row, sqlx::Error> {
         }
         let kind = kind_of(raw.type_info().name());
         cells.push(match kind {
-            Some(Kind::Int) => {
-                Value::Int(<i64 as Decode<Sqlite>>::decode(raw).map_err(sqlx::Error::Decode)?)
-            }
-            Some(Kind::Text) => {
-                Value::Text(<String as Decode<Sqlite>>::decode(raw).map_err(sqlx::Error::Decode)?)
-            }
-            Some(Kind::Blob) => {
-                Value::Blob(<Vec<u8> as Decode<Sqlite>>::decode(raw).map_err(sqlx::Error::Decode)?)
-            }
+            Some(Kind::Int) => Value::Int(<i64 as Decode<Sqlite>>::decode(raw).map_err(sqlx::Error::Decode)?),
+            Some(Kind::Text) => Value::Text(<String as Decode<Sqlite>>::decode(raw).map_err(sqlx::Error::Decode)?),
+            Some(Kind::Blob) => Value::Blob(<Vec<u8> as Decode<Sqlite>>::decode(raw).map_err(sqlx::Error::Decode)?),
             None => {
-                return Err(foreign_type(
-                    row.columns().get(column).map(sqlx::Column::name),
-                ));
+                return Err(foreign_type(row.columns().get(column).map(sqlx::Column::name)));
             }
         });
     }
@@ -189,13 +169,11 @@ fn row_of_postgres(row: &PgRow) -> Result<Row, sqlx::Error> {
             (Some(Kind::Text), false) => {
                 Value::Text(<String as Decode<Postgres>>::decode(raw).map_err(sqlx::Error::Decode)?)
             }
-            (Some(Kind::Blob), false) => Value::Blob(
-                <Vec<u8> as Decode<Postgres>>::decode(raw).map_err(sqlx::Error::Decode)?,
-            ),
+            (Some(Kind::Blob), false) => {
+                Value::Blob(<Vec<u8> as Decode<Postgres>>::decode(raw).map_err(sqlx::Error::Decode)?)
+            }
             (None, _) => {
-                return Err(foreign_type(
-                    row.columns().get(column).map(sqlx::Column::name),
-                ));
+                return Err(foreign_type(row.columns().get(column).map(sqlx::Column::name)));
             }
         });
     }
@@ -212,11 +190,5 @@ fn kind_of(name: &str) -> Option<Kind> {
 }
 
 fn foreign_type(column: Option<&str>) -> sqlx::Error {
-    sqlx::Error::Decode(
-        format!(
-            "column {} has a type that the store does not use",
-            column.unwrap_or("?")
-        )
-        .into(),
-    )
+    sqlx::Error::Decode(format!("column {} has a type that the store does not use", column.unwrap_or("?")).into())
 }

@@ -7,9 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use super::connection::{self, Connection};
 use super::error::StoreError;
@@ -37,32 +35,19 @@ pub(super) struct Patience {
 /// An open database.
 #[derive(Clone, Debug)]
 pub(super) enum Database {
-    Sqlite {
-        options: Box<SqliteConnectOptions>,
-        pool: SqlitePool,
-    },
-    Postgres {
-        pool: PgPool,
-    },
+    Sqlite { options: Box<SqliteConnectOptions>, pool: SqlitePool },
+    Postgres { pool: PgPool },
 }
 
 impl Database {
-    pub(super) async fn open(
-        location: &Location,
-        patience: Patience,
-        migrate: bool,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn open(location: &Location, patience: Patience, migrate: bool) -> Result<Self, StoreError> {
         match location {
             Location::Sqlite(path) => Self::open_sqlite(path, patience, migrate).await,
             Location::Postgres(address) => Self::open_postgres(address, patience, migrate).await,
         }
     }
 
-    async fn open_sqlite(
-        path: &Path,
-        patience: Patience,
-        migrate: bool,
-    ) -> Result<Self, StoreError> {
+    async fn open_sqlite(path: &Path, patience: Patience, migrate: bool) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(patience.busy)
@@ -83,17 +68,10 @@ impl Database {
             .acquire_timeout(patience.acquire)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self::Sqlite {
-            options: Box::new(writing),
-            pool,
-        })
+        Ok(Self::Sqlite { options: Box::new(writing), pool })
     }
 
-    async fn open_postgres(
-        address: &SecretString,
-        patience: Patience,
-        migrate: bool,
-    ) -> Result<Self, StoreError> {
+    async fn open_postgres(address: &SecretString, patience: Patience, migrate: bool) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(address.expose_secret())?
             .application_name("silta")
             .statement_cache_capacity(STATEMENT_CACHE);
@@ -113,18 +91,12 @@ impl Database {
     /// A connection for the committer.
     pub(super) async fn writing(&self) -> Result<Connection, StoreError> {
         match self {
-            Self::Sqlite { options, .. } => {
-                Ok(Connection::Sqlite(Box::new(options.connect().await?)))
-            }
+            Self::Sqlite { options, .. } => Ok(Connection::Sqlite(Box::new(options.connect().await?))),
             Self::Postgres { pool } => Ok(Connection::Postgres(Box::new(pool.acquire().await?))),
         }
     }
 
-    pub(super) async fn read(
-        &self,
-        sql: &'static str,
-        args: &[Value],
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn read(&self, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite { pool, .. } => connection::read_sqlite(pool, sql, args).await?,
             Self::Postgres { pool } => connection::read_postgres(pool, sql, args).await?,

@@ -25,10 +25,7 @@ pub enum StoreError {
     Unreadable { place: &'static str, column: usize },
     /// A file of the data directory could not be read or written.
     #[error("{what}: {source}")]
-    File {
-        what: String,
-        source: std::io::Error,
-    },
+    File { what: String, source: std::io::Error },
     /// The key file or a tenant's key is missing, too open, or wrong.
     #[error("keys: {0}")]
     Keys(String),
@@ -57,10 +54,7 @@ impl StoreError {
     }
 
     pub(super) fn file(what: impl Into<String>, source: std::io::Error) -> Self {
-        Self::File {
-            what: what.into(),
-            source,
-        }
+        Self::File { what: what.into(), source }
     }
 }
 
@@ -72,10 +66,7 @@ pub enum CommitError {
     Conflict { statement: usize },
     /// A statement broke a constraint. Read again and decide.
     #[error("statement {statement} breaks {constraint:?}")]
-    Constraint {
-        statement: usize,
-        constraint: Constraint,
-    },
+    Constraint { statement: usize, constraint: Constraint },
     /// A statement could not be run: our mistake.
     #[error("statement {statement} failed: {text}")]
     Statement { statement: usize, text: String },
@@ -113,23 +104,13 @@ impl CommitError {
 
     /// Did somebody else change the rows first?
     pub fn is_conflict(&self) -> bool {
-        matches!(
-            self,
-            Self::Conflict { .. }
-                | Self::Constraint {
-                    constraint: Constraint::Unique,
-                    ..
-                }
-        )
+        matches!(self, Self::Conflict { .. } | Self::Constraint { constraint: Constraint::Unique, .. })
     }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database {
-            text: describe(&error),
-            retry: may_retry(&error),
-        }
+        Self::Database { text: describe(&error), retry: may_retry(&error) }
     }
 }
 
@@ -163,9 +144,7 @@ pub(super) fn may_retry(error: &sqlx::Error) -> bool {
                 || code.starts_with("08")
                 || code.starts_with("53")
                 || code.starts_with("57P")
-                || code
-                    .parse::<i64>()
-                    .is_ok_and(|code| matches!(code & 0xff, 5 | 6) && code < 10_000)
+                || code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, 5 | 6) && code < 10_000)
         }
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         _ => false,

@@ -23,36 +23,16 @@ impl Failure {
     /// No transaction was open yet.
     #[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
     pub(super) fn before(error: StoreError) -> Self {
-        let again = if error.may_retry() {
-            Again::Yes
-        } else {
-            Again::No
-        };
-        Self {
-            error: CommitError::Unavailable {
-                text: error.to_string(),
-            },
-            again,
-            broken: true,
-        }
+        let again = if error.may_retry() { Again::Yes } else { Again::No };
+        Self { error: CommitError::Unavailable { text: error.to_string() }, again, broken: true }
     }
 
     /// Inside the transaction: certainly nothing is written.
     #[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
     pub(super) fn during(error: sqlx::Error) -> Self {
-        let again = if may_retry(&error) {
-            Again::Yes
-        } else {
-            Again::No
-        };
+        let again = if may_retry(&error) { Again::Yes } else { Again::No };
         let broken = !matches!(error, sqlx::Error::Database(_));
-        Self {
-            error: CommitError::Unavailable {
-                text: describe(&error),
-            },
-            again,
-            broken,
-        }
+        Self { error: CommitError::Unavailable { text: describe(&error) }, again, broken }
     }
 
     /// An answer from the database means *not committed*; no answer means nobody knows.
@@ -61,32 +41,16 @@ impl Failure {
         match error {
             sqlx::Error::Database(inner) => {
                 // 40003 is the clusters' "completion unknown"; the others say that the server went away.
-                let lost = inner.code().is_some_and(|code| {
-                    code == "40003" || code.starts_with("57P") || code.starts_with("08")
-                });
+                let lost = inner
+                    .code()
+                    .is_some_and(|code| code == "40003" || code.starts_with("57P") || code.starts_with("08"));
                 if lost {
-                    return Self {
-                        error: CommitError::Unknown { text },
-                        again: Again::No,
-                        broken: true,
-                    };
+                    return Self { error: CommitError::Unknown { text }, again: Again::No, broken: true };
                 }
-                let again = if is_serialisation(error) || may_retry(error) {
-                    Again::Yes
-                } else {
-                    Again::No
-                };
-                Self {
-                    error: CommitError::Unavailable { text },
-                    again,
-                    broken: false,
-                }
+                let again = if is_serialisation(error) || may_retry(error) { Again::Yes } else { Again::No };
+                Self { error: CommitError::Unavailable { text }, again, broken: false }
             }
-            _ => Self {
-                error: CommitError::Unknown { text },
-                again: Again::No,
-                broken: true,
-            },
+            _ => Self { error: CommitError::Unknown { text }, again: Again::No, broken: true },
         }
     }
 }

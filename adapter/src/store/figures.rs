@@ -68,9 +68,7 @@ pub struct Histogram {
 
 impl Histogram {
     fn new() -> Self {
-        Self {
-            buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
-        }
+        Self { buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect() }
     }
 
     fn record(&self, took: Duration) {
@@ -82,10 +80,7 @@ impl Histogram {
 
     /// How many durations were recorded.
     pub fn count(&self) -> u64 {
-        self.buckets
-            .iter()
-            .map(|bucket| bucket.load(Ordering::Relaxed))
-            .sum()
+        self.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).sum()
     }
 
     /// The duration that `percent` of the recorded ones do not exceed; none when nothing was recorded.

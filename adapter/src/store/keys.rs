@@ -31,10 +31,7 @@ impl MasterKey {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                return Err(StoreError::file(
-                    format!("key file {}", path.display()),
-                    error,
-                ));
+                return Err(StoreError::file(format!("key file {}", path.display()), error));
             }
         };
         let mode = metadata.permissions().mode() & 0o777;
@@ -50,9 +47,7 @@ impl MasterKey {
         let hex = text.trim().strip_prefix(PREFIX).unwrap_or_default();
         hex::decode_to_slice(hex, bytes.as_mut_slice())
             .map_err(|_| StoreError::Keys(format!("{} is not a key file", path.display())))?;
-        Ok(Some(Self {
-            bytes: SecretBox::new(bytes),
-        }))
+        Ok(Some(Self { bytes: SecretBox::new(bytes) }))
     }
 
     /// Makes a new key file, readable by its owner alone and on disk before anything is wrapped with it.
@@ -62,40 +57,23 @@ impl MasterKey {
         world.fill(bytes.as_mut_slice())?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(failed)?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
-        file.write_all(format!("{PREFIX}{}\n", hex::encode(bytes.as_slice())).as_bytes())
-            .map_err(failed)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(format!("{PREFIX}{}\n", hex::encode(bytes.as_slice())).as_bytes()).map_err(failed)?;
         file.sync_all().map_err(failed)?;
-        fs::File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
-        Ok(Self {
-            bytes: SecretBox::new(bytes),
-        })
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        Ok(Self { bytes: SecretBox::new(bytes) })
     }
 
     /// A new data key for a tenant, wrapped.
-    pub(super) fn new_tenant_key(
-        &self,
-        tenant: &str,
-        world: &World,
-    ) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn new_tenant_key(&self, tenant: &str, world: &World) -> Result<Vec<u8>, StoreError> {
         let key = world.random::<32>()?;
         seal(&self.wrapping()?, world, &key, &wrap_context(tenant))
     }
 
     /// The keys of a tenant from its wrapped data key.
     pub(super) fn unwrap(&self, tenant: &str, wrapped: &[u8]) -> Result<TenantKeys, StoreError> {
-        let key = open(&self.wrapping()?, wrapped, &wrap_context(tenant)).map_err(|_| {
-            StoreError::Keys(format!(
-                "the key of tenant {tenant:?} was not wrapped by this key file"
-            ))
-        })?;
+        let key = open(&self.wrapping()?, wrapped, &wrap_context(tenant))
+            .map_err(|_| StoreError::Keys(format!("the key of tenant {tenant:?} was not wrapped by this key file")))?;
         TenantKeys::derive(&key)
     }
 
@@ -172,17 +150,13 @@ impl CommitmentKey {
     pub fn new(world: &World) -> Result<Self, StoreError> {
         let mut bytes = Box::new([0; 32]);
         world.fill(bytes.as_mut_slice())?;
-        Ok(Self {
-            bytes: SecretBox::new(bytes),
-        })
+        Ok(Self { bytes: SecretBox::new(bytes) })
     }
 
     /// From the bytes that [`Self::expose`] gave.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; 32] = bytes.try_into().ok()?;
-        Some(Self {
-            bytes: SecretBox::new(Box::new(bytes)),
-        })
+        Some(Self { bytes: SecretBox::new(Box::new(bytes)) })
     }
 
     /// The key itself: for sealing it into the store and for a receipt.
@@ -204,21 +178,12 @@ impl fmt::Debug for CommitmentKey {
 }
 
 /// Format byte, nonce, ciphertext, tag. Random nonces are safe for 2^32 messages under one key.
-fn seal(
-    key: &LessSafeKey,
-    world: &World,
-    plain: &[u8],
-    context: &[u8],
-) -> Result<Vec<u8>, StoreError> {
+fn seal(key: &LessSafeKey, world: &World, plain: &[u8], context: &[u8]) -> Result<Vec<u8>, StoreError> {
     let nonce = world.random::<NONCE_LEN>()?;
     let mut cipher = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
     cipher.extend_from_slice(plain);
-    key.seal_in_place_append_tag(
-        Nonce::assume_unique_for_key(nonce),
-        Aad::from(context),
-        &mut cipher,
-    )
-    .map_err(|_| StoreError::Keys("sealing failed".to_owned()))?;
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut cipher)
+        .map_err(|_| StoreError::Keys("sealing failed".to_owned()))?;
     let mut sealed = Vec::with_capacity(1 + NONCE_LEN + cipher.len());
     sealed.push(SEALED_V1);
     sealed.extend_from_slice(&nonce);
@@ -233,17 +198,13 @@ fn open(key: &LessSafeKey, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, Sto
     let (nonce, cipher) = rest.split_at_checked(NONCE_LEN).ok_or(StoreError::Sealed)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| StoreError::Sealed)?;
     let mut plain = cipher.to_vec();
-    let length = key
-        .open_in_place(nonce, Aad::from(context), &mut plain)
-        .map_err(|_| StoreError::Sealed)?
-        .len();
+    let length = key.open_in_place(nonce, Aad::from(context), &mut plain).map_err(|_| StoreError::Sealed)?.len();
     plain.truncate(length);
     Ok(plain)
 }
 
 fn aes(bytes: &[u8; 32]) -> Result<LessSafeKey, StoreError> {
-    let key = UnboundKey::new(&AES_256_GCM, bytes)
-        .map_err(|_| StoreError::Keys("not an AES-256 key".to_owned()))?;
+    let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| StoreError::Keys("not an AES-256 key".to_owned()))?;
     Ok(LessSafeKey::new(key))
 }
 

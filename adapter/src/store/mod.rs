@@ -82,31 +82,19 @@ impl Store {
     pub async fn open(config: StoreConfig, world: &World) -> Result<Self, StoreError> {
         let writes = config.access == Access::Write;
         let limits = config.limits;
-        std::fs::create_dir_all(&config.data).map_err(|error| {
-            StoreError::file(format!("folder {}", config.data.display()), error)
-        })?;
+        std::fs::create_dir_all(&config.data)
+            .map_err(|error| StoreError::file(format!("folder {}", config.data.display()), error))?;
         let lock = match (&config.location, config.access) {
-            (Location::Sqlite(_), Access::Write) => {
-                Some(Arc::new(take_lock(&config.data.join("silta.lock"))?))
-            }
+            (Location::Sqlite(_), Access::Write) => Some(Arc::new(take_lock(&config.data.join("silta.lock"))?)),
             _ => None,
         };
-        let patience = Patience {
-            readers: limits.readers,
-            busy: limits.busy_timeout,
-            acquire: limits.acquire_timeout,
-        };
+        let patience = Patience { readers: limits.readers, busy: limits.busy_timeout, acquire: limits.acquire_timeout };
         let database = Database::open(&config.location, patience, writes).await?;
         let master = master_key(&database, &config.data, world, writes).await?;
         let blobs = Blobs::open(&config.data.join("blobs"), limits.inline_body)?;
         let figures = Arc::new(Figures::default());
         let writer = writer_name(&config, world)?;
-        let head = head_of(
-            database
-                .read(evidence::HEAD, &[Value::from(&*writer)])
-                .await?,
-            &writer,
-        )?;
+        let head = head_of(database.read(evidence::HEAD, &[Value::from(&*writer)]).await?, &writer)?;
         let (heads, heads_seen) = watch::channel((head.sequence > 0).then(|| head.clone()));
         let (queue, committer) = if writes {
             let (sender, receiver) = mpsc::channel(limits.commit_queue.max(1));
@@ -117,10 +105,7 @@ impl Store {
                 writer,
                 head: Some(head),
                 heads,
-                grouping: Grouping {
-                    most: limits.commit_group.max(1),
-                    wait: limits.commit_wait,
-                },
+                grouping: Grouping { most: limits.commit_group.max(1), wait: limits.commit_wait },
                 figures: Arc::clone(&figures),
                 world: world.clone(),
                 inserts: evidence::InsertTexts::default(),
@@ -159,9 +144,7 @@ impl Store {
                 Some(keys) => keys,
                 None => Box::pin(self.tenant_keys(&draft.tenant))
                     .await
-                    .map_err(|error| CommitError::Evidence {
-                        text: error.to_string(),
-                    })?,
+                    .map_err(|error| CommitError::Evidence { text: error.to_string() })?,
             };
             salts.push(*keys.salt());
         }
@@ -169,11 +152,7 @@ impl Store {
     }
 
     /// Runs a statement that only reads. Like statements that write, its text comes from `tables`.
-    pub(in crate::store) async fn read(
-        &self,
-        sql: &'static str,
-        args: Vec<Value>,
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(in crate::store) async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         self.inner.database.read(sql, &args).await
     }
 
@@ -194,23 +173,16 @@ impl Store {
         let wrapped = if let Some(wrapped) = self.wrapped_key(tenant).await? {
             wrapped
         } else {
-            let wrapped = self
-                .inner
-                .master
-                .new_tenant_key(tenant, &self.inner.world)?;
+            let wrapped = self.inner.master.new_tenant_key(tenant, &self.inner.world)?;
             let add = tables::tenants::add(tenant, wrapped, self.inner.world.now_micros());
             self.enqueue(Commit::new().with([add]), Vec::new()).await?;
             // Another process may have been first: the key that is there is the key.
-            self.wrapped_key(tenant).await?.ok_or_else(|| {
-                StoreError::Keys(format!("the key of tenant {tenant:?} was not kept"))
-            })?
+            self.wrapped_key(tenant)
+                .await?
+                .ok_or_else(|| StoreError::Keys(format!("the key of tenant {tenant:?} was not kept")))?
         };
         let keys = Arc::new(self.inner.master.unwrap(tenant, &wrapped)?);
-        let mut known = self
-            .inner
-            .tenants
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.inner.tenants.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(tenant.to_owned()).or_insert(keys)))
     }
 
@@ -224,26 +196,13 @@ impl Store {
 
     /// Seals a body and, when it is large, writes it beside the store and syncs it. `context` says which row it belongs
     /// to (`letter_order/ID`); the statements go into the commit that refers to it.
-    pub async fn keep_body(
-        &self,
-        tenant: &str,
-        content: &[u8],
-        context: &str,
-    ) -> Result<KeptBody, StoreError> {
+    pub async fn keep_body(&self, tenant: &str, content: &[u8], context: &str) -> Result<KeptBody, StoreError> {
         let keys = self.tenant_keys(tenant).await?;
-        self.inner
-            .blobs
-            .keep(&self.inner.world, tenant, &keys, content, context)
-            .await
+        self.inner.blobs.keep(&self.inner.world, tenant, &keys, content, context).await
     }
 
     /// Opens a body that [`Self::keep_body`] sealed with the same context.
-    pub async fn body(
-        &self,
-        tenant: &str,
-        body: &Body,
-        context: &str,
-    ) -> Result<Vec<u8>, StoreError> {
+    pub async fn body(&self, tenant: &str, body: &Body, context: &str) -> Result<Vec<u8>, StoreError> {
         let keys = self.tenant_keys(tenant).await?;
         self.inner.blobs.load(&keys, body, context).await
     }
@@ -270,23 +229,13 @@ impl Store {
 
     /// Takes no more commits, makes those that wait durable, and closes the connections. Doing it twice is harmless.
     pub async fn close(&self) {
-        drop(
-            self.inner
-                .queue
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(self.inner.queue.write().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(committer) = self.inner.committer.lock().await.take() {
             // A panic of the committer has answered its waiters with `Unknown` already.
             let _ = committer.await;
         }
         self.inner.database.close().await;
-        let mut lock = self
-            .inner
-            .lock
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut lock = self.inner.lock.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = lock.take() {
             // Said in words, because a child process that is just being started holds our files for a moment too. If it
             // fails, closing the file does the same a little later.
@@ -300,11 +249,7 @@ impl Store {
         if names.is_empty() {
             return Ok(0);
         }
-        self.enqueue(
-            Commit::new().with([tables::blobs::forget_unused()]),
-            Vec::new(),
-        )
-        .await?;
+        self.enqueue(Commit::new().with([tables::blobs::forget_unused()]), Vec::new()).await?;
         let mut swept = 0;
         for name in names {
             if !tables::blobs::is_known(self, &name).await? {
@@ -315,44 +260,21 @@ impl Store {
         Ok(swept)
     }
 
-    async fn enqueue(
-        &self,
-        commit: Commit,
-        salts: Vec<[u8; 32]>,
-    ) -> Result<Committed, CommitError> {
+    async fn enqueue(&self, commit: Commit, salts: Vec<[u8; 32]>) -> Result<Committed, CommitError> {
         let (answer, answered) = oneshot::channel();
         {
-            let queue = self
-                .inner
-                .queue
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
+            let queue = self.inner.queue.read().unwrap_or_else(PoisonError::into_inner);
             let queue = queue.as_ref().ok_or(CommitError::Closed)?;
-            queue
-                .try_send(Waiting {
-                    commit,
-                    salts,
-                    answer,
-                })
-                .map_err(|error| match error {
-                    mpsc::error::TrySendError::Full(_) => CommitError::Busy,
-                    mpsc::error::TrySendError::Closed(_) => CommitError::Closed,
-                })?;
+            queue.try_send(Waiting { commit, salts, answer }).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => CommitError::Busy,
+                mpsc::error::TrySendError::Closed(_) => CommitError::Closed,
+            })?;
         }
-        answered.await.unwrap_or_else(|_| {
-            Err(CommitError::Unknown {
-                text: "the committer ended".to_owned(),
-            })
-        })
+        answered.await.unwrap_or_else(|_| Err(CommitError::Unknown { text: "the committer ended".to_owned() }))
     }
 
     fn known_keys(&self, tenant: &str) -> Option<Arc<TenantKeys>> {
-        self.inner
-            .tenants
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(tenant)
-            .cloned()
+        self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
     }
 
     async fn wrapped_key(&self, tenant: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -365,9 +287,6 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Store")
-            .field("data", &self.inner.data)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Store").field("data", &self.inner.data).finish_non_exhaustive()
     }
 }

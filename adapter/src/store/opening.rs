@@ -20,11 +20,7 @@ pub(super) async fn master_key(
     may_make: bool,
 ) -> Result<MasterKey, StoreError> {
     let path = data.join("keys").join("master.key");
-    let wrapped = database
-        .read(tables::tenants::ANY, &[])
-        .await?
-        .into_iter()
-        .next();
+    let wrapped = database.read(tables::tenants::ANY, &[]).await?.into_iter().next();
     match (MasterKey::read(&path)?, wrapped) {
         (Some(master), None) => Ok(master),
         (Some(master), Some(row)) => {
@@ -34,10 +30,7 @@ pub(super) async fn master_key(
             Ok(master)
         }
         (None, None) if may_make => MasterKey::create(&path, world),
-        (None, _) => Err(StoreError::Keys(format!(
-            "{} is missing; restore it from the backup",
-            path.display()
-        ))),
+        (None, _) => Err(StoreError::Keys(format!("{} is missing; restore it from the backup", path.display()))),
     }
 }
 
@@ -51,17 +44,10 @@ pub(super) fn writer_name(config: &StoreConfig, world: &World) -> Result<Arc<str
 
 pub(super) fn take_lock(path: &Path) -> Result<File, StoreError> {
     let failed = |error| StoreError::file(format!("lock {}", path.display()), error);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: path.display().to_string(),
-        }),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.display().to_string() }),
         Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
     }
 }

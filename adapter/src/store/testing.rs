@@ -81,13 +81,7 @@ impl Scratch {
         let start: Timestamp = "2026-03-02T12:00:00Z".parse()?;
         let (world, clock) = World::seeded(NUMBER.fetch_add(1, Ordering::SeqCst), start);
         let store = Store::open(config.clone(), &world).await?;
-        Ok(Self {
-            store,
-            world,
-            clock,
-            config,
-            folder,
-        })
+        Ok(Self { store, world, clock, config, folder })
     }
 }
 
@@ -115,82 +109,29 @@ impl PostgresServer {
         let Some(binaries) = binaries() else {
             return Ok(None);
         };
-        let folder = tempfile::Builder::new()
-            .prefix("silta-pg-")
-            .tempdir()?
-            .keep();
+        let folder = tempfile::Builder::new().prefix("silta-pg-").tempdir()?.keep();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))?;
         let data = folder.join("data");
         let mut as_postgres = Vec::new();
-        if std::fs::metadata("/proc/self")
-            .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
-        {
-            as_postgres.extend([
-                "setpriv",
-                "--reuid=postgres",
-                "--regid=postgres",
-                "--clear-groups",
-            ]);
-            anyhow::ensure!(
-                run(Command::new("chown").arg("postgres:").arg(&folder))?,
-                "chown failed"
-            );
+        if std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
+            as_postgres.extend(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+            anyhow::ensure!(run(Command::new("chown").arg("postgres:").arg(&folder))?, "chown failed");
         }
         let mut init = Command::new("env");
-        init.args(&as_postgres)
-            .arg(binaries.join("initdb"))
-            .arg("-D")
-            .arg(&data);
-        init.args([
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]);
+        init.args(&as_postgres).arg(binaries.join("initdb")).arg("-D").arg(&data);
+        init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
         anyhow::ensure!(run(init.current_dir("/"))?, "initdb failed");
         let mut keeper = Command::new("sh");
-        keeper
-            .arg("-c")
-            .arg(KEEPER)
-            .arg("keeper")
-            .arg(&folder)
-            .args(&as_postgres);
-        keeper
-            .arg(binaries.join("postgres"))
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(&folder);
-        keeper.args([
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "shared_buffers=32MB",
-            "-c",
-            "max_connections=200",
-        ]);
-        keeper
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        keeper.arg("-c").arg(KEEPER).arg("keeper").arg(&folder).args(&as_postgres);
+        keeper.arg(binaries.join("postgres")).arg("-D").arg(&data).arg("-k").arg(&folder);
+        keeper.args(["-c", "listen_addresses=", "-c", "shared_buffers=32MB", "-c", "max_connections=200"]);
+        keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut keeper = keeper.spawn()?;
-        let alive = keeper
-            .stdin
-            .take()
-            .ok_or_else(|| anyhow::anyhow!("no pipe to the keeper"))?;
+        let alive = keeper.stdin.take().ok_or_else(|| anyhow::anyhow!("no pipe to the keeper"))?;
         for _ in 0..300 {
             let mut ready = Command::new(binaries.join("pg_isready"));
             if run(ready.arg("-q").arg("-h").arg(&folder))? {
-                return Ok(Some(Self {
-                    socket: folder,
-                    _alive: alive,
-                    _keeper: keeper,
-                }));
+                return Ok(Some(Self { socket: folder, _alive: alive, _keeper: keeper }));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -199,41 +140,24 @@ impl PostgresServer {
 
     /// The address of a new, empty schema.
     pub async fn fresh_schema(&self) -> anyhow::Result<SecretString> {
-        let schema = format!(
-            "t{}_{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::SeqCst)
-        );
+        let schema = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
         let mut connection = PgConnection::connect(&self.address("")).await?;
-        sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
-            .execute(&mut connection)
-            .await?;
+        sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut connection).await?;
         connection.close().await?;
-        Ok(self
-            .address(&format!("&options[search_path]={schema}"))
-            .into())
+        Ok(self.address(&format!("&options[search_path]={schema}")).into())
     }
 
     /// The address of a new, empty database, for a test that must be alone on it.
     pub async fn fresh_database(&self) -> anyhow::Result<SecretString> {
-        let name = format!(
-            "d{}_{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::SeqCst)
-        );
+        let name = format!("d{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
         let mut connection = PgConnection::connect(&self.address("")).await?;
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .execute(&mut connection)
-            .await?;
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
         connection.close().await?;
         Ok(self.address(&format!("&dbname={name}")).into())
     }
 
     fn address(&self, more: &str) -> String {
-        format!(
-            "postgres://postgres@localhost/postgres?host={}{more}",
-            self.socket.display()
-        )
+        format!("postgres://postgres@localhost/postgres?host={}{more}", self.socket.display())
     }
 }
 
@@ -254,10 +178,5 @@ fn binaries() -> Option<PathBuf> {
 }
 
 fn run(command: &mut Command) -> std::io::Result<bool> {
-    Ok(command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?
-        .success())
+    Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
 }

@@ -125,11 +125,7 @@ impl Row {
 
     /// Takes the row apart from left to right; `place` names it in an error.
     pub fn fields(self, place: &'static str) -> Fields {
-        Fields {
-            cells: self.cells.into_iter(),
-            place,
-            column: 0,
-        }
+        Fields { cells: self.cells.into_iter(), place, column: 0 }
     }
 }
 
@@ -197,9 +193,6 @@ impl Fields {
     }
 
     fn unreadable(&self) -> StoreError {
-        StoreError::Unreadable {
-            place: self.place,
-            column: self.column,
-        }
+        StoreError::Unreadable { place: self.place, column: self.column }
     }
 }

@@ -8,9 +8,9 @@ use super::sealed::{self, Call, Letter};
 use super::wire::ElectronicMessage;
 use super::worker::{Worker, WorkerError};
 use crate::model::letter::SendState;
+use crate::store::Commit;
 use crate::store::letters;
 use crate::store::sends::Send;
-use crate::store::Commit;
 
 /// An unused upload lives 24 hours; younger than this it is named again.
 const UPLOAD_LIFE: Duration = Duration::from_hours(23);

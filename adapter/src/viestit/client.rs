@@ -10,6 +10,7 @@ use std::sync::Mutex as Lock;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response};
@@ -110,7 +111,7 @@ impl Client {
     }
 
     /// Uploads a file; gives its id, which a message may name for 24 hours.
-    pub async fn upload(&self, name: &str, media_type: &str, content: bytes::Bytes) -> Result<String, Failure> {
+    pub(super) async fn upload(&self, name: &str, media_type: &str, content: bytes::Bytes) -> Result<String, Failure> {
         let answer = self
             .call(|| {
                 let part = Part::stream(content.clone()).file_name(name.to_owned());
@@ -125,9 +126,9 @@ impl Client {
     }
 
     /// The id of the message with our external id; none when Viestit does not have it (yet).
-    pub async fn look_up(&self, external_id: &str) -> Result<Option<i64>, Failure> {
-        let url = self.url("/v1/messages/id");
-        let answer = self.call(|| Ok(self.http.get(&url).query(&[("externalId", external_id)]))).await?;
+    pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<i64>, Failure> {
+        let url = self.url(&format!("/v1/messages/id?externalId={}", encoded(external_id)));
+        let answer = self.call(|| Ok(self.http.get(&url))).await?;
         match answer.status {
             200 => Ok(Some(answer.json::<wire::MessageReference>()?.message_id)),
             404 if answer.is_json => Ok(None),
@@ -136,10 +137,10 @@ impl Client {
     }
 
     /// The page of the event feed after a continuation token; the oldest page without one.
-    pub async fn events(&self, token: Option<&str>) -> Result<Page, Failure> {
-        let url = self.url("/v2/events");
-        let query = token.map(|token| ("continuationToken", token));
-        let answer = self.call(|| Ok(self.http.get(&url).query(query.as_slice()))).await?;
+    pub(super) async fn events(&self, token: Option<&str>) -> Result<Page, Failure> {
+        let query = token.map(|token| format!("?continuationToken={}", encoded(token))).unwrap_or_default();
+        let url = self.url(&format!("/v2/events{query}"));
+        let answer = self.call(|| Ok(self.http.get(&url))).await?;
         match answer.status {
             200 => answer.json(),
             _ => Err(answer.failure()),
@@ -210,6 +211,13 @@ impl Client {
     }
 }
 
+/// For a query: nothing but letters, digits and `-._~` stays as it is.
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, UNRESERVED)
+}
+
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl Answer {
     async fn read(mut response: Response) -> Result<Answer, Failure> {
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
@@ -218,7 +226,9 @@ impl Answer {
         let mut answer = Answer {
             status: response.status().as_u16(),
             trace_id: header("traceId").filter(|id| failure::is_plain(id)).map(str::to_owned),
-            retry_after: header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok()).map(Duration::from_secs),
+            retry_after: header(RETRY_AFTER.as_str())
+                .and_then(|text| text.trim().parse().ok())
+                .map(Duration::from_secs),
             is_json: essence == "application/json" || essence.ends_with("+json"),
             body: Vec::new(),
         };

@@ -48,8 +48,12 @@ fn is_known(kind: &str) -> bool {
 }
 
 impl Worker {
-    /// Reads the feed until a page is empty; says whether any event came.
+    /// Reads the feed until a page is empty, be it time or not; says whether any event came. Makes no call while Viestit
+    /// is in trouble. `run_due` does this by itself when it is time.
     pub async fn poll_events(&self) -> Result<bool, WorkerError> {
+        if self.is_held() {
+            return Ok(false);
+        }
         *lock(&self.progress.next_poll) = self.world.elapsed() + self.settings.poll_every;
         self.match_open_events().await?;
         let account = self.settings.account();
@@ -71,13 +75,12 @@ impl Worker {
                 Err(failure) => {
                     self.note(&failure, None);
                     if !failure.stops() {
-                        self.breaker.failed(self.world.elapsed());
-                        self.hold(failure.retry_after().unwrap_or_default());
+                        self.missed(failure.retry_after().unwrap_or_default());
                     }
                     return Ok(any);
                 }
             };
-            self.breaker.succeeded();
+            self.reached();
             let is_last = page.events.is_empty();
             match self.take_in(&account, token.as_deref(), page).await {
                 Ok(()) if is_last => return Ok(any),
@@ -143,7 +146,7 @@ impl Worker {
             for kept in open.into_iter().filter(|kept| meaning(&kept.kind).is_some()) {
                 let plain = keys.open(&kept.metadata, &sealed::event_context(&account, &kept.kind))?;
                 let metadata: Map<String, Value> = sealed::read(&plain)?;
-                let event = Event { kind: kept.kind, event_time: None, metadata };
+                let event = Event { kind: kept.kind, time: None, metadata };
                 if let Some(send) = self.find(&event).await? {
                     moves.add(send, &event, kept.event_time)?;
                     commit = commit.with([viestit::handled(&account, kept.sequence)]);
@@ -247,6 +250,6 @@ impl Moves {
 
 /// Microseconds.
 fn event_time(event: &Event) -> Option<i64> {
-    let time: jiff::Timestamp = event.event_time.as_deref()?.parse().ok()?;
+    let time: jiff::Timestamp = event.time.as_deref()?.parse().ok()?;
     Some(time.as_microsecond())
 }

@@ -14,7 +14,7 @@ use super::Settings;
 use super::sealed::{self, Letter, Particulars, column};
 use crate::model::Finding;
 use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::model::letter::{ExternalId, LetterOrder, SendState};
+use crate::model::letter::{ExternalId, LetterOrder, Recipient, SendState};
 use crate::store::letters::{self, Attachment, Order};
 use crate::store::sends::{self, Send};
 use crate::store::{CommitmentKey, Statement, Store, StoreError};
@@ -95,7 +95,7 @@ impl Orders {
         let letter = letter(order, service_id);
         let content = letter.canonical()?;
         let keys = store.tenant_keys(tenant).await?;
-        let recipients: Vec<&str> = order.recipients.iter().map(|recipient| recipient.expose()).collect();
+        let recipients: Vec<&str> = order.recipients.iter().map(Recipient::expose).collect();
         let content_digest = keys.digest("letter order", &sealed::written(&(&letter, &recipients))?).to_vec();
         if let Some(known) = letters::by_order(store, tenant, client, order.order_id.as_str()).await? {
             if known.content_digest != content_digest {

@@ -140,34 +140,34 @@ pub(super) struct ValidationError {
 /// One page of the event feed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page {
-    pub continuation_token: String,
-    pub events: Vec<Event>,
+pub(super) struct Page {
+    pub(super) continuation_token: String,
+    pub(super) events: Vec<Event>,
 }
 
 /// One event. The type is text, because new ones may come.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Event {
+pub(super) struct Event {
     #[serde(rename = "type")]
-    pub kind: String,
-    #[serde(default)]
-    pub event_time: Option<String>,
+    pub(super) kind: String,
+    #[serde(default, rename = "eventTime")]
+    pub(super) time: Option<String>,
     /// Everything, also what we do not know: some of it is proof.
     #[serde(default)]
-    pub metadata: Map<String, Value>,
+    pub(super) metadata: Map<String, Value>,
 }
 
 impl Event {
-    pub fn message_id(&self) -> Option<i64> {
+    pub(super) fn message_id(&self) -> Option<i64> {
         self.metadata.get("messageId")?.as_i64()
     }
 
-    pub fn external_id(&self) -> Option<&str> {
+    pub(super) fn external_id(&self) -> Option<&str> {
         self.metadata.get("externalId")?.as_str()
     }
 
-    pub fn service_id(&self) -> Option<&str> {
+    pub(super) fn service_id(&self) -> Option<&str> {
         self.metadata.get("serviceId")?.as_str()
     }
 }

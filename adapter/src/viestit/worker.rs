@@ -3,7 +3,7 @@
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct Worker {
     pub(super) client: Client,
     pub(super) store: Store,
     pub(super) world: World,
-    pub(super) breaker: Breaker,
+    breaker: Breaker,
     schedule: Schedule,
     owner: String,
     pub(super) progress: Progress,
@@ -45,6 +45,8 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
+    /// The last call was an outage.
+    outage: AtomicBool,
     /// Viestit asked us to wait until then, since the world began.
     resume_at: Mutex<Duration>,
     /// When the feed is read next, since the world began.
@@ -74,7 +76,7 @@ pub struct Status {
     /// When the event feed was last read to its end; RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub feed_read_at: Option<String>,
-    /// Viestit cannot be reached just now; what was accepted waits.
+    /// The last call failed through Viestit's or the network's fault; what was accepted waits.
     pub outage: bool,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -151,7 +153,7 @@ impl Worker {
         if self.client.stopped().is_some() {
             return Ok(limit);
         }
-        let due = sends::next_due(&self.store).await?.map_or(limit, |due| {
+        let due = sends::next_due_of(&self.store, &self.settings.tenant).await?.map_or(limit, |due| {
             let left = due.saturating_sub(self.world.now_micros());
             Duration::from_micros(u64::try_from(left).unwrap_or_default())
         });
@@ -178,13 +180,13 @@ impl Worker {
             foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
             unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
             feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
-            outage: !self.held_for().is_zero(),
+            outage: self.progress.outage.load(Ordering::Relaxed),
             stopped: self.client.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
         })
     }
 
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &Arc<Settings> {
         &self.settings
     }
 
@@ -256,11 +258,11 @@ impl Worker {
         let (state, message_id, channel, reason) = match outcome {
             Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
             Outcome::Submitted(sent) => {
-                self.breaker.succeeded();
+                self.reached();
                 (SendState::Submitted, sent.message_id, Some(Channel::Electronic.word()), None)
             }
             Outcome::Failed(failure) => {
-                self.breaker.succeeded();
+                self.reached();
                 self.note(&failure, Some(send));
                 (SendState::Failed, None, None, Some(failure.code().to_owned()))
             }
@@ -274,28 +276,23 @@ impl Worker {
         let mut draft = self.evidence(send, state, order, started, now);
         draft.status = call.as_ref().map(|call| call.status);
         draft.fault_code.clone_from(&reason);
-        if let (Some(particulars), Some(call)) = (particulars, call) {
-            particulars.remember(call);
+        if let Some(particulars) = particulars {
+            // Should a person try a parked one again, its window begins anew.
+            particulars.unknown_since = None;
+            call.into_iter().for_each(|call| particulars.remember(call));
         }
         let settlement = Settlement { state: column(state), message_id, channel, reason: reason.as_deref() };
         let statement = sends::settle(&self.settings.tenant, &send.id, &self.owner, settlement, micros_now);
         Some(Commit::new().with([statement]).and(draft))
     }
 
-    fn retry(
-        &self,
-        send: &Send,
-        failure: &Failure,
-        particulars: Option<&mut Particulars>,
-        now: i64,
-    ) -> Option<Commit> {
+    fn retry(&self, send: &Send, failure: &Failure, particulars: Option<&mut Particulars>, now: i64) -> Option<Commit> {
         self.note(failure, Some(send));
         if failure.stops() {
             return None;
         }
-        self.breaker.failed(self.world.elapsed());
         let wait = failure.retry_after().unwrap_or_default();
-        self.hold(wait);
+        self.missed(wait);
         let attempts = u32::try_from(send.attempts + 1).unwrap_or(u32::MAX);
         let seed = now.unsigned_abs() ^ send.recipient_number.unsigned_abs();
         let mut due = now + micros(self.schedule.pause(attempts, seed).max(wait));
@@ -359,8 +356,16 @@ impl Worker {
         });
     }
 
-    /// Makes no call for a while because Viestit asked for it.
-    pub(super) fn hold(&self, wait: Duration) {
+    /// Viestit has answered, whatever it said about the content.
+    pub(super) fn reached(&self) {
+        self.breaker.succeeded();
+        self.progress.outage.store(false, Ordering::Relaxed);
+    }
+
+    /// Viestit is in trouble; no call is made for `wait` when it asked for that.
+    pub(super) fn missed(&self, wait: Duration) {
+        self.breaker.failed(self.world.elapsed());
+        self.progress.outage.store(true, Ordering::Relaxed);
         if !wait.is_zero() {
             let until = self.world.elapsed() + wait;
             let mut resume_at = lock(&self.progress.resume_at);
@@ -368,7 +373,8 @@ impl Worker {
         }
     }
 
-    fn is_held(&self) -> bool {
+    /// Whether no call may be made now.
+    pub(super) fn is_held(&self) -> bool {
         self.client.stopped().is_some() || !self.held_for().is_zero()
     }
 

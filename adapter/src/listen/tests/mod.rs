@@ -1,1 +1,6 @@
-//! Real connections over loopback.
+//! Real connections over loopback, with certificates made for the run.
+
+mod http;
+mod limits;
+mod rig;
+mod tls;

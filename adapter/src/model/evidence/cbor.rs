@@ -144,10 +144,7 @@ impl MapReader {
         let entries = pairs
             .into_iter()
             .map(|(key, value)| match key {
-                Value::Integer(key) => Ok((
-                    u64::try_from(key).map_err(|_| NotARecord { key: 0 })?,
-                    value,
-                )),
+                Value::Integer(key) => Ok((u64::try_from(key).map_err(|_| NotARecord { key: 0 })?, value)),
                 _ => Err(NotARecord { key: 0 }),
             })
             .collect::<Result<_, _>>()?;
@@ -173,25 +170,16 @@ impl MapReader {
 
     pub(super) fn optional_uint(&self, key: u64) -> Result<Option<u64>, NotARecord> {
         self.get(key)
-            .map(|value| {
-                value
-                    .as_integer()
-                    .and_then(|value| u64::try_from(value).ok())
-                    .ok_or(NotARecord { key })
-            })
+            .map(|value| value.as_integer().and_then(|value| u64::try_from(value).ok()).ok_or(NotARecord { key }))
             .transpose()
     }
 
     pub(super) fn optional_text(&self, key: u64) -> Result<Option<String>, NotARecord> {
-        self.get(key)
-            .map(|value| value.as_text().map(str::to_owned).ok_or(NotARecord { key }))
-            .transpose()
+        self.get(key).map(|value| value.as_text().map(str::to_owned).ok_or(NotARecord { key })).transpose()
     }
 
     pub(super) fn optional_bytes(&self, key: u64) -> Result<Option<Vec<u8>>, NotARecord> {
-        self.get(key)
-            .map(|value| value.as_bytes().cloned().ok_or(NotARecord { key }))
-            .transpose()
+        self.get(key).map(|value| value.as_bytes().cloned().ok_or(NotARecord { key })).transpose()
     }
 
     pub(super) fn optional_hash(&self, key: u64) -> Result<Option<Hash>, NotARecord> {
@@ -201,9 +189,7 @@ impl MapReader {
     }
 
     pub(super) fn optional_bool(&self, key: u64) -> Result<Option<bool>, NotARecord> {
-        self.get(key)
-            .map(|value| value.as_bool().ok_or(NotARecord { key }))
-            .transpose()
+        self.get(key).map(|value| value.as_bool().ok_or(NotARecord { key })).transpose()
     }
 
     pub(super) fn parts(&self, key: u64) -> Result<Vec<PartDigest>, NotARecord> {
@@ -220,10 +206,7 @@ impl MapReader {
                 };
                 let size = size.as_integer().and_then(|size| u64::try_from(size).ok());
                 match (size, digest.as_bytes()) {
-                    (Some(size), Some(digest)) => Ok(PartDigest {
-                        size,
-                        digest: digest.clone(),
-                    }),
+                    (Some(size), Some(digest)) => Ok(PartDigest { size, digest: digest.clone() }),
                     _ => Err(NotARecord { key }),
                 }
             })
@@ -231,9 +214,6 @@ impl MapReader {
     }
 
     fn get(&self, key: u64) -> Option<&Value> {
-        self.entries
-            .iter()
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| value)
+        self.entries.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 }

@@ -25,7 +25,10 @@ pub struct Attachment {
 
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attachment").field("media_type", &self.media_type).field("size", &self.content.len()).finish()
+        f.debug_struct("Attachment")
+            .field("media_type", &self.media_type)
+            .field("size", &self.content.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,7 +173,8 @@ impl MediaType {
             MediaType::Jpeg => content.starts_with(b"\xff\xd8\xff"),
             MediaType::PlainText => {
                 let text = |byte: &u8| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
-                !content.starts_with(b"%PDF-") && content.iter().all(text)
+                let another = MediaType::Pdf.fits(content) || MediaType::Jpeg.fits(content);
+                !another && content.iter().all(text)
             }
             MediaType::Doc => ole("WordDocument"),
             MediaType::Xls => ole("Workbook") || ole("Book"),

@@ -43,7 +43,7 @@ pub struct Context<'a> {
     pub reference: &'a Reference,
     pub view: &'a View,
     /// The GUID of a twin, once PTV has given one.
-    pub guid: &'a dyn Fn(&EntityKey) -> Option<String>,
+    pub guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
     /// Entities whose name another one of the organisation has already (Q21), with that other one.
     pub duplicates: &'a BTreeMap<EntityKey, EntityKey>,
 }

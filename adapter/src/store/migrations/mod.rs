@@ -17,10 +17,7 @@ pub(super) enum Dialect {
 
 /// Brings the database up to date. Advisory locks are not used (clusters lack them): of two processes that start at
 /// once one may fail and tries again.
-pub(super) async fn run<C: Migrate>(
-    connection: &mut C,
-    dialect: Dialect,
-) -> Result<(), StoreError> {
+pub(super) async fn run<C: Migrate>(connection: &mut C, dialect: Dialect) -> Result<(), StoreError> {
     const TRIES: u32 = 5;
     let migrator = migrator(dialect);
     let mut tries = 0;
@@ -28,10 +25,7 @@ pub(super) async fn run<C: Migrate>(
         match migrator.run_direct(None, connection, false).await {
             Ok(()) => return Ok(()),
             Err(MigrateError::VersionMissing(found)) => {
-                return Err(StoreError::Newer {
-                    found,
-                    known: newest(),
-                });
+                return Err(StoreError::Newer { found, known: newest() });
             }
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if tries < TRIES => {
                 tries += 1;
@@ -40,9 +34,7 @@ pub(super) async fn run<C: Migrate>(
             Err(MigrateError::Execute(error)) => return Err(error.into()),
             Err(MigrateError::ExecuteMigration(error, version)) => {
                 let text = super::error::describe(&error);
-                return Err(StoreError::Migration(format!(
-                    "migration {version} failed: {text}"
-                )));
+                return Err(StoreError::Migration(format!("migration {version} failed: {text}")));
             }
             Err(other) => return Err(StoreError::Migration(other.to_string())),
         }
@@ -71,9 +63,7 @@ fn migrator(dialect: Dialect) -> Migrator {
 /// SQLite tables are STRICT: a text in a number's column is an error there as it is in PostgreSQL.
 fn translate(text: &str, dialect: Dialect) -> String {
     match dialect {
-        Dialect::Sqlite => text
-            .replace(" BIGINT", " INTEGER")
-            .replace("\n);", "\n) STRICT;"),
+        Dialect::Sqlite => text.replace(" BIGINT", " INTEGER").replace("\n);", "\n) STRICT;"),
         Dialect::Postgres => text.replace(" BLOB", " BYTEA"),
     }
 }

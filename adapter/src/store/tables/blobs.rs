@@ -14,10 +14,7 @@ sql! {
 
 /// One more row refers to the blob.
 pub(in crate::store) fn keep(name: &str, tenant: &str, size: u64, now: i64) -> Statement {
-    Statement::new(
-        KEEP,
-        args![name, tenant, i64::try_from(size).unwrap_or(i64::MAX), now],
-    )
+    Statement::new(KEEP, args![name, tenant, i64::try_from(size).unwrap_or(i64::MAX), now])
 }
 
 /// One row less refers to the blob. Its file goes with the next sweep.

@@ -53,47 +53,18 @@ pub struct NewRevision<'a> {
 /// Writes the entity, keeps the revision, and adds the feed row: four statements, the last but one returns nothing of
 /// interest. Statement 0 conflicts when the entity is no longer at `after`.
 pub fn put(new: &NewRevision<'_>) -> Vec<Statement> {
-    let NewRevision {
-        tenant,
-        kind,
-        code,
-        after,
-        state,
-        master,
-        deleted,
-        changed_at,
-        changed_by,
-        body,
-    } = *new;
+    let NewRevision { tenant, kind, code, after, state, master, deleted, changed_at, changed_by, body } = *new;
     let revision = after + 1;
     let entity = if after == 0 {
-        Statement::new(
-            CREATE,
-            args![
-                tenant, kind, code, revision, state, master, changed_at, body
-            ],
-        )
+        Statement::new(CREATE, args![tenant, kind, code, revision, state, master, changed_at, body])
     } else {
-        Statement::new(
-            REVISE,
-            args![
-                tenant, kind, code, revision, state, master, changed_at, body, after
-            ],
-        )
+        Statement::new(REVISE, args![tenant, kind, code, revision, state, master, changed_at, body, after])
     };
     vec![
         entity.expecting(1),
-        Statement::new(
-            KEEP_REVISION,
-            args![
-                tenant, kind, code, revision, state, master, changed_at, changed_by, body
-            ],
-        ),
+        Statement::new(KEEP_REVISION, args![tenant, kind, code, revision, state, master, changed_at, changed_by, body]),
         Statement::new(NEXT_CHANGE, args![tenant]),
-        Statement::new(
-            ADD_CHANGE,
-            args![tenant, kind, code, revision, deleted, changed_at],
-        ),
+        Statement::new(ADD_CHANGE, args![tenant, kind, code, revision, deleted, changed_at]),
     ]
 }
 
@@ -145,17 +116,8 @@ pub struct RevisionNote {
     pub changed_by: String,
 }
 
-pub async fn get(
-    store: &Store,
-    tenant: &str,
-    kind: &str,
-    code: &str,
-) -> Result<Option<StoredEntity>, StoreError> {
-    store
-        .read_one(GET, args![tenant, kind, code])
-        .await?
-        .map(StoredEntity::from_row)
-        .transpose()
+pub async fn get(store: &Store, tenant: &str, kind: &str, code: &str) -> Result<Option<StoredEntity>, StoreError> {
+    store.read_one(GET, args![tenant, kind, code]).await?.map(StoredEntity::from_row).transpose()
 }
 
 /// At most `limit` entities of a kind whose code is greater than `after` (empty for the first page).
@@ -177,11 +139,7 @@ pub async fn revision(
     code: &str,
     revision: i64,
 ) -> Result<Option<StoredEntity>, StoreError> {
-    store
-        .read_one(GET_REVISION, args![tenant, kind, code, revision])
-        .await?
-        .map(StoredEntity::from_row)
-        .transpose()
+    store.read_one(GET_REVISION, args![tenant, kind, code, revision]).await?.map(StoredEntity::from_row).transpose()
 }
 
 /// The newest revisions first.
@@ -192,9 +150,7 @@ pub async fn revisions(
     code: &str,
     limit: u32,
 ) -> Result<Vec<RevisionNote>, StoreError> {
-    let rows = store
-        .read(REVISIONS, args![tenant, kind, code, limit])
-        .await?;
+    let rows = store.read(REVISIONS, args![tenant, kind, code, limit]).await?;
     rows.into_iter()
         .map(|row| {
             let mut fields = row.fields("entity_revision");
@@ -210,12 +166,7 @@ pub async fn revisions(
 }
 
 /// At most `limit` changes after a sequence, in commit order.
-pub async fn changes(
-    store: &Store,
-    tenant: &str,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<Change>, StoreError> {
+pub async fn changes(store: &Store, tenant: &str, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
     let rows = store.read(CHANGES, args![tenant, after, limit]).await?;
     rows.into_iter()
         .map(|row| {
@@ -241,10 +192,7 @@ pub async fn last_change(store: &Store, tenant: &str) -> Result<i64, StoreError>
 }
 
 /// How many entities there are of each kind and state.
-pub async fn count_by_kind(
-    store: &Store,
-    tenant: &str,
-) -> Result<Vec<(String, String, i64)>, StoreError> {
+pub async fn count_by_kind(store: &Store, tenant: &str) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows = store.read(COUNT_BY_KIND, args![tenant]).await?;
     rows.into_iter()
         .map(|row| {

@@ -19,7 +19,8 @@ sql! {
 }
 
 /// The start of the multi-row insert; the committer adds one group of [`COLUMNS`] placeholders per row.
-pub(in crate::store) const INSERT: &str = "INSERT INTO evidence (writer, sequence, tenant, record, chain, leaf, at, exchange_id, request_id) VALUES ";
+pub(in crate::store) const INSERT: &str =
+    "INSERT INTO evidence (writer, sequence, tenant, record, chain, leaf, at, exchange_id, request_id) VALUES ";
 pub(in crate::store) const COLUMNS: usize = 9;
 /// More records than this take several inserts (both databases bound the number of arguments).
 pub(in crate::store) const MOST_ROWS: usize = 64;
@@ -61,13 +62,7 @@ fn insert_text(rows: usize) -> String {
 }
 
 /// Adds the arguments of one row.
-pub(in crate::store) fn row(
-    args: &mut Vec<Value>,
-    head: &Head,
-    draft: &EvidenceDraft,
-    record: Vec<u8>,
-    leaf: Hash,
-) {
+pub(in crate::store) fn row(args: &mut Vec<Value>, head: &Head, draft: &EvidenceDraft, record: Vec<u8>, leaf: Hash) {
     args.push(Value::from(&*head.writer));
     args.push(Value::Int(sequence_cell(head.sequence)));
     args.push(Value::from(draft.tenant.as_str()));
@@ -116,24 +111,13 @@ pub async fn writers(store: &Store) -> Result<Vec<(String, u64)>, StoreError> {
 }
 
 /// At most `limit` records of a writer after a sequence, in order.
-pub async fn page(
-    store: &Store,
-    writer: &str,
-    after: u64,
-    limit: u32,
-) -> Result<Vec<StoredRecord>, StoreError> {
-    let rows = store
-        .read(PAGE, args![writer, sequence_cell(after), limit])
-        .await?;
+pub async fn page(store: &Store, writer: &str, after: u64, limit: u32) -> Result<Vec<StoredRecord>, StoreError> {
+    let rows = store.read(PAGE, args![writer, sequence_cell(after), limit]).await?;
     rows.into_iter().map(StoredRecord::from_row).collect()
 }
 
 /// The records of one exchange (the exchange, and *not delivered* if so), at most 100.
-pub async fn of_exchange(
-    store: &Store,
-    tenant: &str,
-    exchange: uuid::Uuid,
-) -> Result<Vec<StoredRecord>, StoreError> {
+pub async fn of_exchange(store: &Store, tenant: &str, exchange: uuid::Uuid) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = store.read(OF_EXCHANGE, args![tenant, exchange]).await?;
     rows.into_iter().map(StoredRecord::from_row).collect()
 }

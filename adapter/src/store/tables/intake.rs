@@ -23,49 +23,20 @@ pub struct Batch {
 
 /// Keeps the answer; conflicts when the batch has one already.
 pub fn add(tenant: &str, batch: &Batch) -> Statement {
-    let Batch {
-        batch,
-        digest,
-        verdicts,
-        at,
-    } = batch;
-    Statement::new(
-        ADD,
-        args![
-            tenant,
-            batch.as_str(),
-            digest.as_slice(),
-            verdicts.as_slice(),
-            *at
-        ],
-    )
-    .expecting(1)
+    let Batch { batch, digest, verdicts, at } = batch;
+    Statement::new(ADD, args![tenant, batch.as_str(), digest.as_slice(), verdicts.as_slice(), *at]).expecting(1)
 }
 
 pub async fn get(store: &Store, tenant: &str, batch: &str) -> Result<Option<Batch>, StoreError> {
-    store
-        .read_one(GET, args![tenant, batch])
-        .await?
-        .map(from_row)
-        .transpose()
+    store.read_one(GET, args![tenant, batch]).await?.map(from_row).transpose()
 }
 
 /// The newest batches first.
 pub async fn latest(store: &Store, tenant: &str, limit: u32) -> Result<Vec<Batch>, StoreError> {
-    store
-        .read(LATEST, args![tenant, limit])
-        .await?
-        .into_iter()
-        .map(from_row)
-        .collect()
+    store.read(LATEST, args![tenant, limit]).await?.into_iter().map(from_row).collect()
 }
 
 fn from_row(row: crate::store::Row) -> Result<Batch, StoreError> {
     let mut fields = row.fields("intake_batch");
-    Ok(Batch {
-        batch: fields.text()?,
-        digest: fields.blob()?,
-        verdicts: fields.blob()?,
-        at: fields.int()?,
-    })
+    Ok(Batch { batch: fields.text()?, digest: fields.blob()?, verdicts: fields.blob()?, at: fields.int()? })
 }

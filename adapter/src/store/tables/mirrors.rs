@@ -112,30 +112,15 @@ pub async fn claim(
 /// nothing happens (whoever has it now finds the twin already equal).
 pub fn done(key: Key<'_>, wish: i64, owner: &str, now: i64) -> Vec<Statement> {
     vec![
-        Statement::new(
-            DONE,
-            args![key.tenant, key.kind, key.code, wish, owner, now],
-        ),
+        Statement::new(DONE, args![key.tenant, key.kind, key.code, wish, owner, now]),
         Statement::new(GIVE_BACK, args![key.tenant, key.kind, key.code, owner]),
     ]
 }
 
 /// The attempt failed; the next is due at `due_at`. `error` names the cause without content.
-pub fn retry(
-    key: Key<'_>,
-    wish: i64,
-    owner: &str,
-    due_at: i64,
-    error: &str,
-    now: i64,
-) -> Vec<Statement> {
+pub fn retry(key: Key<'_>, wish: i64, owner: &str, due_at: i64, error: &str, now: i64) -> Vec<Statement> {
     vec![
-        Statement::new(
-            RETRY,
-            args![
-                key.tenant, key.kind, key.code, wish, owner, due_at, error, now
-            ],
-        ),
+        Statement::new(RETRY, args![key.tenant, key.kind, key.code, wish, owner, due_at, error, now]),
         Statement::new(GIVE_BACK, args![key.tenant, key.kind, key.code, owner]),
     ]
 }
@@ -143,10 +128,7 @@ pub fn retry(
 /// The attempt failed for good: a person must look. A new wish un-parks it.
 pub fn park(key: Key<'_>, wish: i64, owner: &str, error: &str, now: i64) -> Vec<Statement> {
     vec![
-        Statement::new(
-            PARK,
-            args![key.tenant, key.kind, key.code, wish, owner, error, now],
-        ),
+        Statement::new(PARK, args![key.tenant, key.kind, key.code, wish, owner, error, now]),
         Statement::new(GIVE_BACK, args![key.tenant, key.kind, key.code, owner]),
     ]
 }
@@ -171,26 +153,12 @@ pub async fn next_due(store: &Store) -> Result<Option<i64>, StoreError> {
 }
 
 pub async fn get(store: &Store, key: Key<'_>) -> Result<Option<Mirror>, StoreError> {
-    store
-        .read_one(GET, args![key.tenant, key.kind, key.code])
-        .await?
-        .map(from_row)
-        .transpose()
+    store.read_one(GET, args![key.tenant, key.kind, key.code]).await?.map(from_row).transpose()
 }
 
 /// At most `limit` mirrors in a state.
-pub async fn list(
-    store: &Store,
-    tenant: &str,
-    state: &str,
-    limit: u32,
-) -> Result<Vec<Mirror>, StoreError> {
-    store
-        .read(LIST, args![tenant, state, limit])
-        .await?
-        .into_iter()
-        .map(from_row)
-        .collect()
+pub async fn list(store: &Store, tenant: &str, state: &str, limit: u32) -> Result<Vec<Mirror>, StoreError> {
+    store.read(LIST, args![tenant, state, limit]).await?.into_iter().map(from_row).collect()
 }
 
 /// How many mirrors are in each state.

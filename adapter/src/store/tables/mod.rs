@@ -40,7 +40,5 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("twins", twins::ALL),
         ("viestit", viestit::ALL),
     ];
-    files
-        .into_iter()
-        .flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
+    files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
 }

@@ -20,7 +20,7 @@ sql! {
            reason = $7, lease_owner = NULL, lease_until = 0, changed_at = $8
            WHERE tenant = $1 AND id = $2 AND lease_owner = $3 AND state IN ('waiting', 'unknown')";
     RETRY = "UPDATE send SET state = $4, reason = $5, attempts = attempts + 1, due_at = $6, lease_owner = NULL,
-           lease_until = 0, changed_at = $7
+           lease_until = 0, changed_at = CASE WHEN state = $4 THEN changed_at ELSE $7 END
            WHERE tenant = $1 AND id = $2 AND lease_owner = $3 AND state IN ('waiting', 'unknown')";
     GIVE_BACK = "UPDATE send SET lease_owner = NULL, lease_until = 0
            WHERE tenant = $1 AND id = $2 AND lease_owner = $3";
@@ -50,6 +50,8 @@ sql! {
            GROUP BY tenant ORDER BY tenant";
     NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
            WHERE state IN ('waiting', 'unknown')";
+    NEXT_DUE_OF = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
+           WHERE state IN ('waiting', 'unknown') AND tenant = $1";
     COUNT = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 GROUP BY state ORDER BY state";
 }
 
@@ -293,6 +295,14 @@ pub async fn due(store: &Store, now: i64) -> Result<Vec<(String, i64)>, StoreErr
 /// When the next Send is due, leases counted; none when none waits.
 pub async fn next_due(store: &Store) -> Result<Option<i64>, StoreError> {
     match store.read_one(NEXT_DUE, Vec::new()).await? {
+        Some(row) => row.fields("send").optional_int(),
+        None => Ok(None),
+    }
+}
+
+/// The same of one tenant.
+pub async fn next_due_of(store: &Store, tenant: &str) -> Result<Option<i64>, StoreError> {
+    match store.read_one(NEXT_DUE_OF, args![tenant]).await? {
         Some(row) => row.fields("send").optional_int(),
         None => Ok(None),
     }

@@ -60,41 +60,17 @@ pub fn forget(tenant: &str, kind: &str, code: &str) -> Statement {
     Statement::new(FORGET, args![tenant, kind, code])
 }
 
-pub async fn get(
-    store: &Store,
-    tenant: &str,
-    kind: &str,
-    code: &str,
-) -> Result<Option<Twin>, StoreError> {
-    store
-        .read_one(GET, args![tenant, kind, code])
-        .await?
-        .map(from_row)
-        .transpose()
+pub async fn get(store: &Store, tenant: &str, kind: &str, code: &str) -> Result<Option<Twin>, StoreError> {
+    store.read_one(GET, args![tenant, kind, code]).await?.map(from_row).transpose()
 }
 
 pub async fn by_guid(store: &Store, tenant: &str, guid: &str) -> Result<Option<Twin>, StoreError> {
-    store
-        .read_one(BY_GUID, args![tenant, guid])
-        .await?
-        .map(from_row)
-        .transpose()
+    store.read_one(BY_GUID, args![tenant, guid]).await?.map(from_row).transpose()
 }
 
 /// At most `limit` twins of a kind whose code is greater than `after`.
-pub async fn page(
-    store: &Store,
-    tenant: &str,
-    kind: &str,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<Twin>, StoreError> {
-    store
-        .read(PAGE, args![tenant, kind, after, limit])
-        .await?
-        .into_iter()
-        .map(from_row)
-        .collect()
+pub async fn page(store: &Store, tenant: &str, kind: &str, after: &str, limit: u32) -> Result<Vec<Twin>, StoreError> {
+    store.read(PAGE, args![tenant, kind, after, limit]).await?.into_iter().map(from_row).collect()
 }
 
 fn from_row(row: Row) -> Result<Twin, StoreError> {

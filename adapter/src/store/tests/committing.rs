@@ -1,9 +1,7 @@
 use futures_util::future::join_all;
 
 use super::super::entities::{self, NewRevision};
-use super::super::{
-    Access, Commit, CommitError, Constraint, Statement, Store, StoreConfig, StoreError, args,
-};
+use super::super::{Access, Commit, CommitError, Constraint, Statement, Store, StoreConfig, StoreError, args};
 use super::{Scratch, draft, on_both};
 use crate::log::verify;
 use crate::model::evidence::Evidence;
@@ -50,29 +48,18 @@ async fn every_sql_text_is_understood_by_both() {
 async fn sixty_four_waiting_commits_are_one_transaction_with_one_insert() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        store
-            .commit(Commit::of_evidence(draft(scratch, "first")))
-            .await
-            .unwrap();
+        store.commit(Commit::of_evidence(draft(scratch, "first"))).await.unwrap();
         let (groups, commits) = (store.figures().groups(), store.figures().commits());
-        let waiting = (0..64)
-            .map(|number| store.commit(Commit::of_evidence(draft(scratch, &number.to_string()))));
+        let waiting = (0..64).map(|number| store.commit(Commit::of_evidence(draft(scratch, &number.to_string()))));
         let sequences: Vec<u64> = join_all(waiting)
             .await
             .into_iter()
             .map(|committed| committed.unwrap().evidence.first().unwrap().sequence)
             .collect();
-        assert_eq!(
-            sequences,
-            (2..66).collect::<Vec<u64>>(),
-            "in order of arrival, without gaps"
-        );
+        assert_eq!(sequences, (2..66).collect::<Vec<u64>>(), "in order of arrival, without gaps");
         assert_eq!(store.figures().groups() - groups, 1);
         assert_eq!(store.figures().commits() - commits, 64);
-        assert_eq!(
-            store.figures().durable_time().count(),
-            store.figures().groups()
-        );
+        assert_eq!(store.figures().durable_time().count(), store.figures().groups());
         assert!(verify(store).await.unwrap().is_clean());
     })
     .await;
@@ -84,8 +71,7 @@ async fn more_than_a_group_takes_several() {
         let store = &scratch.store;
         store.tenant_keys("turku").await.unwrap();
         let groups = store.figures().groups();
-        let waiting = (0..150)
-            .map(|number| store.commit(Commit::of_evidence(draft(scratch, &number.to_string()))));
+        let waiting = (0..150).map(|number| store.commit(Commit::of_evidence(draft(scratch, &number.to_string()))));
         for committed in join_all(waiting).await {
             committed.unwrap();
         }
@@ -98,84 +84,35 @@ async fn more_than_a_group_takes_several() {
 async fn a_failing_commit_of_a_group_fails_alone() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        store
-            .commit(
-                Commit::new()
-                    .with([batch("taken")])
-                    .with(entities::put(&revision("old", 0))),
-            )
-            .await
-            .unwrap();
+        store.commit(Commit::new().with([batch("taken")]).with(entities::put(&revision("old", 0)))).await.unwrap();
         store.tenant_keys("turku").await.unwrap();
         let groups = store.figures().groups();
         let results = join_all([
-            store.commit(
-                Commit::new()
-                    .with(entities::put(&revision("a", 0)))
-                    .and(draft(scratch, "a")),
-            ),
+            store.commit(Commit::new().with(entities::put(&revision("a", 0))).and(draft(scratch, "a"))),
             // Its first statement works and must be undone with the second.
-            store.commit(
-                Commit::new()
-                    .with([batch("undone"), batch("taken")])
-                    .and(draft(scratch, "b")),
-            ),
-            store.commit(
-                Commit::new()
-                    .with(entities::put(&revision("old", 7)))
-                    .and(draft(scratch, "c")),
-            ),
+            store.commit(Commit::new().with([batch("undone"), batch("taken")]).and(draft(scratch, "b"))),
+            store.commit(Commit::new().with(entities::put(&revision("old", 7))).and(draft(scratch, "c"))),
             store.commit(Commit::of_evidence(draft(scratch, "d"))),
-            store.commit(Commit::new().with([Statement::new(
-                "INSERT INTO nowhere VALUES ($1)",
-                args![1_i64],
-            )])),
+            store.commit(Commit::new().with([Statement::new("INSERT INTO nowhere VALUES ($1)", args![1_i64])])),
             store.commit(Commit::new().with([batch("also")]).and(draft(scratch, "e"))),
         ])
         .await;
         assert_eq!(store.figures().groups() - groups, 1);
-        let errors: Vec<Option<&CommitError>> =
-            results.iter().map(|result| result.as_ref().err()).collect();
+        let errors: Vec<Option<&CommitError>> = results.iter().map(|result| result.as_ref().err()).collect();
         assert_eq!(errors[0], None);
-        assert_eq!(
-            errors[1],
-            Some(&CommitError::Constraint {
-                statement: 1,
-                constraint: Constraint::Unique
-            })
-        );
+        assert_eq!(errors[1], Some(&CommitError::Constraint { statement: 1, constraint: Constraint::Unique }));
         assert_eq!(errors[2], Some(&CommitError::Conflict { statement: 0 }));
         assert_eq!(errors[3], None);
-        assert!(
-            matches!(errors[4], Some(CommitError::Statement { statement: 0, .. })),
-            "{:?}",
-            errors[4]
-        );
+        assert!(matches!(errors[4], Some(CommitError::Statement { statement: 0, .. })), "{:?}", errors[4]);
         assert_eq!(errors[5], None);
-        let names = store
-            .read("SELECT batch FROM intake_batch ORDER BY batch", Vec::new())
-            .await
-            .unwrap();
-        let names: Vec<String> = names
-            .into_iter()
-            .map(|row| row.fields("").text().unwrap())
-            .collect();
+        let names = store.read("SELECT batch FROM intake_batch ORDER BY batch", Vec::new()).await.unwrap();
+        let names: Vec<String> = names.into_iter().map(|row| row.fields("").text().unwrap()).collect();
         assert_eq!(names, ["also", "taken"]);
         // Only what committed is in the log, numbered without gaps.
         let head = store.head().unwrap();
-        let records = super::super::evidence::page(store, &head.writer, 0, 100)
-            .await
-            .unwrap();
-        let ids: Vec<_> = records
-            .iter()
-            .map(|record| {
-                Evidence::decode(&record.record)
-                    .unwrap()
-                    .draft
-                    .xroad_id
-                    .unwrap()
-            })
-            .collect();
+        let records = super::super::evidence::page(store, &head.writer, 0, 100).await.unwrap();
+        let ids: Vec<_> =
+            records.iter().map(|record| Evidence::decode(&record.record).unwrap().draft.xroad_id.unwrap()).collect();
         assert_eq!(ids, ["a", "d", "e"]);
         assert_eq!(head.sequence, 3);
         assert!(verify(store).await.unwrap().is_clean());
@@ -192,16 +129,9 @@ async fn a_full_queue_says_busy_and_a_closed_store_says_closed() {
     scratch.store.tenant_keys("turku").await.unwrap();
     let store = scratch.store.clone();
     // On this one thread all five are queued before the committer runs.
-    let results =
-        join_all((0..5).map(|_| store.commit(Commit::of_evidence(draft(&scratch, "x"))))).await;
-    let busy = results
-        .iter()
-        .filter(|result| **result == Err(CommitError::Busy))
-        .count();
-    assert_eq!(
-        (busy, results.iter().filter(|result| result.is_ok()).count()),
-        (3, 2)
-    );
+    let results = join_all((0..5).map(|_| store.commit(Commit::of_evidence(draft(&scratch, "x"))))).await;
+    let busy = results.iter().filter(|result| **result == Err(CommitError::Busy)).count();
+    assert_eq!((busy, results.iter().filter(|result| result.is_ok()).count()), (3, 2));
     assert!(CommitError::Busy.may_retry());
     store.close().await;
     assert_eq!(store.commit(Commit::new()).await, Err(CommitError::Closed));
@@ -212,8 +142,7 @@ async fn closing_makes_durable_what_waits() {
     on_both(async |scratch| {
         let store = scratch.store.clone();
         store.tenant_keys("turku").await.unwrap();
-        let waiting =
-            join_all((0..100).map(|_| store.commit(Commit::of_evidence(draft(scratch, "x")))));
+        let waiting = join_all((0..100).map(|_| store.commit(Commit::of_evidence(draft(scratch, "x")))));
         let ((), results) = tokio::join!(
             async {
                 tokio::task::yield_now().await;
@@ -223,17 +152,10 @@ async fn closing_makes_durable_what_waits() {
         );
         // join! polls the closing first, so commits may be refused, but each has a true answer.
         let stand = results.iter().filter(|result| result.is_ok()).count();
-        assert!(
-            results
-                .iter()
-                .all(|result| matches!(result, Ok(_) | Err(CommitError::Closed)))
-        );
+        assert!(results.iter().all(|result| matches!(result, Ok(_) | Err(CommitError::Closed))));
         assert_eq!(stand, 100, "they were queued before the store closed");
         scratch.reopen().await.unwrap();
-        assert_eq!(
-            super::super::evidence::count(&scratch.store).await.unwrap(),
-            100
-        );
+        assert_eq!(super::super::evidence::count(&scratch.store).await.unwrap(), 100);
     })
     .await;
 }
@@ -245,16 +167,9 @@ async fn a_lone_commit_waits_for_nobody() {
     scratch.config.limits.commit_wait = std::time::Duration::from_hours(1);
     scratch.reopen().await.unwrap();
     for _ in 0..3 {
-        scratch
-            .store
-            .commit(Commit::of_evidence(draft(&scratch, "x")))
-            .await
-            .unwrap();
+        scratch.store.commit(Commit::of_evidence(draft(&scratch, "x"))).await.unwrap();
     }
-    assert_eq!(
-        scratch.store.figures().groups(),
-        scratch.store.figures().commits()
-    );
+    assert_eq!(scratch.store.figures().groups(), scratch.store.figures().commits());
 }
 
 #[tokio::test]
@@ -277,19 +192,10 @@ async fn a_newer_database_is_refused() {
 #[tokio::test]
 async fn one_process_writes_and_others_read_beside_it() {
     let scratch = Scratch::sqlite().await.unwrap();
-    let error = Store::open(scratch.config.clone(), &scratch.world)
-        .await
-        .unwrap_err();
+    let error = Store::open(scratch.config.clone(), &scratch.world).await.unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
-    scratch
-        .store
-        .commit(Commit::of_evidence(draft(&scratch, "x")))
-        .await
-        .unwrap();
-    let reading = StoreConfig {
-        access: Access::Read,
-        ..scratch.config.clone()
-    };
+    scratch.store.commit(Commit::of_evidence(draft(&scratch, "x"))).await.unwrap();
+    let reading = StoreConfig { access: Access::Read, ..scratch.config.clone() };
     let beside = Store::open(reading, &scratch.world).await.unwrap();
     assert_eq!(super::super::evidence::count(&beside).await.unwrap(), 1);
     assert_eq!(beside.commit(Commit::new()).await, Err(CommitError::Closed));
@@ -299,21 +205,10 @@ async fn one_process_writes_and_others_read_beside_it() {
 #[tokio::test]
 async fn nothing_is_lost_over_a_restart() {
     on_both(async |scratch| {
-        scratch
-            .store
-            .commit(Commit::of_evidence(draft(scratch, "before")))
-            .await
-            .unwrap();
+        scratch.store.commit(Commit::of_evidence(draft(scratch, "before"))).await.unwrap();
         scratch.reopen().await.unwrap();
-        let after = scratch
-            .store
-            .commit(Commit::of_evidence(draft(scratch, "after")))
-            .await
-            .unwrap();
-        assert_eq!(
-            super::super::evidence::count(&scratch.store).await.unwrap(),
-            2
-        );
+        let after = scratch.store.commit(Commit::of_evidence(draft(scratch, "after"))).await.unwrap();
+        assert_eq!(super::super::evidence::count(&scratch.store).await.unwrap(), 2);
         let sqlite = matches!(scratch.config.location, super::super::Location::Sqlite(_));
         assert_eq!(after.evidence[0].sequence, if sqlite { 2 } else { 1 });
         assert!(verify(&scratch.store).await.unwrap().is_clean());

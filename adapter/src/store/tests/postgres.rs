@@ -46,19 +46,13 @@ async fn two_processes_keep_one_dense_change_feed() {
     let other = replica(&scratch, scratch.config.clone()).await;
     let codes: Vec<String> = (0..60).map(|number| format!("s{number}")).collect();
     let commits = codes.iter().enumerate().map(|(number, code)| {
-        let store = if number % 2 == 0 {
-            &scratch.store
-        } else {
-            &other
-        };
+        let store = if number % 2 == 0 { &scratch.store } else { &other };
         store.commit(put(code).and(draft(&scratch, code)))
     });
     for committed in join_all(commits).await {
         committed.unwrap();
     }
-    let feed = entities::changes(&scratch.store, "turku", 0, 100)
-        .await
-        .unwrap();
+    let feed = entities::changes(&scratch.store, "turku", 0, 100).await.unwrap();
     let sequences: Vec<i64> = feed.iter().map(|change| change.sequence).collect();
     assert_eq!(sequences, (1..=60).collect::<Vec<i64>>());
     let report = verify(&scratch.store).await.unwrap();
@@ -71,21 +65,10 @@ async fn serialisation_failures_are_run_again() {
     let Some(scratch) = scratch().await else {
         return;
     };
-    let Location::Postgres(address) = &scratch.config.location else {
-        panic!("not PostgreSQL")
-    };
-    let strict = format!(
-        "{}&options[default_transaction_isolation]=serializable",
-        address.expose_secret()
-    );
-    let config = StoreConfig {
-        location: Location::Postgres(SecretString::from(strict)),
-        ..scratch.config.clone()
-    };
-    let (one, two) = (
-        replica(&scratch, config.clone()).await,
-        replica(&scratch, config).await,
-    );
+    let Location::Postgres(address) = &scratch.config.location else { panic!("not PostgreSQL") };
+    let strict = format!("{}&options[default_transaction_isolation]=serializable", address.expose_secret());
+    let config = StoreConfig { location: Location::Postgres(SecretString::from(strict)), ..scratch.config.clone() };
+    let (one, two) = (replica(&scratch, config.clone()).await, replica(&scratch, config).await);
     let mut failed = 0;
     for round in 0..40 {
         let (a, b) = (format!("a{round}"), format!("b{round}"));
@@ -117,14 +100,8 @@ async fn a_lost_connection_is_replaced() {
         )
         .await
         .unwrap();
-    scratch
-        .store
-        .commit(put("after").and(draft(&scratch, "after")))
-        .await
-        .unwrap();
-    let found = entities::get(&scratch.store, "turku", "service", "after")
-        .await
-        .unwrap();
+    scratch.store.commit(put("after").and(draft(&scratch, "after"))).await.unwrap();
+    let found = entities::get(&scratch.store, "turku", "service", "after").await.unwrap();
     assert!(found.is_some());
 }
 
@@ -134,14 +111,8 @@ async fn two_processes_under_one_name_do_not_fork_the_chain() {
     let Some(scratch) = scratch().await else {
         return;
     };
-    let config = StoreConfig {
-        writer: Some("shared".to_owned()),
-        ..scratch.config.clone()
-    };
-    let (one, two) = (
-        replica(&scratch, config.clone()).await,
-        replica(&scratch, config).await,
-    );
+    let config = StoreConfig { writer: Some("shared".to_owned()), ..scratch.config.clone() };
+    let (one, two) = (replica(&scratch, config.clone()).await, replica(&scratch, config).await);
     for round in 0..15 {
         let id = round.to_string();
         let (left, right) = tokio::join!(
@@ -163,31 +134,14 @@ async fn a_mirror_is_claimed_by_one_process_only() {
     };
     let other = replica(&scratch, scratch.config.clone()).await;
     let codes: Vec<String> = (0..50).map(|number| format!("s{number}")).collect();
-    let wants = codes.iter().map(|code| {
-        mirrors::want(
-            Key {
-                tenant: "turku",
-                kind: "service",
-                code,
-            },
-            0,
-            0,
-        )
-    });
-    scratch
-        .store
-        .commit(Commit::new().with(wants))
-        .await
-        .unwrap();
+    let wants = codes.iter().map(|code| mirrors::want(Key { tenant: "turku", kind: "service", code }, 0, 0));
+    scratch.store.commit(Commit::new().with(wants)).await.unwrap();
     let (one, two) = tokio::join!(
         mirrors::claim(&scratch.store, "turku", "service", "one", 10, 1000, 30),
         mirrors::claim(&other, "turku", "service", "two", 10, 1000, 30)
     );
-    let mut claimed: Vec<String> = [one.unwrap(), two.unwrap()]
-        .concat()
-        .into_iter()
-        .map(|mirror| mirror.code)
-        .collect();
+    let mut claimed: Vec<String> =
+        [one.unwrap(), two.unwrap()].concat().into_iter().map(|mirror| mirror.code).collect();
     let count = claimed.len();
     claimed.sort();
     claimed.dedup();

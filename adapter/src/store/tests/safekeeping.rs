@@ -15,24 +15,14 @@ async fn sealed_data_opens_with_the_same_tenant_and_context_only() {
     let helsinki = scratch.store.tenant_keys("helsinki").await.unwrap();
     let sealed = turku.seal(&scratch.world, b"secret", CONTEXT).unwrap();
     assert_eq!(turku.open(&sealed, CONTEXT).unwrap(), b"secret");
-    assert_ne!(
-        sealed,
-        turku.seal(&scratch.world, b"secret", CONTEXT).unwrap(),
-        "every seal has a nonce of its own"
-    );
+    assert_ne!(sealed, turku.seal(&scratch.world, b"secret", CONTEXT).unwrap(), "every seal has a nonce of its own");
     for (keys, context) in [(&turku, "letter_order/2"), (&helsinki, CONTEXT)] {
-        assert!(matches!(
-            keys.open(&sealed, context),
-            Err(StoreError::Sealed)
-        ));
+        assert!(matches!(keys.open(&sealed, context), Err(StoreError::Sealed)));
     }
     for index in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[index] ^= 1;
-        assert!(
-            matches!(turku.open(&changed, CONTEXT), Err(StoreError::Sealed)),
-            "byte {index}"
-        );
+        assert!(matches!(turku.open(&changed, CONTEXT), Err(StoreError::Sealed)), "byte {index}");
     }
     for length in 0..sealed.len() {
         assert!(turku.open(&sealed[..length], CONTEXT).is_err());
@@ -68,17 +58,9 @@ async fn tenant_keys_outlive_a_restart() {
 #[tokio::test]
 async fn commitments_need_their_key() {
     let scratch = Scratch::sqlite().await.unwrap();
-    let (one, two) = (
-        CommitmentKey::new(&scratch.world).unwrap(),
-        CommitmentKey::new(&scratch.world).unwrap(),
-    );
+    let (one, two) = (CommitmentKey::new(&scratch.world).unwrap(), CommitmentKey::new(&scratch.world).unwrap());
     let commitment = one.commit("recipient", b"010190-999P");
-    assert_eq!(
-        CommitmentKey::from_bytes(one.expose())
-            .unwrap()
-            .commit("recipient", b"010190-999P"),
-        commitment
-    );
+    assert_eq!(CommitmentKey::from_bytes(one.expose()).unwrap().commit("recipient", b"010190-999P"), commitment);
     assert_ne!(two.commit("recipient", b"010190-999P"), commitment);
     assert_ne!(one.commit("content", b"010190-999P"), commitment);
     assert!(CommitmentKey::from_bytes(b"short").is_none());
@@ -89,10 +71,7 @@ async fn commitments_need_their_key() {
 async fn the_key_file_is_the_owners_alone_and_never_made_twice() {
     let scratch = Scratch::sqlite().await.unwrap();
     let path = scratch.folder().join("keys/master.key");
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     scratch.store.tenant_keys("turku").await.unwrap();
     scratch.store.close().await;
     let open = async || Store::open(scratch.config.clone(), &scratch.world).await;
@@ -113,10 +92,7 @@ async fn the_key_file_is_the_owners_alone_and_never_made_twice() {
     refused("was not wrapped by this key file").await;
     std::fs::remove_file(&path).unwrap();
     refused("is missing").await;
-    assert!(
-        !path.exists(),
-        "a new key would hide the loss of the old one"
-    );
+    assert!(!path.exists(), "a new key would hide the loss of the old one");
     std::fs::write(&path, good).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     open().await.unwrap();
@@ -127,24 +103,13 @@ async fn small_bodies_lie_in_the_row_and_large_ones_beside_it() {
     on_both(async |scratch| {
         let store = &scratch.store;
         let limit = scratch.config.limits.inline_body;
-        for (size, beside) in [
-            (0, false),
-            (limit, false),
-            (limit + 1, true),
-            (3 * limit, true),
-        ] {
+        for (size, beside) in [(0, false), (limit, false), (limit + 1, true), (3 * limit, true)] {
             let content = vec![7_u8; size];
             let kept = store.keep_body("turku", &content, CONTEXT).await.unwrap();
             assert_eq!(kept.body.blob.is_some(), beside, "{size}");
             assert_eq!(kept.statements.len(), usize::from(beside));
-            store
-                .commit(Commit::new().with(kept.statements))
-                .await
-                .unwrap();
-            assert_eq!(
-                store.body("turku", &kept.body, CONTEXT).await.unwrap(),
-                content
-            );
+            store.commit(Commit::new().with(kept.statements)).await.unwrap();
+            assert_eq!(store.body("turku", &kept.body, CONTEXT).await.unwrap(), content);
         }
     })
     .await;
@@ -165,34 +130,17 @@ async fn a_blob_shows_nothing_and_is_one_for_equal_content() {
     scratch.reopen().await.unwrap();
     let store = &scratch.store;
     let content = b"a letter that nobody else may read";
-    let one = store
-        .keep_body("turku", content, "letter_order/1")
-        .await
-        .unwrap();
-    let two = store
-        .keep_body("turku", content, "letter_order/2")
-        .await
-        .unwrap();
-    let other = store
-        .keep_body("helsinki", content, "letter_order/3")
-        .await
-        .unwrap();
+    let one = store.keep_body("turku", content, "letter_order/1").await.unwrap();
+    let two = store.keep_body("turku", content, "letter_order/2").await.unwrap();
+    let other = store.keep_body("helsinki", content, "letter_order/3").await.unwrap();
     assert_eq!(one.body, two.body);
-    assert_ne!(
-        one.body, other.body,
-        "the name of another tenant's blob tells nothing"
-    );
+    assert_ne!(one.body, other.body, "the name of another tenant's blob tells nothing");
     assert_eq!(files(&scratch).len(), 2);
     for file in files(&scratch) {
         let bytes = std::fs::read(file).unwrap();
         assert!(!bytes.windows(6).any(|window| window == b"letter"));
     }
-    assert!(
-        store
-            .body("helsinki", &one.body, "letter_order/1")
-            .await
-            .is_err()
-    );
+    assert!(store.body("helsinki", &one.body, "letter_order/1").await.is_err());
 }
 
 #[tokio::test]
@@ -205,61 +153,29 @@ async fn orphans_are_swept_and_used_blobs_are_not() {
     let used = store.keep_body("turku", &[1; 100], CONTEXT).await.unwrap();
     let twice = store.keep_body("turku", &[1; 100], CONTEXT).await.unwrap();
     let orphan = store.keep_body("turku", &[2; 100], CONTEXT).await.unwrap();
-    store
-        .commit(Commit::new().with(used.statements).with(twice.statements))
-        .await
-        .unwrap();
+    store.commit(Commit::new().with(used.statements).with(twice.statements)).await.unwrap();
     assert_eq!(files(&scratch).len(), 2);
 
     scratch.reopen().await.unwrap();
     let store = scratch.store.clone();
     assert_eq!(files(&scratch).len(), 1);
-    assert_eq!(
-        store.body("turku", &used.body, CONTEXT).await.unwrap(),
-        [1; 100]
-    );
-    assert!(matches!(
-        store.body("turku", &orphan.body, CONTEXT).await,
-        Err(StoreError::BlobMissing { .. })
-    ));
+    assert_eq!(store.body("turku", &used.body, CONTEXT).await.unwrap(), [1; 100]);
+    assert!(matches!(store.body("turku", &orphan.body, CONTEXT).await, Err(StoreError::BlobMissing { .. })));
 
     let name = used.body.blob.unwrap();
-    store
-        .commit(Commit::new().with([release_blob(&name)]))
-        .await
-        .unwrap();
-    assert_eq!(
-        store.sweep(Duration::ZERO).await.unwrap(),
-        0,
-        "one row still uses it"
-    );
-    store
-        .commit(Commit::new().with([release_blob(&name)]))
-        .await
-        .unwrap();
-    assert_eq!(
-        store.sweep(Duration::from_hours(1)).await.unwrap(),
-        0,
-        "it is young"
-    );
+    store.commit(Commit::new().with([release_blob(&name)])).await.unwrap();
+    assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), 0, "one row still uses it");
+    store.commit(Commit::new().with([release_blob(&name)])).await.unwrap();
+    assert_eq!(store.sweep(Duration::from_hours(1)).await.unwrap(), 0, "it is young");
     assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), 1);
-    assert!(
-        store
-            .commit(Commit::new().with([release_blob(&name)]))
-            .await
-            .unwrap_err()
-            .is_conflict()
-    );
+    assert!(store.commit(Commit::new().with([release_blob(&name)])).await.unwrap_err().is_conflict());
 }
 
 #[tokio::test]
 async fn an_order_finds_its_body_again() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        let kept = store
-            .keep_body("turku", b"Hei", "letter_order/1")
-            .await
-            .unwrap();
+        let kept = store.keep_body("turku", b"Hei", "letter_order/1").await.unwrap();
         let order = letters::Order {
             id: "1".into(),
             client: "FI-TEST/GOV/9999906-0/asiointi".into(),
@@ -268,36 +184,12 @@ async fn an_order_finds_its_body_again() {
             body: kept.body,
             accepted_at: 5,
         };
-        store
-            .commit(
-                Commit::new()
-                    .with(kept.statements)
-                    .with([letters::add("turku", &order)]),
-            )
-            .await
-            .unwrap();
-        let read = letters::by_order(store, "turku", &order.client, "o-1")
-            .await
-            .unwrap()
-            .unwrap();
+        store.commit(Commit::new().with(kept.statements).with([letters::add("turku", &order)])).await.unwrap();
+        let read = letters::by_order(store, "turku", &order.client, "o-1").await.unwrap().unwrap();
         assert_eq!(read, order);
-        assert_eq!(
-            store
-                .body("turku", &read.body, "letter_order/1")
-                .await
-                .unwrap(),
-            b"Hei"
-        );
-        assert_eq!(
-            read.body,
-            Body {
-                sealed: order.body.sealed.clone(),
-                blob: None
-            }
-        );
-        let again = store
-            .commit(Commit::new().with([letters::add("turku", &order)]))
-            .await;
+        assert_eq!(store.body("turku", &read.body, "letter_order/1").await.unwrap(), b"Hei");
+        assert_eq!(read.body, Body { sealed: order.body.sealed.clone(), blob: None });
+        let again = store.commit(Commit::new().with([letters::add("turku", &order)])).await;
         assert!(again.unwrap_err().is_conflict());
     })
     .await;

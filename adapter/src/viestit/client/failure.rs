@@ -48,7 +48,7 @@ pub enum FailureKind {
 
 impl Failure {
     /// A failure before any byte was sent.
-    pub(super) fn before(kind: FailureKind) -> Failure {
+    pub(in crate::viestit) fn before(kind: FailureKind) -> Failure {
         Failure { kind, status: None, trace_id: None, maybe_done: false }
     }
 
@@ -68,7 +68,7 @@ impl Failure {
 
     /// The same failure of a call that was only a preparation.
     #[must_use]
-    pub(super) fn in_vain(mut self) -> Failure {
+    pub(in crate::viestit) fn in_vain(mut self) -> Failure {
         self.maybe_done = false;
         self
     }

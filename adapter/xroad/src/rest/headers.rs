@@ -206,7 +206,7 @@ mod tests {
             assert_eq!(read(&[CLIENT, (name, &long)]), Err(HeaderError::Identifier(name, IdError::TooLong)));
             assert_eq!(read(&[CLIENT, (name, "a\u{7f}")]), Err(HeaderError::Value(name)));
         }
-        let header = read(&[CLIENT, ("X-Road-UserId", "FI131052-308T")]).expect("read");
-        assert!(!format!("{header:?}").contains("308T"));
+        let header = read(&[CLIENT, ("X-Road-UserId", "FI131052-9074")]).expect("read");
+        assert!(!format!("{header:?}").contains("9074"));
     }
 }

@@ -1,0 +1,134 @@
+//! Commands that only read the store. The running process and the command line beside it answer them with the same
+//! words. Letters are shown by ids and states only: whose they are and what they say stays sealed.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::OperatorError;
+use crate::log::{self, Report};
+use crate::store::{Store, StoreError, evidence, letters, sends};
+
+/// The most orders of one page.
+pub const MOST_ORDERS: u32 = 1_000;
+
+/// `log.verify`.
+pub async fn log_verify(store: &Store) -> Result<Value, OperatorError> {
+    let report = log::verify(store).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    Ok(log_report(&report))
+}
+
+/// A report of the message log as JSON.
+pub fn log_report(report: &Report) -> Value {
+    let writers = report.writers.iter().map(|writer| {
+        json!({
+            "writer": writer.writer,
+            "records": writer.records,
+            "head": writer.head,
+            "chain": hex::encode(writer.chain),
+        })
+    });
+    json!({
+        "clean": report.is_clean(),
+        "records": report.records,
+        "verified": report.verified,
+        "problems": report.problems,
+        "firstProblem": report.first_problem.as_ref().map(ToString::to_string),
+        "anchored": report.anchored,
+        "writers": writers.collect::<Vec<_>>(),
+    })
+}
+
+/// `messages.status`: the first order with the id in one of the tenants.
+pub async fn message_status(store: &Store, tenants: &[String], id: &str) -> Result<Value, OperatorError> {
+    for tenant in tenants {
+        if let Some(order) = letters::get(store, tenant, id).await.map_err(|error| failed(&error))? {
+            return describe(store, tenant, &order).await;
+        }
+    }
+    let searched = tenants.join(", ");
+    Err(OperatorError::not_found(format!("no order has this id (searched: {searched})")))
+}
+
+/// `messages.list`: at most `limit` orders accepted after the id, of all the tenants together, oldest first. `next` is
+/// what to give as `after` for the following page; absent at the end.
+pub async fn messages(
+    store: &Store,
+    tenants: &[String],
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Value, OperatorError> {
+    let limit = limit.clamp(1, MOST_ORDERS);
+    let mut orders = Vec::new();
+    for tenant in tenants {
+        // One more than asked for tells whether there is a following page.
+        let page = letters::page(store, tenant, after.unwrap_or_default(), limit + 1).await;
+        orders.extend(page.map_err(|error| failed(&error))?.into_iter().map(|order| (tenant, order)));
+    }
+    // Ids are UUIDv7: their order is the order of acceptance, across tenants too.
+    orders.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
+    let more = orders.len() > limit as usize;
+    orders.truncate(limit as usize);
+    let next = orders.last().filter(|_| more).map(|(_, order)| order.id.clone());
+    let mut described = Vec::with_capacity(orders.len());
+    for (tenant, order) in &orders {
+        described.push(describe(store, tenant, order).await?);
+    }
+    let mut answer = json!({ "messages": described });
+    if let (Some(next), Some(members)) = (next, answer.as_object_mut()) {
+        members.insert("next".into(), next.into());
+    }
+    Ok(answer)
+}
+
+/// The tenants that the message log knows, for a command without configuration. Reads the whole log.
+pub async fn tenants_of_log(store: &Store) -> Result<Vec<String>, OperatorError> {
+    let mut tenants = BTreeSet::new();
+    for (writer, _) in evidence::writers(store).await.map_err(|error| failed(&error))? {
+        let mut last = 0;
+        loop {
+            let page = evidence::page(store, &writer, last, 512).await.map_err(|error| failed(&error))?;
+            let Some(newest) = page.last() else { break };
+            last = newest.sequence;
+            tenants.extend(page.into_iter().map(|record| record.tenant).filter(|tenant| !tenant.is_empty()));
+        }
+    }
+    Ok(tenants.into_iter().collect())
+}
+
+async fn describe(store: &Store, tenant: &str, order: &letters::Order) -> Result<Value, OperatorError> {
+    let sends = sends::of_order(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
+    let sends: Vec<Value> = sends
+        .into_iter()
+        .map(|send| {
+            json!({
+                "recipient": send.recipient_number,
+                "id": send.id,
+                "externalId": send.external_id,
+                "state": send.state,
+                "channel": send.channel,
+                "messageId": send.message_id,
+                "reason": send.reason,
+                "attempts": send.attempts,
+                "changedAt": time(send.changed_at),
+            })
+        })
+        .collect();
+    Ok(json!({
+        "tenant": tenant,
+        "id": order.id,
+        "client": order.client,
+        "orderId": order.order_id,
+        "acceptedAt": time(order.accepted_at),
+        "letters": sends,
+    }))
+}
+
+fn time(micros: i64) -> String {
+    Timestamp::from_microsecond(micros).unwrap_or_default().to_string()
+}
+
+fn failed(error: &StoreError) -> OperatorError {
+    OperatorError::failed(format!("the store cannot be read: {error}"))
+}

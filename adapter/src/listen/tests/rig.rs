@@ -1,0 +1,332 @@
+//! A listener, certificates, and clients of three kinds: raw bytes, rustls, and OpenSSL in the profile of a security
+//! server.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::aws_lc_rs;
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::config::{Pin, TlsVersion};
+use crate::listen::*;
+use crate::telemetry::Metrics;
+
+/// A certificate with its key.
+pub(super) struct Cert {
+    pub(super) der: CertificateDer<'static>,
+    pub(super) pem: String,
+    pub(super) key: String,
+}
+
+impl Cert {
+    /// As security servers make them: RSA, self-signed, CA:TRUE, no key usages (xroad.md §5.2).
+    fn make(algorithm: &'static rcgen::SignatureAlgorithm, expired: bool) -> Self {
+        let key = KeyPair::generate_for(algorithm).expect("key");
+        let mut params = CertificateParams::new(vec!["ss.example.fi".to_owned()]).expect("parameters");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        if expired {
+            params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        }
+        let certificate = params.self_signed(&key).expect("signed");
+        Self { der: certificate.der().clone(), pem: certificate.pem(), key: key.serialize_pem() }
+    }
+
+    pub(super) fn pin(&self) -> Pin {
+        Pin::of(&self.der)
+    }
+
+    pub(super) fn identity(&self) -> ServerIdentity {
+        ServerIdentity::from_pem(self.pem.as_bytes(), self.key.as_bytes()).expect("identity")
+    }
+
+    fn certified(&self, key_of: &Cert) -> Arc<CertifiedKey> {
+        use rustls_pki_types::pem::PemObject;
+        let key = PrivateKeyDer::from_pem_slice(key_of.key.as_bytes()).expect("key");
+        let key = aws_lc_rs::default_provider().key_provider.load_private_key(key).expect("supported");
+        Arc::new(CertifiedKey::new(vec![self.der.clone()], key))
+    }
+}
+
+macro_rules! certs {
+    ($($name:ident: $algorithm:ident $expired:literal),+) => { $(
+        pub(super) static $name: LazyLock<Cert> = LazyLock::new(|| Cert::make(&rcgen::$algorithm, $expired));
+    )+ };
+}
+
+certs! {
+    SERVER: PKCS_RSA_SHA256 false,
+    SERVER_2: PKCS_RSA_SHA256 false,
+    CLIENT: PKCS_RSA_SHA256 false,
+    // Same subject and issuer as CLIENT, another key.
+    TWIN: PKCS_RSA_SHA256 false,
+    EXPIRED: PKCS_RSA_SHA256 true,
+    EC_SERVER: PKCS_ECDSA_P256_SHA256 false
+}
+
+/// A listener at work.
+pub(super) struct Rig {
+    pub(super) address: SocketAddr,
+    pub(super) gate: Option<Arc<Gate>>,
+    pub(super) metrics: Metrics,
+    pub(super) stages: Stages,
+    pub(super) serving: JoinHandle<()>,
+}
+
+pub(super) const DOOR: &str = "xroad";
+
+pub(super) fn any_port() -> Bound {
+    bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port")
+}
+
+impl Rig {
+    pub(super) fn plain(options: Options) -> Self {
+        Self::with(options, None, echo)
+    }
+
+    pub(super) fn with(options: Options, gate: Option<Arc<Gate>>, handler: impl Handler) -> Self {
+        let (bound, metrics, stages) = (any_port(), Metrics::new(), Stages::default());
+        let listener = match &gate {
+            Some(gate) => Listener::tls(DOOR, bound, options, metrics.clone(), Arc::clone(gate)),
+            None => Listener::plain(DOOR, bound, options, metrics.clone()),
+        };
+        let address = listener.address();
+        let serving = tokio::spawn(listener.serve(handler, stages.clone()));
+        Self { address, gate, metrics, stages, serving }
+    }
+
+    pub(super) fn tls(identity: &Cert, pins: &[&Cert], strict_expiry: bool) -> Self {
+        let options = TlsOptions {
+            client_auth: ClientAuth::Pinned,
+            min_version: TlsVersion::V12,
+            strict_expiry,
+            session_lifetime: Duration::from_mins(10),
+        };
+        let gate = Gate::new(options, identity.identity(), pin_set(pins)).expect("gate");
+        Self::with(Options::default(), Some(Arc::new(gate)), echo)
+    }
+
+    pub(super) fn reload(&self, identity: &Cert, pins: &[&Cert]) {
+        let gate = self.gate.as_ref().expect("a TLS rig");
+        gate.reload(identity.identity(), pin_set(pins)).expect("reloaded");
+    }
+
+    pub(super) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("connected")
+    }
+
+    /// Sends bytes and reads until the listener closes; what was read, as text.
+    pub(super) async fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect().await;
+        let _ = stream.write_all(bytes).await;
+        read_to_end(&mut stream).await
+    }
+
+    /// Waits until no connection is open.
+    pub(super) async fn quiet(&self) {
+        for _ in 0..500 {
+            if self.metrics.open_connections(DOOR) == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} connections are still open", self.metrics.open_connections(DOOR));
+    }
+
+    pub(super) async fn connect_tls(&self, client: &Arc<ClientConfig>) -> std::io::Result<TlsStream<TcpStream>> {
+        let name = ServerName::try_from("silta.example.fi").expect("name");
+        TlsConnector::from(Arc::clone(client)).connect(name, self.connect().await).await
+    }
+
+    /// One request over a connection of its own: the status line, or none if the listener did not let it through.
+    pub(super) async fn request_tls(&self, client: &Arc<ClientConfig>) -> Option<String> {
+        let mut stream = self.connect_tls(client).await.ok()?;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.ok()?;
+        let mut text = String::new();
+        let read = stream.read_to_string(&mut text).await;
+        if text.is_empty() {
+            read.ok().filter(|length| *length > 0)?
+        } else {
+            text.len()
+        };
+        text.lines().next().map(str::to_owned)
+    }
+}
+
+pub(super) fn pin_set(pins: &[&Cert]) -> PinSet {
+    pins.iter().map(|cert| cert.pin()).collect()
+}
+
+/// Answers with the length of the request's body.
+pub(super) async fn echo(request: Request<Incoming>, _: Peer) -> Response<Body> {
+    match read_body(request.into_body(), 1 << 20, Duration::from_millis(500)).await {
+        Ok(bytes) => Response::new(full(format!("{} bytes", bytes.len()))),
+        Err(error) => {
+            let mut response = Response::new(full(error.to_string()));
+            *response.status_mut() = error.status();
+            response
+        }
+    }
+}
+
+pub(super) async fn read_to_end(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes)).await;
+    assert!(read.is_ok(), "the listener did not close; read {:?}", String::from_utf8_lossy(&bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Reads one response whose body has a known length.
+pub(super) async fn read_response(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned))
+                .and_then(|length| length.parse::<usize>().ok())
+                .unwrap_or(0);
+            if body.len() >= length {
+                return text.into_owned();
+            }
+        }
+        let mut buffer = [0_u8; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut buffer)).await;
+        match read.expect("a response in time") {
+            Ok(0) => panic!("closed after {:?}", String::from_utf8_lossy(&bytes)),
+            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+            Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&bytes)),
+        }
+    }
+}
+
+/// How a rustls client shows itself.
+pub(super) enum Shows<'a> {
+    Nothing,
+    Own(&'a Cert),
+    /// A certificate without its key.
+    Stolen(&'a Cert, &'a Cert),
+}
+
+pub(super) fn client(shows: &Shows<'_>, versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyServer));
+    let mut config = match shows {
+        Shows::Nothing => builder.with_no_client_auth(),
+        Shows::Own(cert) => builder.with_client_cert_resolver(Arc::new(Always(cert.certified(cert)))),
+        Shows::Stolen(cert, key) => builder.with_client_cert_resolver(Arc::new(Always(cert.certified(key)))),
+    };
+    config.resumption = Resumption::in_memory_sessions(8);
+    Arc::new(config)
+}
+
+#[derive(Debug)]
+struct Always(Arc<CertifiedKey>);
+
+impl rustls::client::ResolvesClientCert for Always {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// As a security server without verification: every server certificate is taken.
+#[derive(Debug)]
+struct AnyServer;
+
+impl ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        aws_lc_rs::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What an OpenSSL client offers.
+#[derive(Clone)]
+pub(super) struct Offer {
+    pub(super) min: openssl::ssl::SslVersion,
+    pub(super) max: openssl::ssl::SslVersion,
+    pub(super) ciphers: &'static str,
+}
+
+/// Connects with OpenSSL as CLIENT, no SNI, no ALPN; the cipher suite and the answer's status line.
+pub(super) async fn openssl(address: SocketAddr, offer: Offer) -> Result<(String, String), String> {
+    tokio::task::spawn_blocking(move || {
+        use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
+        let text = |error: openssl::error::ErrorStack| error.to_string();
+        let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(text)?;
+        builder.set_verify(SslVerifyMode::NONE);
+        builder.set_min_proto_version(Some(offer.min)).map_err(text)?;
+        builder.set_max_proto_version(Some(offer.max)).map_err(text)?;
+        // Level 0 lets the client offer what is obsolete, so that it is our side that refuses.
+        builder.set_cipher_list(&format!("{}:@SECLEVEL=0", offer.ciphers)).map_err(text)?;
+        let certificate = openssl::x509::X509::from_pem(CLIENT.pem.as_bytes()).map_err(text)?;
+        builder.set_certificate(&certificate).map_err(text)?;
+        let key = openssl::pkey::PKey::private_key_from_pem(CLIENT.key.as_bytes()).map_err(text)?;
+        builder.set_private_key(&key).map_err(text)?;
+        let mut configuration = builder.build().configure().map_err(text)?;
+        configuration.set_use_server_name_indication(false);
+        configuration.set_verify_hostname(false);
+        let stream = std::net::TcpStream::connect(address).map_err(|error| error.to_string())?;
+        let mut stream = configuration.connect("ss", stream).map_err(|error| error.to_string())?;
+        let cipher = stream.ssl().current_cipher().map_or("none", |cipher| cipher.name()).to_owned();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .map_err(|error| error.to_string())?;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        Ok((cipher, answer.lines().next().unwrap_or_default().to_owned()))
+    })
+    .await
+    .expect("not panicked")
+}

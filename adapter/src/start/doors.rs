@@ -1,0 +1,281 @@
+//! The doors of a process: sockets taken first, then served.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use http::Request;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::StartError;
+use super::workers::{Letterbox, Mirrors};
+use crate::catalogue::{Batch, Catalogue};
+use crate::config::Config;
+use crate::control::{self, Answering, Command, Operator, OperatorError};
+use crate::exchange::Door;
+use crate::intake::{self, Intake, IntakeKey, IntakeTenant};
+use crate::lifecycle::Lifecycle;
+use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
+use crate::model::Master;
+use crate::ptv::profile::Profile;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// The sockets of the three listeners.
+pub(super) struct Sockets {
+    pub(super) xroad: Bound,
+    intake: Bound,
+    metrics: Bound,
+}
+
+impl Sockets {
+    pub(super) fn addresses(&self) -> BTreeMap<String, SocketAddr> {
+        [("xroad", &self.xroad), ("intake", &self.intake), ("metrics", &self.metrics)]
+            .map(|(name, bound)| (name.to_owned(), bound.address()))
+            .into()
+    }
+}
+
+pub(super) fn bind(config: &Config) -> Result<Sockets, StartError> {
+    Ok(Sockets {
+        xroad: listen::bind(config.xroad.listen)?,
+        intake: listen::bind(config.intake.listen)?,
+        metrics: listen::bind(config.control.metrics)?,
+    })
+}
+
+pub(super) struct Parts {
+    pub(super) config: Arc<Config>,
+    pub(super) store: Store,
+    pub(super) catalogue: Catalogue,
+    pub(super) door: Arc<Door>,
+    pub(super) gate: Option<Arc<Gate>>,
+    pub(super) mirrors: Mirrors,
+    pub(super) letterbox: Letterbox,
+    pub(super) metrics: Metrics,
+    pub(super) reload: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Serves all doors until the lifecycle's soft stage. Returns the operator's socket.
+pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Result<PathBuf, StartError> {
+    let socket = parts.config.socket();
+    let server = control::Server::bind(&socket)
+        .map_err(|error| StartError::Config { key: "control.socket".into(), reason: error.to_string() })?;
+    let addresses = sockets.addresses();
+    let Sockets { xroad, intake, metrics } = sockets;
+    let options = Options::xroad(&parts.config);
+    let listener = match &parts.gate {
+        Some(gate) => Listener::tls("xroad", xroad, options, parts.metrics.clone(), Arc::clone(gate)),
+        None => Listener::plain("xroad", xroad, options, parts.metrics.clone()),
+    };
+    let door = Arc::clone(&parts.door);
+    let exchange = move |request: Request<Incoming>, peer: Peer| {
+        let door = Arc::clone(&door);
+        async move { door.handle(request, &peer).await }
+    };
+    spawn(lifecycle, "xroad", listener, exchange);
+
+    let options = Options::new(&parts.config.limits);
+    let listener = Listener::plain("intake", intake, options.clone(), parts.metrics.clone());
+    spawn(lifecycle, "intake", listener, routed(intake::router(intake_door(&parts)?)));
+
+    let listener = Listener::plain("metrics", metrics, options, parts.metrics.clone());
+    spawn(lifecycle, "metrics", listener, routed(metrics_page(parts.metrics.clone())));
+
+    let operator = Arc::new(Desk {
+        store: parts.store,
+        catalogue: parts.catalogue,
+        mirrors: parts.mirrors,
+        letterbox: parts.letterbox,
+        tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
+        addresses,
+        reload: parts.reload,
+        lifecycle: lifecycle.clone(),
+    });
+    let soft = lifecycle.stages().soft;
+    lifecycle.spawn("control", async move {
+        server.serve(operator, soft).await;
+        Ok::<(), Infallible>(())
+    });
+    Ok(socket)
+}
+
+fn spawn(lifecycle: &Lifecycle, name: &'static str, listener: Listener, handler: impl listen::Handler) {
+    let stages = lifecycle.stages();
+    lifecycle.spawn(name, async move {
+        listener.serve(handler, stages).await;
+        Ok::<(), Infallible>(())
+    });
+}
+
+/// An axum router as a listener's handler.
+fn routed(router: Router) -> impl listen::Handler {
+    move |request: Request<Incoming>, _: Peer| {
+        let router = router.clone();
+        async move {
+            // A router answers every request.
+            let response = router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
+            response.map(|body| body.map_err(Into::into).boxed_unsync())
+        }
+    }
+}
+
+fn metrics_page(metrics: Metrics) -> Router {
+    let page = move || {
+        let text = metrics.encode();
+        async move { ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text) }
+    };
+    Router::new().route("/metrics", get(page)).route("/health", get(|| async { "ok\n" }))
+}
+
+fn intake_door(parts: &Parts) -> Result<Intake, StartError> {
+    let mut tenants = Vec::new();
+    for tenant in &parts.config.tenants {
+        let mut keys = Vec::new();
+        for key in &tenant.intake_keys {
+            let what = || format!("tenants {}: intake key of {}", tenant.code, key.system);
+            let digest = key.digest().map_err(|source| StartError::File { what: what(), source })?;
+            let digest =
+                digest.ok_or_else(|| StartError::Config { key: what(), reason: "give key_file or sha256".into() })?;
+            keys.push(IntakeKey {
+                system: key.system.as_str().into(),
+                master: Master(key.master().into()),
+                sha256: *digest.as_bytes(),
+            });
+        }
+        let profile = tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile));
+        tenants.push(IntakeTenant {
+            code: tenant.code.as_str().into(),
+            profile: profile.unwrap_or(Profile::Live2026),
+            keys,
+        });
+    }
+    let mirrors = parts.mirrors.clone();
+    Ok(Intake {
+        catalogue: parts.catalogue.clone(),
+        store: parts.store.clone(),
+        tenants,
+        limits: intake::Limits::new(&parts.config.limits),
+        metrics: parts.metrics.clone(),
+        wake: Arc::new(move |tenant| mirrors.wake(tenant)),
+    })
+}
+
+/// Carries out what the operator asks of the running process.
+struct Desk {
+    store: Store,
+    catalogue: Catalogue,
+    mirrors: Mirrors,
+    letterbox: Letterbox,
+    tenants: Vec<String>,
+    addresses: BTreeMap<String, SocketAddr>,
+    reload: Arc<dyn Fn() + Send + Sync>,
+    lifecycle: Lifecycle,
+}
+
+impl Operator for Desk {
+    fn run(&self, command: Command) -> Answering<'_> {
+        Box::pin(self.carry_out(command))
+    }
+}
+
+impl Desk {
+    async fn carry_out(&self, command: Command) -> Result<Value, OperatorError> {
+        match command {
+            Command::Status {} => self.status().await,
+            Command::PtvStatus { tenant } => self.ptv_status(tenant.as_deref()).await,
+            Command::PtvSync { tenant } => {
+                let worker = self.ptv(&tenant)?;
+                let wanted = worker.want_all().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+                self.mirrors.wake(&tenant);
+                Ok(json!({"wanted": wanted}))
+            }
+            Command::PtvPlan { tenant } => {
+                let plan =
+                    self.ptv(&tenant)?.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+                serde_json::to_value(plan).map_err(|error| OperatorError::failed(error.to_string()))
+            }
+            Command::MessageStatus { tenant, id } => {
+                control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
+            }
+            Command::Messages { tenant, after, limit } => {
+                control::reads::messages(&self.store, &self.chosen(tenant)?, after.as_deref(), limit).await
+            }
+            Command::CatalogueImport { tenant, master, batch, records } => {
+                self.chosen(Some(tenant.clone()))?;
+                let batch = Batch { id: batch, master: Master(master.into()), records };
+                let verdicts = self.catalogue.accept(&tenant, batch).await;
+                let verdicts = verdicts.map_err(|error| OperatorError::failed(error.to_string()))?;
+                self.mirrors.wake(&tenant);
+                Ok(json!({"verdicts": verdicts}))
+            }
+            Command::LogVerify {} => control::reads::log_verify(&self.store).await,
+            Command::Reload {} => {
+                (self.reload)();
+                Ok(json!({}))
+            }
+            Command::Shutdown {} => {
+                self.lifecycle.stop();
+                Ok(json!({}))
+            }
+        }
+    }
+
+    /// What runs, and how the letters of each tenant stand.
+    async fn status(&self) -> Result<Value, OperatorError> {
+        let mut letters = serde_json::Map::new();
+        for code in &self.tenants {
+            let Some(worker) = self.letterbox.worker(code) else { continue };
+            let status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            letters.insert(code.clone(), status);
+        }
+        Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "addresses": self.addresses,
+            "tenants": self.tenants,
+            "viestit": letters,
+        }))
+    }
+
+    async fn ptv_status(&self, tenant: Option<&str>) -> Result<Value, OperatorError> {
+        let mut statuses = serde_json::Map::new();
+        for code in self.mirrors.tenants().filter(|code| tenant.is_none_or(|only| only == *code)) {
+            let status = self.ptv(code)?.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            statuses.insert(code.to_owned(), status);
+        }
+        match tenant {
+            Some(tenant) if statuses.is_empty() => Err(self.no_ptv(tenant)),
+            _ => Ok(Value::Object(statuses)),
+        }
+    }
+
+    fn ptv(&self, tenant: &str) -> Result<&Arc<crate::ptv::worker::Worker>, OperatorError> {
+        self.mirrors.worker(tenant).ok_or_else(|| self.no_ptv(tenant))
+    }
+
+    fn no_ptv(&self, tenant: &str) -> OperatorError {
+        if self.tenants.iter().any(|known| known == tenant) {
+            OperatorError::usage(format!("tenant {tenant:?} has no ptv section in the configuration"))
+        } else {
+            OperatorError::unknown_tenant(tenant)
+        }
+    }
+
+    /// The tenants that a command is about.
+    fn chosen(&self, tenant: Option<String>) -> Result<Vec<String>, OperatorError> {
+        match tenant {
+            None => Ok(self.tenants.clone()),
+            Some(tenant) if self.tenants.contains(&tenant) => Ok(vec![tenant]),
+            Some(tenant) => Err(OperatorError::unknown_tenant(&tenant)),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! viestit.md §6.7, the client's rows that a sender needs.
+
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::store::viestit as table;
+use crate::viestit::sealed::event_context;
+
+impl Bench {
+    async fn poll(&self) -> bool {
+        self.worker.poll_events().await.unwrap()
+    }
+
+    /// Puts an event into the feed.
+    fn tell(&self, kind: &str, metadata: Value) {
+        let Value::Object(metadata) = metadata else { panic!("an object") };
+        self.sim.control.push_event(SYSTEM, kind, self.scratch.world.now(), metadata).unwrap();
+    }
+
+    /// The kinds of all kept events, with whether they had an effect.
+    async fn kept(&self) -> Vec<(String, bool)> {
+        let events = table::events(&self.scratch.store, &self.settings.account(), 0, 1000).await.unwrap();
+        events.into_iter().map(|event| (event.kind, event.handled)).collect()
+    }
+
+    async fn sent(&self, draft: OrderDraft) -> (Accepted, i64) {
+        let accepted = self.accept(draft).await;
+        self.run().await;
+        let message_id = self.status(&accepted).await.sends[0].message_id.unwrap();
+        (accepted, message_id)
+    }
+}
+
+fn verifiable(order: &str) -> OrderDraft {
+    OrderDraft { message_type: crate::model::letter::MessageType::Verifiable, ..draft(order, &[AINO]) }
+}
+
+#[tokio::test]
+async fn a_letter_is_seen_delivered_then_read() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(draft("o-1", &[AINO])).await;
+    assert!(bench.poll().await);
+    let delivered = bench.status(&accepted).await.sends.remove(0);
+    assert_eq!(delivered.state, SendState::Delivered);
+    bench.advance(Duration::from_hours(2));
+    let read_at = bench.scratch.world.now();
+    bench.sim.control.read(message_id).unwrap();
+    bench.advance(Duration::from_hours(1));
+    bench.poll().await;
+    let read = bench.status(&accepted).await.sends.remove(0);
+    assert_eq!((read.state, read.changed_at), (SendState::Read, read_at), "the time of the event, not of the poll");
+    assert!(!bench.poll().await);
+}
+
+#[tokio::test]
+async fn a_worker_polls_by_itself_when_it_is_time() {
+    let bench = Bench::with(|_| {}, |settings| settings.poll_every = Duration::from_mins(1)).await;
+    *worker::lock(&bench.worker.progress.next_poll) = Duration::ZERO;
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    bench.run().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Delivered]);
+    let calls = bench.calls(EVENTS);
+    bench.advance(Duration::from_secs(50));
+    bench.run().await;
+    assert_eq!(bench.calls(EVENTS), calls);
+    bench.next().await;
+    assert!(bench.calls(EVENTS) > calls);
+    assert!(bench.worker.status().await.unwrap().feed_read_at.is_some());
+}
+
+#[tokio::test]
+async fn viestit_evt_04_all_pages_are_handled_to_the_empty_one() {
+    let people = people(25);
+    let configure = |config: &mut ViestitConfig| {
+        config.active_mailboxes.clone_from(&people);
+        config.switches.event_page = 3;
+    };
+    let bench = Bench::with(configure, |_| {}).await;
+    let recipients: Vec<&str> = people.iter().map(String::as_str).collect();
+    let accepted = bench.accept(draft("o-1", &recipients)).await;
+    bench.run().await;
+    bench.poll().await;
+    assert!(bench.states(&accepted).await.iter().all(|state| *state == SendState::Delivered));
+    assert_eq!(bench.calls(EVENTS), 10, "nine pages and the empty one; EVT-05: each token arrived as it was given");
+}
+
+#[tokio::test]
+async fn viestit_evt_07_a_page_seen_again_changes_nothing() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(draft("o-1", &[AINO])).await;
+    bench.sim.control.read(message_id).unwrap();
+    bench.poll().await;
+    let before = bench.status(&accepted).await;
+    let evidence = crate::store::evidence::count(&bench.scratch.store).await.unwrap();
+    bench.scratch.tamper("DELETE FROM viestit_feed").await.unwrap();
+    bench.poll().await;
+    assert_eq!(bench.status(&accepted).await, before);
+    assert_eq!(crate::store::evidence::count(&bench.scratch.store).await.unwrap(), evidence);
+}
+
+#[tokio::test]
+async fn viestit_evt_08_an_unknown_kind_is_kept_and_skipped() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(draft("o-1", &[AINO])).await;
+    bench.tell("Electronic message folded", json!({"messageId": message_id, "serviceId": SERVICE, "how": "twice"}));
+    bench.sim.control.read(message_id).unwrap();
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Read]);
+    assert_eq!(bench.worker.status().await.unwrap().unknown_events, 1);
+    assert!(bench.kept().await.contains(&("Electronic message folded".to_owned(), false)));
+}
+
+#[tokio::test]
+async fn viestit_evt_09_an_event_without_external_id_is_matched_by_message_id() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(draft("o-1", &[AINO])).await;
+    bench.tell("Electronic message read", json!({"messageId": message_id, "serviceId": SERVICE}));
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Read]);
+}
+
+#[tokio::test]
+async fn viestit_evt_10_events_of_others_are_counted_and_not_kept() {
+    let bench = Bench::new().await;
+    let metadata =
+        json!({"messageId": 5, "serviceId": "esimerkki_service_2", "externalId": "x", "receiptConfirmedBy": "N"});
+    bench.tell("Receipt confirmed", metadata);
+    bench.tell("Electronic message read", json!({"messageId": 6, "serviceId": SERVICE, "externalId": "unknown"}));
+    bench.poll().await;
+    assert_eq!(bench.worker.status().await.unwrap().foreign_events, 1);
+    // The one of our own service stays for an operator.
+    assert_eq!(bench.kept().await, [("Electronic message read".to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn viestit_evt_11_order_and_repetition_do_not_matter() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(verifiable("o-1")).await;
+    let ours = json!({"messageId": message_id, "serviceId": SERVICE});
+    for kind in ["Electronic message read", "Electronic message created", "Electronic message created"] {
+        bench.tell(kind, ours.clone());
+        bench.poll().await;
+    }
+    assert_eq!(bench.states(&accepted).await, [SendState::Read]);
+    for kind in ["Receipt confirmed", "Electronic message read"] {
+        bench.tell(kind, ours.clone());
+    }
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Confirmed]);
+}
+
+#[tokio::test]
+async fn viestit_evt_14_a_401_while_paging_gets_a_new_token() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(draft("o-1", &[AINO])).await;
+    bench.poll().await;
+    bench.sim.control.drop_tokens();
+    bench.sim.control.read(message_id).unwrap();
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Read]);
+    assert_eq!(bench.calls(TOKEN), 2);
+}
+
+#[tokio::test]
+async fn viestit_evt_15_an_event_before_our_own_commit_is_matched() {
+    let bench = Bench::new().await;
+    bench.fault(ELECTRONIC, Fault::CutAfterCommit, 1);
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    bench.run().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Submitting]);
+    bench.poll().await;
+    let send = bench.status(&accepted).await.sends.remove(0);
+    let message_id = bench.sim.control.messages()[0].message_id;
+    assert_eq!((send.state, send.message_id), (SendState::Delivered, Some(message_id)));
+    // It needs no further attempt.
+    bench.next().await;
+    assert_eq!(bench.calls(ELECTRONIC), 1);
+}
+
+#[tokio::test]
+async fn viestit_evt_15_an_event_that_came_too_early_is_matched_later() {
+    let bench = Bench::new().await;
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    let coming = 4_294_967_299_i64;
+    bench.tell("Electronic message read", json!({"messageId": coming, "serviceId": SERVICE}));
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Accepted]);
+    bench.run().await;
+    assert_eq!(bench.status(&accepted).await.sends[0].message_id, Some(coming));
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Read]);
+}
+
+#[tokio::test]
+async fn viestit_evt_17_two_pollers_do_not_do_it_twice() {
+    let bench = Bench::new().await;
+    let (accepted, _) = bench.sent(draft("o-1", &[AINO])).await;
+    let before = crate::store::evidence::count(&bench.scratch.store).await.unwrap();
+    let second = worker(&bench.settings, &bench.scratch.store, &bench.scratch.world);
+    let (one, two) = tokio::join!(bench.worker.poll_events(), second.poll_events());
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(bench.states(&accepted).await, [SendState::Delivered]);
+    assert_eq!(bench.kept().await.len(), 1);
+    assert_eq!(crate::store::evidence::count(&bench.scratch.store).await.unwrap(), before + 1);
+}
+
+#[tokio::test]
+async fn viestit_evt_18_metadata_is_kept_sealed() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(verifiable("o-1")).await;
+    bench.sim.control.confirm(message_id, "Aino MARKER").unwrap();
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Confirmed]);
+    let account = bench.settings.account();
+    let events = table::events(&bench.scratch.store, &account, 0, 10).await.unwrap();
+    let confirmed = events.into_iter().find(|event| event.kind == "Receipt confirmed").unwrap();
+    assert!(!String::from_utf8_lossy(&confirmed.metadata).contains("MARKER"));
+    let keys = bench.scratch.store.tenant_keys("turku").await.unwrap();
+    let plain = keys.open(&confirmed.metadata, &event_context(&account, &confirmed.kind)).unwrap();
+    let metadata: Map<String, Value> = serde_json::from_slice(&plain).unwrap();
+    assert_eq!(metadata["receiptConfirmedBy"], "Aino MARKER");
+}
+
+#[tokio::test]
+async fn viestit_evt_19_a_refused_token_starts_the_feed_again() {
+    let bench = Bench::new().await;
+    let (accepted, message_id) = bench.sent(draft("o-1", &[AINO])).await;
+    bench.poll().await;
+    bench.scratch.tamper("UPDATE viestit_feed SET continuation_token = 'broken'").await.unwrap();
+    bench.sim.control.read(message_id).unwrap();
+    bench.poll().await;
+    assert_eq!(bench.states(&accepted).await, [SendState::Read]);
+}
+
+#[tokio::test]
+async fn a_parked_letter_that_arrived_after_all_is_believed() {
+    let bench = Bench::with(|_| {}, |settings| settings.repeat_window = Duration::from_secs(5)).await;
+    bench.fault(ELECTRONIC, Fault::CutAfterCommit, 1);
+    bench.fault(ELECTRONIC, Fault::Status(500), usize::MAX);
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    bench.run().await;
+    bench.scratch.tamper("UPDATE send SET state = 'parked', reason = 'outcome-unknown'").await.unwrap();
+    bench.poll().await;
+    let send = bench.status(&accepted).await.sends.remove(0);
+    assert_eq!((send.state, send.reason), (SendState::Delivered, None));
+}
