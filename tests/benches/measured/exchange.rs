@@ -56,8 +56,8 @@ impl Row {
     fn measure(connections: usize, goal: f64) -> Result<Row> {
         let scratch = tempfile::tempdir()?;
         let stand = Stand::build(scratch.path())?;
-        let mut silta = Server::start(Role::Silta(scratch.path().to_owned()))?;
-        let echo = Server::start(Role::Echo(scratch.path().to_owned()))?;
+        let mut silta = Server::start(&Role::Silta(scratch.path().to_owned()))?;
+        let echo = Server::start(&Role::Echo(scratch.path().to_owned()))?;
         let (request, answer) = stand.exchange(silta.address)?;
         ensure!(request.len() == answer.len(), "request {} and answer {} differ in size", request.len(), answer.len());
         let asked = stand.file("request.xml", &request)?;
@@ -170,7 +170,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(role: Role) -> Result<Server> {
+    fn start(role: &Role) -> Result<Server> {
         let mut child = role.start(SERVER_CORE)?;
         let input = child.stdin.take().context("a server's input")?;
         let mut output = BufReader::new(child.stdout.take().context("a server's output")?);
