@@ -2,5 +2,6 @@
 
 mod openapi;
 mod postgres;
+mod readme;
 mod tidy;
 mod xmllint;

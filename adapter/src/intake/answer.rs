@@ -111,7 +111,11 @@ impl Problem {
     /// Too much is going on; the same request may be sent again.
     pub(super) fn busy() -> Problem {
         let detail = "More requests than can be worked on at the same time. Send it again in a few seconds.";
-        Problem { header: Some((RETRY_AFTER, "5")), limit: Some("in_flight"), ..Problem::plain(503, "overloaded", detail) }
+        Problem {
+            header: Some((RETRY_AFTER, "5")),
+            limit: Some("in_flight"),
+            ..Problem::plain(503, "overloaded", detail)
+        }
     }
 
     pub(super) fn unavailable() -> Problem {

@@ -17,8 +17,12 @@ pub(super) fn read(bytes: &[u8], depth: usize) -> Result<Value, Problem> {
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
         let (line, column) = (error.line(), error.column());
-        Problem::new(400, "malformed", format!("The body is not JSON as it is read here: {text}, line {line}, column {column}."))
-            .on(line, column)
+        Problem::new(
+            400,
+            "malformed",
+            format!("The body is not JSON as it is read here: {text}, line {line}, column {column}."),
+        )
+        .on(line, column)
     })
 }
 
