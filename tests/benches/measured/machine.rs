@@ -26,6 +26,14 @@ pub(crate) fn used_by_all() -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 1000 / TICKS))
 }
 
+/// A line of a process's memory (`VmRSS` resident now, `VmHWM` at its highest), in bytes.
+pub(crate) fn memory(process: u32, line: &str) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).context("memory of a process")?;
+    let found = text.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(':'));
+    let kibibytes = found.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+    kibibytes.map(|number| number * 1024).with_context(|| format!("{line} of a process"))
+}
+
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -13,6 +13,7 @@ mod message;
 mod report;
 mod roles;
 mod server;
+mod start;
 mod tls;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use anyhow::{Result, bail};
 use self::report::Report;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 2] = ["exchange", "import"];
+const PARTS: [&str; 3] = ["exchange", "start", "import"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,6 +67,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     let mut report = Report::default();
     if wanted.contains(&"exchange") {
         report.add(exchange::measure()?);
+    }
+    if wanted.contains(&"start") {
+        report.add(start::measure()?);
     }
     if wanted.contains(&"import") {
         report.add(imports::measure()?);

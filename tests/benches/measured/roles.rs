@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use super::load::{self, Load};
-use super::server;
+use super::{server, start};
 
 /// What a process of a run does.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) enum Role {
     /// A bare hyper echo with the certificates of the same folder.
     Echo(PathBuf),
     Client(Load),
+    /// The sandbox's main job.
+    Sandbox,
 }
 
 const MARK: &str = "--role";
@@ -26,6 +28,7 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
     match (mark.as_str(), name.as_str(), rest) {
         (MARK, "silta", [folder]) => Some(Role::Silta(folder.into())),
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
+        (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "client", [load]) => Some(Role::Client(serde_json::from_str(load).ok()?)),
         _ => None,
     }
@@ -37,6 +40,7 @@ impl Role {
             Role::Silta(folder) => server::silta(&folder),
             Role::Echo(folder) => server::echo(&folder),
             Role::Client(load) => load::run(&load),
+            Role::Sandbox => start::sandbox(),
         }
     }
 
@@ -46,15 +50,23 @@ impl Role {
             Role::Silta(of) => ("silta", folder(of)),
             Role::Echo(of) => ("echo", folder(of)),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
+            Role::Sandbox => ("sandbox", String::new()),
         };
         Ok([MARK.to_owned(), name.to_owned(), argument])
     }
 
+    /// A process in this role, free to use every core.
+    pub(crate) fn command(&self) -> Result<Command> {
+        let mut command = Command::new(std::env::current_exe().context("the bench's own path")?);
+        command.args(self.arguments()?);
+        Ok(command)
+    }
+
     /// Starts a process in this role, pinned to a core (`taskset` of util-linux).
     pub(crate) fn start(&self, core: usize) -> Result<Child> {
-        let program = std::env::current_exe().context("the bench's own path")?;
+        let own = self.command()?;
         let mut command = Command::new("taskset");
-        command.arg("-c").arg(core.to_string()).arg(program).args(self.arguments()?);
+        command.arg("-c").arg(core.to_string()).arg(own.get_program()).args(own.get_args());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         match command.spawn() {
             Ok(child) => Ok(child),
