@@ -4,4 +4,5 @@ mod openapi;
 mod postgres;
 mod readme;
 mod tidy;
+mod transcript;
 mod xmllint;
