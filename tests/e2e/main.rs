@@ -2,5 +2,7 @@
 
 mod openapi;
 mod postgres;
+mod readme;
 mod tidy;
+mod transcript;
 mod xmllint;

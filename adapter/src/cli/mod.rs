@@ -11,6 +11,8 @@ mod output;
 mod place;
 mod process;
 mod ptv;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 #[cfg(test)]
 mod tests;
 mod xroad;
@@ -50,6 +52,10 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Show the whole chain in one process, with simulators of everything around the adapter.
+    #[cfg(feature = "sandbox")]
+    #[command(after_help = "Example: silta sandbox --once --json")]
+    Sandbox(sandbox::SandboxArgs),
     /// Check a configuration file without starting anything.
     #[command(after_help = "Example: silta check --config silta.toml")]
     Check(check::CheckArgs),
@@ -81,13 +87,29 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    #[cfg(feature = "sandbox")]
+    let started = std::time::Instant::now();
     match Cli::try_parse_from(args) {
+        #[cfg(feature = "sandbox")]
+        Ok(Cli { command: Command::Sandbox(args) }) => in_runtime(sandbox::run(&args, started)),
         Ok(Cli { command: Command::Serve { config } }) => crate::serve(&config),
         Ok(Cli { command }) => ExitCode::from(block_on(command)),
         Err(error) => {
             // Help and version go to standard output, complaints to standard error; a closed pipe is no matter.
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { USAGE } else { FINE })
+        }
+    }
+}
+
+/// Runs what serves as well as asks, which one thread would make wait for itself.
+#[cfg(feature = "sandbox")]
+fn in_runtime(run: impl Future<Output = u8>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => ExitCode::from(runtime.block_on(run)),
+        Err(error) => {
+            let failure = Failure::problem(format!("the runtime could not start: {error}"));
+            ExitCode::from(Output::standard().fail(&failure))
         }
     }
 }
@@ -115,6 +137,8 @@ async fn execute(command: Command, output: &mut Output) -> u8 {
         Command::Catalogue(command) => catalogue::run(command, output).await,
         Command::Xroad(command) => xroad::run(*command, output).await,
         Command::Serve { .. } => Err(Failure::problem("serve is not run from here")),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(_) => Err(Failure::problem("the sandbox is not run from here")),
     };
     match done {
         Ok(code) => code,
