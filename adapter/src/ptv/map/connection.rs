@@ -59,7 +59,8 @@ pub fn connections(service: &Entity, languages: &[Lang], context: &Context<'_>) 
     Connections { body, count, findings, waits_for }
 }
 
-fn channels_of(offer: &Offer) -> Vec<EntityKey> {
+/// What an offer connects its services with: its place first, then its channels.
+pub fn channels_of(offer: &Offer) -> Vec<EntityKey> {
     let key = |kind: Kind, code: &Code| EntityKey { kind, code: code.clone() };
     let point = offer.service_point.iter().map(|code| key(Kind::ServicePoint, code));
     point.chain(offer.channels.iter().map(|code| key(Kind::Channel, code))).collect()

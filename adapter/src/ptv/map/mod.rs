@@ -14,7 +14,7 @@ mod place;
 mod service;
 mod sheet;
 
-pub use connection::{Connections, connections};
+pub use connection::{Connections, channels_of, connections};
 
 use std::collections::BTreeMap;
 
