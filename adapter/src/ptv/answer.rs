@@ -19,6 +19,9 @@ pub enum PtvError {
     BeingEdited,
     #[error("PTV does not have it")]
     NotFound,
+    /// PTV knew it and does not any more, though it never deletes: its environment was wiped.
+    #[error("PTV has lost it")]
+    Lost,
     #[error("it is locked by somebody in PTV's own pages")]
     Locked,
     #[error("the API user has no right to it in PTV")]
@@ -54,10 +57,8 @@ impl PtvError {
 
     /// May the same succeed later without anybody changing the entity? A name may be on its way to be given up.
     pub fn may_retry(&self) -> bool {
-        let passing = matches!(
-            self,
-            PtvError::Locked | PtvError::BeingEdited | PtvError::Unreadable(_) | PtvError::NameTaken
-        );
+        let passing =
+            matches!(self, PtvError::Locked | PtvError::BeingEdited | PtvError::Unreadable(_) | PtvError::NameTaken);
         passing || self.is_outage()
     }
 
@@ -99,9 +100,9 @@ fn refusal(json: &Value) -> PtvError {
         })
         .collect();
     let says = |key: &str, text: &str| {
-        errors.iter().any(|(k, texts)| {
-            k.eq_ignore_ascii_case(key) && texts.iter().any(|it| it.to_lowercase().contains(text))
-        })
+        errors
+            .iter()
+            .any(|(k, texts)| k.eq_ignore_ascii_case(key) && texts.iter().any(|it| it.to_lowercase().contains(text)))
     };
     if says("PublishingStatus", "modified") {
         PtvError::BeingEdited
@@ -156,10 +157,18 @@ mod tests {
     #[test]
     fn each_answer_has_one_meaning() {
         for (status, body, expected) in [
-            (400, r#"{"ServiceNames": ["too long"]}"#, PtvError::Refused(vec![("ServiceNames".into(), vec!["too long".into()])])),
+            (
+                400,
+                r#"{"ServiceNames": ["too long"]}"#,
+                PtvError::Refused(vec![("ServiceNames".into(), vec!["too long".into()])]),
+            ),
             (400, r#"{"PublishingStatus": ["not when status Modified"]}"#, PtvError::BeingEdited),
             (400, r#"{"SourceId": ["'t.s.1' already exists"]}"#, PtvError::SourceIdTaken),
-            (500, r#"{"errorMessage": "Source id t.s.1 exists already, use the update operation"}"#, PtvError::SourceIdTaken),
+            (
+                500,
+                r#"{"errorMessage": "Source id t.s.1 exists already, use the update operation"}"#,
+                PtvError::SourceIdTaken,
+            ),
             (500, r#"{"errorMessage": "An unexpected error occurred. Trace id: 1"}"#, PtvError::Broken(500)),
             (404, r#"{"errorMessage": "Service is locked by another user"}"#, PtvError::Locked),
             (404, r#"{"errorMessage": "User has no rights to update"}"#, PtvError::NoRight),

@@ -8,9 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
+use super::Settings;
 use super::answer;
 pub use super::answer::PtvError;
-use super::Settings;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).

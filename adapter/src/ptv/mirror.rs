@@ -16,10 +16,15 @@ use crate::store::twins::Twin;
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// The twin equals the entity now.
-    Done { act: Act, twin: Option<Box<Twin>> },
+    Done {
+        act: Act,
+        twin: Option<Box<Twin>>,
+    },
     /// These must be in PTV first; no fault of anybody.
     Waits(Vec<EntityKey>),
     Failed(Box<PtvError>),
+    /// PTV holds nothing of what we brought there: everything must go again, in its order.
+    Lost,
     /// PTV answered with an organisation that is not the tenant's: the tenant stops.
     Stranger,
 }
@@ -27,8 +32,6 @@ pub(super) enum Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     Created,
-    /// PTV had lost it, although it never deletes: its environment was wiped.
-    CreatedAgain,
     Updated,
     Archived,
     /// Nothing had to be sent.
@@ -75,6 +78,7 @@ impl Mirroring<'_> {
                 let twin = self.twin(&entity.key, Some(guid.to_owned()), &pushed, digest, &mapped.languages);
                 Attempt::Done { act, twin: Some(Box::new(twin)) }
             }
+            Err(PtvError::Lost) => Attempt::Lost,
             Err(error) => failed(error),
         }
     }
@@ -156,13 +160,15 @@ impl Mirroring<'_> {
             Err(PtvError::NotFound) => {}
             answer => return answer.map(|answer| (Act::Updated, answer)),
         }
-        let lost = known.is_some_and(|twin| twin.guid.is_some() && twin.pushed_digest.is_some());
-        let act = if lost { Act::CreatedAgain } else { Act::Created };
+        // What it refers to is lost too, so a POST would be refused now.
+        if known.is_some_and(|twin| twin.guid.is_some() && twin.pushed_digest.is_some()) {
+            return Err(PtvError::Lost);
+        }
         match self.client.post(path, body).await {
             Err(PtvError::SourceIdTaken) => {
                 self.client.put(&by_source, body).await.map(|answer| (Act::Updated, answer))
             }
-            answer => answer.map(|answer| (act, answer)),
+            answer => answer.map(|answer| (Act::Created, answer)),
         }
     }
 
@@ -192,14 +198,7 @@ impl Mirroring<'_> {
         }
     }
 
-    fn twin(
-        &self,
-        key: &EntityKey,
-        guid: Option<String>,
-        body: &Value,
-        digest: Vec<u8>,
-        languages: &[Lang],
-    ) -> Twin {
+    fn twin(&self, key: &EntityKey, guid: Option<String>, body: &Value, digest: Vec<u8>, languages: &[Lang]) -> Twin {
         Twin {
             kind: key.kind.word().to_owned(),
             code: key.code.to_string(),
@@ -235,8 +234,7 @@ pub(super) fn connections_digest(service: &Stored, set: &Value, twins: &Twins, c
         let Some(offer) = offer.entity.offer() else { continue };
         languages.extend(map::channels_of(offer).iter().map(|channel| twins.languages(channel)));
     }
-    let languages: Vec<Vec<&str>> =
-        languages.iter().map(|of| of.iter().map(|lang| lang.code()).collect()).collect();
+    let languages: Vec<Vec<&str>> = languages.iter().map(|of| of.iter().map(|lang| lang.code()).collect()).collect();
     digest_of(&serde_json::json!([set, languages]))
 }
 
@@ -287,7 +285,8 @@ pub(super) fn not_emptied(twin: &Twin, body: &Value) -> Vec<Finding> {
                 "not-emptied",
                 [
                     "Tietoa ei voi poistaa PTV:stä rajapinnan kautta. Poista se PTV:n käyttöliittymässä.".into(),
-                    "Uppgiften kan inte tas bort ur SDL via gränssnittet. Ta bort den i SDL:s användargränssnitt.".into(),
+                    "Uppgiften kan inte tas bort ur SDL via gränssnittet. Ta bort den i SDL:s användargränssnitt."
+                        .into(),
                     "PTV cannot be emptied of this through its API. Remove it in PTV's own pages.".into(),
                 ],
             )

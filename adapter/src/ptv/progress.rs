@@ -80,9 +80,9 @@ impl Progress {
     pub(super) fn count(&self, kind: &str, act: Act) {
         let service = kind == Kind::Service.word();
         let counters: &[&AtomicU64] = match act {
-            Act::Created | Act::CreatedAgain | Act::Updated if kind == CONNECTIONS => &[&self.connections],
-            Act::Created | Act::CreatedAgain if service => &[&self.created, &self.services_created],
-            Act::Created | Act::CreatedAgain => &[&self.created],
+            Act::Created | Act::Updated if kind == CONNECTIONS => &[&self.connections],
+            Act::Created if service => &[&self.created, &self.services_created],
+            Act::Created => &[&self.created],
             Act::Updated if service => &[&self.updated, &self.services_updated],
             Act::Updated => &[&self.updated],
             Act::Archived => &[&self.archived],

@@ -48,6 +48,16 @@ impl Worker {
                     }
                 }
             }
+            Attempt::Lost => {
+                tracing::warn!(
+                    tenant = key.tenant,
+                    kind = key.kind,
+                    "PTV has lost what it held; everything goes again"
+                );
+                self.twins.distrust();
+                self.want_all().await?;
+                return self.give_back(job).await;
+            }
             Attempt::Stranger => {
                 let reason = "PTV answered with an organisation that is not this tenant's".to_owned();
                 tracing::error!(tenant = %self.settings.tenant, kind = job.kind, "{reason}; nothing more is sent");
@@ -102,7 +112,8 @@ impl Worker {
             wanted = dependents::of(job.view, entity).into_iter().collect();
         }
         for (kind, code) in &wanted {
-            commit = commit.with([mirrors::want(mirrors::Key { tenant: key.tenant, kind, code }, micros_now, micros_now)]);
+            commit =
+                commit.with([mirrors::want(mirrors::Key { tenant: key.tenant, kind, code }, micros_now, micros_now)]);
         }
         // PTV does not restore the connections of what was archived (ptv-in-api.md §5).
         let disconnected = act == Act::Archived && job.kind == Kind::Service.word();
@@ -114,11 +125,6 @@ impl Worker {
             self.twins.forget(CONNECTIONS, key.code);
         }
         self.twins.put(twin);
-        if act == Act::CreatedAgain {
-            tracing::warn!(tenant = key.tenant, kind = key.kind, "PTV has lost what it held; everything is compared anew");
-            self.twins.distrust();
-            self.want_all().await?;
-        }
         Ok(())
     }
 
@@ -147,7 +153,8 @@ impl Worker {
     async fn hopeless(&self, on: &[EntityKey], view: &View) -> Result<Option<String>, WorkerError> {
         for key in on {
             let stored = view.find(key).filter(|stored| stored.entity.is_active());
-            let mapped = stored.and_then(|it| self.in_context(view, |context| map::map(&it.entity, context, Extent::Sound)));
+            let mapped =
+                stored.and_then(|it| self.in_context(view, |context| map::map(&it.entity, context, Extent::Sound)));
             let Some(mapped) = mapped else { return Ok(Some(format!("{key} is not active in the catalogue"))) };
             if mapped.withheld {
                 return Ok(Some(format!("{key} breaks a rule of PTV's and is not sent")));
@@ -180,7 +187,7 @@ impl Worker {
         draft.subject = Some(format!("{}/{}", job.kind, job.claimed.code));
         draft.outcome = Some(
             match act {
-                Act::Created | Act::CreatedAgain => "created",
+                Act::Created => "created",
                 Act::Updated => "updated",
                 Act::Archived => "archived",
                 Act::Unchanged => "unchanged",

@@ -169,8 +169,7 @@ impl Worker {
             let Some(of) = Kind::from_word(of) else { continue };
             let keys: Vec<String> = view.all(of).map(|stored| stored.entity.key.code.to_string()).collect();
             for codes in keys.chunks(500) {
-                let wishes =
-                    codes.iter().map(|code| mirrors::want(mirrors::Key { tenant, kind, code }, now, now));
+                let wishes = codes.iter().map(|code| mirrors::want(mirrors::Key { tenant, kind, code }, now, now));
                 self.store.commit(Commit::new().with(wishes)).await?;
                 wanted += codes.len() as u64;
             }

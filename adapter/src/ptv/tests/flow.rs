@@ -133,12 +133,17 @@ async fn ptv_m_07_a_language_waits_for_its_organisation() {
     let bench = Bench::new().await;
     let whole = slice(&["101"]);
     let mut poorer = whole.clone();
-    let organisation = find(&mut poorer, "palvelu", "101")["vastuuorganisaatio"]["koodi"].as_str().expect("one").to_owned();
+    let organisation =
+        find(&mut poorer, "palvelu", "101")["vastuuorganisaatio"]["koodi"].as_str().expect("one").to_owned();
     without(find(&mut poorer, "organisaatio", &organisation), "sv");
     bench.sync(poorer).await;
     assert_eq!(bench.entity(Kind::Service, "101")["languages"], json!(["en", "fi"]));
     bench.sync(whole).await;
-    assert_eq!(bench.entity(Kind::Service, "101")["languages"], json!(["en", "fi", "sv"]), "nobody touched the service");
+    assert_eq!(
+        bench.entity(Kind::Service, "101")["languages"],
+        json!(["en", "fi", "sv"]),
+        "nobody touched the service"
+    );
     assert_eq!(bench.refused(), []);
 }
 
@@ -236,7 +241,8 @@ async fn a_dependency_that_will_not_come_is_told_and_its_coming_wakes_who_waits(
     let bench = Bench::new().await;
     let whole = slice(&["101"]);
     let mut broken = whole.clone();
-    let organisation = find(&mut broken, "palvelu", "101")["vastuuorganisaatio"]["koodi"].as_str().expect("one").to_owned();
+    let organisation =
+        find(&mut broken, "palvelu", "101")["vastuuorganisaatio"]["koodi"].as_str().expect("one").to_owned();
     find(&mut broken, "organisaatio", &organisation)["tiivistelma_kieliversiot"]["fi"] = "x".repeat(151).into();
     bench.sync(broken).await;
     let waiting = bench.troubles().await;
