@@ -1,6 +1,10 @@
 //! End-to-end tests, and the tidy tests.
 
+mod evidence;
+mod harness;
+mod letters;
 mod openapi;
 mod postgres;
 mod tidy;
 mod xmllint;
+mod xroad;
