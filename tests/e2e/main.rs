@@ -5,6 +5,7 @@ mod harness;
 mod letters;
 mod openapi;
 mod postgres;
+mod readme;
 mod tidy;
 mod xmllint;
 mod xroad;

@@ -13,6 +13,7 @@ import argparse
 import datetime
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -145,22 +146,23 @@ def call_everything(address, arguments):
     send_letter(families[1], arguments.recipient)
 
 
-def security_server(data, sandbox):
-    """The consumer's address, once the sandbox has its catalogue."""
+def security_server(data, log, sandbox):
+    """The consumer's address, once the catalogue is behind it: among what `ports.json` names and the sandbox prints."""
     until = time.monotonic() + PATIENCE
+    seen = set()
     while time.monotonic() < until:
         check(sandbox.poll() is None, f"the sandbox ended with {sandbox.returncode}")
         try:
             ports = json.loads((data / "ports.json").read_text())
+            seen = {address for name, address in ports.items() if "security" in name or "consumer" in name}
         except (OSError, ValueError):
-            ports = {}
-        for name, address in ports.items():
-            if "security" in name or "consumer" in name:
-                url = f"http://{address}"
-                if has_services(url):
-                    return url
+            pass
+        seen |= set(re.findall(r"http://(127\.0\.0\.1:[0-9]+)", log.read_text(errors="replace")))
+        for address in sorted(seen):
+            if has_services(f"http://{address}"):
+                return f"http://{address}"
         time.sleep(0.5)
-    sys.exit(f"zeep client: no catalogue behind a consumer's security server after {PATIENCE} s; ports.json: {ports}")
+    sys.exit(f"zeep client: no catalogue behind a consumer's security server after {PATIENCE} s; looked at {seen}")
 
 
 def has_services(url):
@@ -193,7 +195,7 @@ def main():
                     [arguments.sandbox, "sandbox", "--data", data, "--port-base", "0"],
                     stdin=subprocess.DEVNULL, stdout=output, stderr=output)
             try:
-                call_everything(security_server(data, sandbox), arguments)
+                call_everything(security_server(data, log, sandbox), arguments)
                 sandbox.send_signal(signal.SIGINT)
                 check(sandbox.wait(timeout=60) == 0, f"the sandbox ended with {sandbox.returncode} at Ctrl-C")
             except BaseException:

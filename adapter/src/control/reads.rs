@@ -1,13 +1,16 @@
 //! Commands that only read the store. The running process and the command line beside it answer them with the same
 //! words. Letters are shown by ids and states only: whose they are and what they say stays sealed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::OperatorError;
 use crate::log::{self, Report};
+use crate::model::{EntityKey, Finding, Lang, Level, View};
+use crate::ptv::plan;
+use crate::ptv::worker::Worker;
 use crate::store::{Store, StoreError, evidence, letters, sends};
 
 /// The most orders of one page.
@@ -95,6 +98,43 @@ pub async fn tenants_of_log(store: &Store) -> Result<Vec<String>, OperatorError>
         }
     }
     Ok(tenants.into_iter().collect())
+}
+
+/// `ptv.plan`: what the next sync would do to each record, with its findings. Connection sets are not planned.
+pub fn ptv_plan(worker: &Worker, view: &View) -> Value {
+    let pushed = |key: &EntityKey| {
+        let twin = worker.twins().get(key.kind.word(), key.code.as_str())?;
+        serde_json::from_slice(twin.pushed_body.as_deref()?).ok()
+    };
+    let steps = worker.in_context(view, |context| plan::plan(context, &pushed));
+    let mut acts: BTreeMap<String, u64> = BTreeMap::new();
+    let described: Vec<Value> = steps
+        .iter()
+        .map(|step| {
+            let act = json!(step.act);
+            *acts.entry(act.as_str().unwrap_or_default().to_owned()).or_default() += 1;
+            let findings: Vec<Value> = step.findings.iter().map(finding).collect();
+            json!({
+                "kind": step.key.kind.word(),
+                "code": step.key.code.as_str(),
+                "act": act,
+                "findings": findings,
+            })
+        })
+        .collect();
+    json!({ "acts": acts, "steps": described })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "level": if finding.level == Level::Error { "error" } else { "warning" },
+        "field": finding.field,
+        "lang": finding.lang.map(Lang::code),
+        "rule": finding.rule,
+        "fi": finding.fi,
+        "sv": finding.sv,
+        "en": finding.en,
+    })
 }
 
 async fn describe(store: &Store, tenant: &str, order: &letters::Order) -> Result<Value, OperatorError> {

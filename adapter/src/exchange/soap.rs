@@ -270,6 +270,12 @@ impl Door {
             fault_code: answer.code,
             content: &answer.content,
         };
+        let mut commit = commit;
+        for letter in &mut commit.evidence {
+            letter.exchange_id = Some(arrival.exchange_id);
+            letter.xroad_id.clone_from(&known.xroad_id);
+            letter.request_digest.clone_from(&known.request_digest);
+        }
         let commit = commit.and(draft(tenant, &keys, arrival, known, &answered));
         self.store.commit(commit).await.map(|_| ()).map_err(|error| {
             let refusal = match error {

@@ -59,13 +59,17 @@ impl Worker {
         let account = self.settings.account();
         let mut any = false;
         let mut tries = 0;
+        // Once only: a remote that refuses every token would be read for ever.
+        let mut restarted = false;
         loop {
             let token = viestit::feed(&self.store, &account).await?.map(|feed| feed.continuation_token);
             let mut page = self.client.events(token.as_deref()).await;
             if let Err(failure) = &page
                 && matches!(failure.kind, FailureKind::Refused(_))
                 && token.is_some()
+                && !restarted
             {
+                restarted = true;
                 // The kept events come again; states do not move back by them.
                 tracing::error!(tenant = %self.settings.tenant, trace_id = failure.trace_id, "the continuation token was refused; reading the feed from its beginning");
                 page = self.client.events(None).await;

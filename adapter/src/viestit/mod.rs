@@ -8,7 +8,8 @@ mod events;
 pub mod orders;
 mod sealed;
 pub mod status;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;
 mod wire;
 pub mod worker;

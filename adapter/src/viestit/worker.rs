@@ -279,7 +279,9 @@ impl Worker {
         if let Some(particulars) = particulars {
             // Should a person try a parked one again, its window begins anew.
             particulars.unknown_since = None;
-            call.into_iter().for_each(|call| particulars.remember(call));
+            if let Some(call) = call {
+                particulars.remember(call);
+            }
         }
         let settlement = Settlement { state: column(state), message_id, channel, reason: reason.as_deref() };
         let statement = sends::settle(&self.settings.tenant, &send.id, &self.owner, settlement, micros_now);

@@ -234,6 +234,19 @@ async fn viestit_evt_19_a_refused_token_starts_the_feed_again() {
 }
 
 #[tokio::test]
+async fn a_remote_that_refuses_every_token_is_not_read_for_ever() {
+    let page = || {
+        let event = r#"{"type": "New", "eventTime": "2026-03-02T12:00:00Z", "metadata": {"messageId": 1}}"#;
+        (200, "", format!(r#"{{"continuationToken": "t", "events": [{event}]}}"#))
+    };
+    let refused = || (400, "", r#"{"reason": "no"}"#.to_owned());
+    let raw = raw::Raw::start(vec![page(), refused(), page(), refused()]).await;
+    let bench = Bench::with(|_| {}, |settings| settings.url.clone_from(&raw.url)).await;
+    assert!(bench.poll().await);
+    assert!(bench.worker.status().await.unwrap().last_error.unwrap().contains("refused"));
+}
+
+#[tokio::test]
 async fn a_parked_letter_that_arrived_after_all_is_believed() {
     let bench = Bench::with(|_| {}, |settings| settings.repeat_window = Duration::from_secs(5)).await;
     bench.fault(ELECTRONIC, Fault::CutAfterCommit, 1);

@@ -157,7 +157,7 @@ fn settings(url: &str) -> Settings {
 
 /// A worker whose first poll is not due.
 fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    worker_that_waits(Duration::from_secs(60), settings, store, world)
+    worker_that_waits(Duration::from_mins(1), settings, store, world)
 }
 
 fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {

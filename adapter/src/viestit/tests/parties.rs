@@ -121,7 +121,7 @@ async fn one_tenants_trouble_keeps_no_other_awake() {
     let order = LetterOrder::parse(draft("o-1", &[AINO])).unwrap();
     let mut accepted = orders.accept("raisio", CLIENT, &order).await.unwrap();
     bench.scratch.store.commit(Commit::new().with(accepted.statements.drain(..))).await.unwrap();
-    let limit = Duration::from_secs(60);
+    let limit = Duration::from_mins(1);
     assert_eq!(bench.worker.idle(limit).await.unwrap(), limit);
     bench.run().await;
     assert!(bench.sim.control.calls().is_empty());

@@ -52,7 +52,7 @@ async fn viestit_priv_01_markers_appear_in_no_log_or_error() {
         draft.attachments[0].name = "MARKER-FILE.pdf".to_owned();
         draft
     };
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     for fault in [
         Fault::Status(500),
         Fault::CutAfterCommit,
@@ -66,13 +66,13 @@ async fn viestit_priv_01_markers_appear_in_no_log_or_error() {
         let order = format!("o-{}", bench.calls(ELECTRONIC));
         let accepted = bench.accept(secret(&order, AINO)).await;
         bench.run().await;
-        shown += &format!("{:?} {:?}", bench.status(&accepted).await, bench.worker.status().await.unwrap());
+        shown.push(format!("{:?} {:?}", bench.status(&accepted).await, bench.worker.status().await.unwrap()));
         bench.next().await;
     }
     let refused = bench.accept(secret("o-refused", WITHOUT_MAILBOX)).await;
     bench.run().await;
     assert_eq!(bench.states(&refused).await, [SendState::Failed]);
-    shown += &format!("{:?} {:?}", bench.status(&refused).await, bench.worker.status().await.unwrap());
+    shown.push(format!("{:?} {:?}", bench.status(&refused).await, bench.worker.status().await.unwrap()));
     for error in [
         bench.accept_from(CLIENT, secret("o-refused", AINO)).await.unwrap_err(),
         bench
@@ -80,12 +80,13 @@ async fn viestit_priv_01_markers_appear_in_no_log_or_error() {
             .await
             .unwrap_err(),
     ] {
-        shown += &format!("{error} {error:?}");
+        shown.push(format!("{error} {error:?}"));
     }
     bench.sim.control.drop_tokens();
     bench.worker.poll_events().await.unwrap();
-    shown += &format!("{:?}", bench.settings);
+    shown.push(format!("{:?}", bench.settings));
     drop(guard);
+    let shown = shown.join("\n");
 
     let log = lines.text();
     assert!(log.contains("trace_id") && log.contains("MAILBOX_NOT_IN_USE"), "the log tells what support asks for");

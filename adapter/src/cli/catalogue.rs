@@ -1,0 +1,117 @@
+//! `silta catalogue …`: a file of records into the catalogue of a running process, or judged without one.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::output::{Output, Tint, plain};
+use super::{FINE, Failure, PROBLEM, Place};
+use crate::catalogue::{Outcome, Verdict, import, pat};
+use crate::control::Command;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CatalogueCommand {
+    /// Take a file or folder in: Silta's own JSON, Turku's PAT format, or TPR. Exit code 1 when a record was refused.
+    #[command(after_help = "Example: silta catalogue import catalogue.json --data silta-data --tenant turku")]
+    Import(ImportArgs),
+    /// Say what would be refused, by form alone: without a process, without knowing what is there already.
+    #[command(after_help = "Example: silta catalogue check catalogue.json")]
+    Check(CheckArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ImportArgs {
+    /// The file or folder.
+    path: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    /// The tenant.
+    #[arg(long, value_name = "CODE")]
+    tenant: String,
+    /// The master that the records get; another master's records are refused.
+    #[arg(long, value_name = "NAME", default_value = "import")]
+    master: String,
+    /// An id: the same batch sent again gets the same answer.
+    #[arg(long, value_name = "ID")]
+    batch: Option<String>,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// The file or folder.
+    path: PathBuf,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Result<u8, Failure> {
+    match command {
+        CatalogueCommand::Import(args) => {
+            let records = read(&args.path)?.records;
+            let ImportArgs { place, tenant, master, batch, json, .. } = args;
+            let answer = place.ask(&Command::CatalogueImport { tenant, master, batch, records }).await?;
+            let verdicts = answer.get("verdicts").cloned().unwrap_or_default();
+            let verdicts: Vec<Verdict> = serde_json::from_value(verdicts)
+                .map_err(|_| Failure::problem("the answer has no verdicts: is the process of another version?"))?;
+            report(&verdicts, json, output)
+        }
+        CatalogueCommand::Check(args) => {
+            let records = read(&args.path)?.records;
+            let verdicts: Vec<Verdict> = records.iter().enumerate().map(judge).collect();
+            report(&verdicts, args.json, output)
+        }
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<import::Import, Failure> {
+    import::read_path(path).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// By form alone: what the reader says.
+fn judge((index, record): (usize, &Value)) -> Verdict {
+    let reading = pat::read(record);
+    Verdict {
+        index,
+        laji: reading.kind.map(|kind| kind.laji().to_owned()),
+        koodi: reading.code.map(|code| code.to_string()),
+        outcome: if reading.entity.is_some() { Outcome::Created } else { Outcome::Refused },
+        revision: None,
+        findings: reading.findings.iter().map(Into::into).collect(),
+    }
+}
+
+fn report(verdicts: &[Verdict], json: bool, output: &mut Output) -> Result<u8, Failure> {
+    let refused: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Refused).collect();
+    let accepted = verdicts.len() - refused.len();
+    let code = if refused.is_empty() { FINE } else { PROBLEM };
+    if json {
+        let value = json!({ "accepted": accepted, "refused": refused.len(), "verdicts": verdicts });
+        output.json(&value)?;
+        return Ok(code);
+    }
+    let mut rows = Vec::new();
+    for verdict in &refused {
+        let shown = |text: &Option<String>| plain(text.clone().unwrap_or_else(|| "–".into()));
+        for finding in &verdict.findings {
+            let tint = if finding.level == "error" { Tint::Bad } else { Tint::Wait };
+            rows.push(vec![
+                plain(verdict.index.to_string()),
+                shown(&verdict.laji),
+                shown(&verdict.koodi),
+                plain(finding.field.clone()),
+                (finding.rule.clone(), tint),
+                plain(finding.en.clone()),
+            ]);
+        }
+    }
+    if !rows.is_empty() {
+        output.table(&["record", "laji", "koodi", "field", "rule", "what helps"], &rows)?;
+    }
+    output.line(&format!("{accepted} accepted, {} refused", refused.len()))?;
+    Ok(code)
+}

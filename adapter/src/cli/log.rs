@@ -1,0 +1,57 @@
+//! `silta log …`: the message log.
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::output::{Output, cell, plain};
+use super::{FINE, Failure, PROBLEM, Place};
+use crate::control::{Command, reads};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LogCommand {
+    /// Read the whole log and recompute it. Exit code 1 when a record was changed, moved or cut off.
+    #[command(after_help = "Example: silta log verify --data silta-data")]
+    Verify(VerifyArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(command: LogCommand, output: &mut Output) -> Result<u8, Failure> {
+    let LogCommand::Verify(args) = command;
+    let found = args.place.find()?;
+    let report = match found.ask(&Command::LogVerify {}).await? {
+        Some(report) => report,
+        None => {
+            let store = found.store().await?;
+            let report = reads::log_verify(&store).await;
+            store.close().await;
+            report?
+        }
+    };
+    let clean = report.get("clean").and_then(Value::as_bool) == Some(true);
+    if args.json {
+        output.json(&report)?;
+    } else {
+        let writers = report.get("writers").and_then(Value::as_array).cloned().unwrap_or_default();
+        let rows: Vec<_> = writers
+            .iter()
+            .map(|writer| ["writer", "records", "head", "chain"].map(|member| plain(cell(writer, member))).into())
+            .collect();
+        output.table(&["writer", "records", "head", "chain"], &rows)?;
+        let [records, verified, problems, anchored] =
+            ["records", "verified", "problems", "anchored"].map(|member| cell(&report, member));
+        output.line(&format!("{verified} of {records} records verified, {anchored} anchored heads compared"))?;
+        if !clean {
+            let first = cell(&report, "firstProblem");
+            output.line(&format!("{problems} problems; the first: {}", crate::telemetry::safe(&first)))?;
+        }
+    }
+    Ok(if clean { FINE } else { PROBLEM })
+}

@@ -1,0 +1,164 @@
+//! `silta ptv …`: the mirrors of a tenant, asked of the running process.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::output::{Output, Tint, cell, plain};
+use super::{FINE, Failure, PROBLEM, Place};
+use crate::control::Command;
+use crate::world::World;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PtvCommand {
+    /// Where tenants stand with PTV. Exit code 1 when something is stopped or parked.
+    #[command(after_help = "Example: silta ptv status --data silta-data --tenant turku")]
+    Status(StatusArgs),
+    /// What the next sync would do, without doing it. Exit code 1 when something is withheld.
+    #[command(after_help = "Example: silta ptv plan --data silta-data --tenant turku")]
+    Plan(PlanArgs),
+    /// Compare everything with PTV's copy again; what is equal makes no call.
+    #[command(after_help = "Example: silta ptv sync --data silta-data --tenant turku --wait 60")]
+    Sync(SyncArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    place: Place,
+    /// One tenant only.
+    #[arg(long, value_name = "CODE")]
+    tenant: Option<String>,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The tenant.
+    #[arg(long, value_name = "CODE")]
+    tenant: String,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SyncArgs {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Wait so many seconds for the work to be done; exit code 1 when it is not.
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
+}
+
+pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, Failure> {
+    match command {
+        PtvCommand::Status(args) => {
+            let answer = args.place.ask(&Command::PtvStatus { tenant: args.tenant }).await?;
+            show_status(&answer, args.json, output)
+        }
+        PtvCommand::Plan(args) => {
+            let answer = args.place.ask(&Command::PtvPlan { tenant: args.tenant }).await?;
+            show_plan(&answer, args.json, output)
+        }
+        PtvCommand::Sync(args) => sync(args, output).await,
+    }
+}
+
+async fn sync(args: SyncArgs, output: &mut Output) -> Result<u8, Failure> {
+    let SyncArgs { plan: PlanArgs { place, tenant, json }, wait } = args;
+    let answer = place.ask(&Command::PtvSync { tenant: tenant.clone() }).await?;
+    let Some(wait) = wait else {
+        if json {
+            output.json(&answer)?;
+        } else {
+            output.line(&format!("{} twins will be compared.", cell(&answer, "wanted")))?;
+        }
+        return Ok(FINE);
+    };
+    let world = World::system();
+    let until = world.elapsed() + Duration::from_secs(wait);
+    loop {
+        let status = place.ask(&Command::PtvStatus { tenant: Some(tenant.clone()) }).await?;
+        let one = status.get(&tenant).cloned().unwrap_or_default();
+        let settled = one.get("waiting").and_then(Value::as_u64) == Some(0) || one.get("stopped").is_some();
+        if settled {
+            return show_status(&status, json, output);
+        }
+        if world.elapsed() >= until {
+            show_status(&status, json, output)?;
+            return Ok(PROBLEM);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
+    let tenants = answer.as_object().cloned().unwrap_or_default();
+    let above_zero = |status: &Value, member: &str| status.get(member).and_then(Value::as_u64).is_some_and(|n| n > 0);
+    let troubled = |status: &Value| status.get("stopped").is_some() || above_zero(status, "parked");
+    let code = if tenants.values().any(troubled) { PROBLEM } else { FINE };
+    if json {
+        output.json(answer)?;
+        return Ok(code);
+    }
+    let counts =
+        ["waiting", "parked", "created", "updated", "archived", "connections", "unchanged", "withheld", "failed"];
+    let mut heads = vec!["tenant"];
+    heads.extend(counts);
+    let rows: Vec<_> = tenants
+        .iter()
+        .map(|(tenant, status)| {
+            let mut row = vec![plain(tenant)];
+            row.extend(counts.map(|count| {
+                let tint = match count {
+                    "parked" | "failed" if above_zero(status, count) => Tint::Bad,
+                    "waiting" | "withheld" if above_zero(status, count) => Tint::Wait,
+                    _ => Tint::Plain,
+                };
+                (cell(status, count), tint)
+            }));
+            row
+        })
+        .collect();
+    output.table(&heads, &rows)?;
+    for (tenant, status) in &tenants {
+        for member in ["stopped", "lastError"] {
+            if status.get(member).is_some() {
+                let text = cell(status, member);
+                output.line(&format!("{tenant}: {member}: {}", crate::telemetry::safe(&text)))?;
+            }
+        }
+    }
+    Ok(code)
+}
+
+fn show_plan(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
+    let steps = answer.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
+    let withheld = steps.iter().any(|step| step.get("act") == Some(&json!("withheld")));
+    let code = if withheld { PROBLEM } else { FINE };
+    if json {
+        output.json(answer)?;
+        return Ok(code);
+    }
+    let mut rows = Vec::new();
+    for step in steps.iter().filter(|step| step.get("act") != Some(&json!("unchanged"))) {
+        let act = cell(step, "act");
+        let tint = match act.as_str() {
+            "withheld" => Tint::Bad,
+            "afterOthers" => Tint::Wait,
+            _ => Tint::Good,
+        };
+        let first = step.get("findings").and_then(Value::as_array).and_then(|all| all.first());
+        let finding = first.map(|it| format!("{} {}", cell(it, "field"), cell(it, "rule"))).unwrap_or_default();
+        rows.push(vec![plain(cell(step, "kind")), plain(cell(step, "code")), (act, tint), plain(finding)]);
+    }
+    output.table(&["kind", "code", "act", "first finding"], &rows)?;
+    output.line(&format!("{} records, {} of them to change or withheld", steps.len(), rows.len()))?;
+    Ok(code)
+}

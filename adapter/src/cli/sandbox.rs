@@ -1,0 +1,166 @@
+//! `silta sandbox`: the README's first command. What it does is [`crate::sandbox`]'s; here are the arguments, the
+//! outputs and the exit code.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::sandbox::{Account, Job, Options, SandboxError, Source, Stage, Step, commands};
+use crate::telemetry;
+
+/// Shows the whole chain in one process: a CMS, two security servers, PTV and Suomi.fi Viestit around the adapter.
+///
+/// It pushes a catalogue, brings it to PTV, reads it as another agency by SOAP and REST, sends letters, changes a
+/// service, verifies the message log, prints four commands to try, and stays until Ctrl-C. Needs no network.
+///
+/// Example: silta sandbox --once --json
+#[derive(Args, Debug)]
+pub struct SandboxArgs {
+    /// Do the job and end: exit code 0, or 1 when something of it failed.
+    #[arg(long)]
+    pub once: bool,
+    /// Print one JSON object with the figures on standard output, and everything else on standard error.
+    #[arg(long)]
+    pub json: bool,
+    /// The data directory, kept at exit; a temporary one by default. An earlier sandbox in it is begun anew.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The catalogue: a file or folder in Silta's JSON, Turku's PAT format or the Helsinki register's (TPR).
+    #[arg(long, value_name = "PATH")]
+    pub catalogue: Option<PathBuf>,
+    /// A folder with PTV's code lists and general descriptions in ptv/codelists.
+    #[arg(long, value_name = "DIR")]
+    pub reference: Option<PathBuf>,
+    /// Only these steps, and those that they need: a push, b PTV, c reads, d descriptions, e letters, f change, g log.
+    #[arg(long, value_name = "STEPS", value_delimiter = ',', value_enum)]
+    pub only: Vec<Step>,
+    /// The first of the fixed ports; 0 takes free ones.
+    #[arg(long, value_name = "N", default_value_t = 7080)]
+    pub port_base: u16,
+}
+
+impl SandboxArgs {
+    fn options(&self) -> Options {
+        let mut options = Options {
+            data: self.data.clone(),
+            catalogue: self.catalogue.clone(),
+            reference: self.reference.clone(),
+            port_base: self.port_base,
+            ..Options::default()
+        };
+        if !self.only.is_empty() {
+            options.steps = self.only.iter().copied().collect();
+        }
+        options
+    }
+}
+
+/// Runs the command and returns its exit code: 0 fine, 1 something of the job failed, 2 the arguments, a file that they
+/// name, or a port. `started` is the start of the process. Needs a multi-threaded runtime.
+pub async fn run(args: &SandboxArgs, started: Instant) -> u8 {
+    let account = if args.json { Account::new(std::io::stderr()) } else { Account::new(std::io::stdout()) };
+    // What the adapter has to say of a remote that fails, the account says; what else goes wrong is an error.
+    let _ = telemetry::start(false, "error");
+    match play(args, &account, started).await {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "silta sandbox: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result<u8, SandboxError> {
+    let options = args.options();
+    let source = Source::read(&options)?;
+    let stopped = stopped();
+    tokio::pin!(stopped);
+    let stage = Stage::build(&options, &source).await?;
+    introduce(&stage, &source, account);
+    let mut job = Job::new(&stage, &source, account, &options)?;
+    let outcome = tokio::select! {
+        outcome = job.run(&options.steps, started) => outcome,
+        () = &mut stopped => {
+            account.line("\nStopped. Draining …");
+            stage.close().await;
+            return Ok(1);
+        }
+    };
+    let report = job.report;
+    if args.json {
+        let object = serde_json::to_string(&report).map_err(|error| SandboxError::Failed(error.to_string()))?;
+        // A closed output is the reader's own choice.
+        let _ = writeln!(std::io::stdout(), "{object}");
+    }
+    let stay = outcome.is_ok() && !args.once;
+    if outcome.is_ok() {
+        account.line(format_args!("\nAll done in {:.1} s.", report.seconds));
+    }
+    if stay {
+        account.line(commands(&stage, &report));
+        account.line("Ctrl-C ends it.");
+        let soft = stage.running.lifecycle().stages().soft;
+        tokio::select! {
+            () = &mut stopped => account.line("\nDraining …"),
+            // A task of the adapter died; the log has said which.
+            () = soft.cancelled() => {}
+        }
+    }
+    let drained = stage.close().await;
+    outcome?;
+    if !drained {
+        return Err(SandboxError::Failed("the adapter did not drain in time".to_owned()));
+    }
+    Ok(0)
+}
+
+fn introduce(stage: &Stage, source: &Source, account: &Account) {
+    let [(_, name), ..] = stage.place.names;
+    account.line(format_args!(
+        "Silta sandbox: {name} with its adapter and security server, another agency with its own, PTV and Suomi.fi \
+         Viestit as simulators. All in this process, all on loopback."
+    ));
+    let removed = if stage.data_is_temporary() { ", removed at exit (--data DIR keeps it)" } else { "" };
+    account.line(format_args!("Data: {}{removed}", stage.data().display()));
+    account.line(format_args!("PTV's code lists: {}", source.reference_said));
+}
+
+/// Until Ctrl-C or SIGTERM; for ever where the signals cannot be listened to.
+async fn stopped() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::SandboxArgs;
+    use crate::sandbox::Step;
+
+    #[derive(Parser, Debug)]
+    struct Line {
+        #[command(flatten)]
+        args: SandboxArgs,
+    }
+
+    #[test]
+    fn reads_its_arguments() {
+        let line = Line::try_parse_from(["silta", "--once", "--only", "a,b", "--port-base", "0"]).expect("sound");
+        let options = line.args.options();
+        assert_eq!(options.steps.into_iter().collect::<Vec<_>>(), [Step::A, Step::B]);
+        assert_eq!(options.port_base, 0);
+        let plain = Line::try_parse_from(["silta"]).expect("sound").args.options();
+        assert_eq!((plain.steps.len(), plain.port_base), (7, 7080));
+        assert!(Line::try_parse_from(["silta", "--only", "x"]).is_err());
+    }
+}

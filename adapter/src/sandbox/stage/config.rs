@@ -1,0 +1,77 @@
+//! The adapter's configuration, as an operator would write it in `silta.toml`, made in code.
+
+use std::path::Path;
+
+use super::ports::Ports;
+use crate::config::{
+    AccessRule, Config, IntakeKey, Operations, PinSource, Ptv, SecretFile, Tenant, Viestit,
+};
+use crate::sandbox::place::{CONSUMER, Place};
+
+/// What the configuration names besides the place.
+pub(super) struct Named<'a> {
+    pub(super) data: &'a Path,
+    pub(super) ports: &'a Ports,
+    /// The files of the CMS's key and of the two passwords.
+    pub(super) cms_key: SecretFile,
+    pub(super) ptv_password: SecretFile,
+    pub(super) viestit_password: SecretFile,
+    pub(super) ptv_url: &'a str,
+    pub(super) viestit_url: &'a str,
+    /// The code of the municipality's own organisation in the catalogue.
+    pub(super) organisation: Option<String>,
+}
+
+/// The API account at PTV and the system account at Viestit.
+pub(super) const PTV_USER: &str = "silta@kunta.example";
+pub(super) const VIESTIT_USER: &str = "silta_sandbox_system";
+/// Calls a second. The simulators are on this machine and nobody waits behind us.
+const PACE: u32 = 1_000;
+
+pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
+    let Named { data, ports, .. } = named;
+    let pki = data.join("pki");
+    let mut config = Config::default();
+    config.data.dir = data.to_owned();
+    config.xroad.listen = ports.xroad;
+    config.xroad.certificate = Some(pki.join("adapter.cert.pem"));
+    config.xroad.key = Some(pki.join("adapter.key.pem"));
+    config.intake.listen = ports.intake;
+    config.control.metrics = ports.metrics;
+    config.tenants = vec![Tenant {
+        code: place.tenant.to_owned(),
+        name: place.names.first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
+        xroad: Place::address(),
+        service_code_prefix: None,
+        pins: vec![PinSource::Certificate(pki.join("security-server.cert.pem"))],
+        municipality: Some(place.municipality.to_owned()),
+        languages: place.names.iter().map(|(lang, _)| (*lang).to_owned()).collect(),
+        organisation: named.organisation,
+        intake_keys: vec![IntakeKey {
+            system: "cms".to_owned(),
+            master: None,
+            key_file: Some(named.cms_key),
+            sha256: None,
+        }],
+        ptv: Some(Ptv {
+            url: named.ptv_url.to_owned(),
+            login_url: format!("{}/api/auth/api-login", named.ptv_url),
+            username: PTV_USER.to_owned(),
+            password_file: named.ptv_password,
+            organisation_id: place.organisation.to_owned(),
+            profile: "live-2026".to_owned(),
+            pace_per_second: PACE,
+            ..Ptv::default()
+        }),
+        viestit: Some(Viestit {
+            url: named.viestit_url.to_owned(),
+            username: VIESTIT_USER.to_owned(),
+            password_file: named.viestit_password,
+            service_id: place.viestit_service(),
+            pace_per_second: PACE,
+            ..Viestit::default()
+        }),
+        access: vec![AccessRule { client: CONSUMER.to_owned(), operations: Operations::all(), represented: false }],
+    }];
+    config
+}
