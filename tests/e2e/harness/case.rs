@@ -25,11 +25,9 @@ pub(crate) struct Case<'a> {
 
 /// A fault of ours, and the record of its exchange.
 pub(crate) struct Fault {
-    pub(crate) code: String,
     pub(crate) text: String,
-    /// The stable error code of the contract, where there is one.
+    /// The stable error code of the contract.
     pub(crate) error: Option<String>,
-    pub(crate) id: Uuid,
     pub(crate) evidence: Evidence,
 }
 
@@ -37,7 +35,6 @@ pub(crate) struct Fault {
 pub(crate) struct Problem {
     /// The error code.
     pub(crate) code: String,
-    pub(crate) field: Option<String>,
     pub(crate) id: Uuid,
 }
 
@@ -155,7 +152,7 @@ impl<'a> Case<'a> {
         let error = child_text(&answer.text(), "code");
         assert!(error.is_some(), "the detail holds the code: {}", answer.text());
         assert_eq!(evidence.draft.fault_code, error);
-        Fault { code: given, text: string, error, id, evidence }
+        Fault { text: string, error, evidence }
     }
 
     /// The same, and the order that the message held was not accepted.
@@ -209,7 +206,6 @@ impl<'a> Case<'a> {
         let code = text("type").and_then(|it| it.strip_prefix("urn:silta:error:").map(str::to_owned));
         Problem {
             code: code.expect("a code of ours"),
-            field: text("field"),
             id: text("instance").expect("an id").parse().expect("a UUID"),
         }
     }
