@@ -65,7 +65,7 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
                 content: None,
                 part: None,
             });
-            contents.push(attachment.binary("content")?);
+            contents.push(content(&mut attachment)?);
             attachment.finish()?;
         }
         let order = SendMessage {
@@ -84,6 +84,16 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
         Ok((order, contents))
     };
     read(&mut fields).and_then(|order| fields.finish().map(|()| order)).map_err(|error| refused(&error))
+}
+
+/// Exactly one of `content` (base64 or `xop:Include`) and `part` (`swaRef`).
+fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
+    let Some(part) = attachment.optional_text("part")? else { return attachment.binary("content") };
+    if attachment.optional("content")?.is_some() {
+        return Err(attachment.error("part", FieldRule::Repeated));
+    }
+    let id = xroad::soap::xop::content_id(part.trim());
+    id.map(Binary::Attached).ok_or_else(|| attachment.error("part", FieldRule::Reference))
 }
 
 /// The id of an order.
