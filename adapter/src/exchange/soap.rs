@@ -364,7 +364,7 @@ fn uploads(
             Binary::Attached(id) => {
                 let found = attached.iter_mut().find(|part| part.content_id.as_deref() == Some(id.as_str()));
                 let missing = || {
-                    Refusal::new(ErrorCode::InvalidField, "no part of the message has the Content-ID that it refers to")
+                    Refusal::new(ErrorCode::Malformed, "no part of the message has the Content-ID that it refers to")
                         .at(format!("attachments[{index}].content"))
                 };
                 found.map(|part| part.content.clone()).ok_or_else(missing)?

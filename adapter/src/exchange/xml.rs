@@ -112,6 +112,8 @@ fn word<T>(fields: &mut Fields<'_>, name: &str, read: fn(&str) -> Option<T>) -> 
 fn refused(error: &FieldError) -> Refusal {
     let code = match error.rule {
         FieldRule::Missing => ErrorCode::MissingField,
+        // A message whose parts do not fit together is no readable message (xroad.md AT-11, AT-12).
+        FieldRule::Reference => ErrorCode::Malformed,
         FieldRule::Unknown | FieldRule::Namespace | FieldRule::Attribute => ErrorCode::UnknownField,
         _ => ErrorCode::InvalidField,
     };
