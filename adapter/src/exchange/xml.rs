@@ -118,6 +118,9 @@ fn refused(error: &FieldError) -> Refusal {
         _ => ErrorCode::InvalidField,
     };
     let member = error.path.split_once('/').map_or("", |(_, member)| member);
+    if member.is_empty() && error.rule == FieldRule::Namespace {
+        return Refusal::new(ErrorCode::UnknownOperation, "the body element is not in the namespace of this address");
+    }
     let refusal = Refusal::new(code, error.rule.to_string());
     if member.is_empty() { refusal } else { refusal.at(json_path(member)) }
 }
