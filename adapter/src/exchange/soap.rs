@@ -205,8 +205,8 @@ impl Door {
                 (Encoded { status: StatusCode::OK, content, code: None }, served.commit, served.wake)
             }
             (Err(Failed::Envelope(refused)), _) => {
-                let fault = Fault::refusing(&refused.error, arrival.exchange_id.to_string());
-                let code = refused.error.fault_code().name();
+                let code = ErrorCode::Malformed.word();
+                let fault = Fault::refusing(&refused.error, arrival.exchange_id.to_string()).with_error_code(code);
                 (Encoded::fault(&fault, code), Commit::new(), false)
             }
             (Err(Failed::Refusal(refusal)), Some(header)) if !refusal.code.is_fault() => {
