@@ -99,7 +99,7 @@ impl Door {
         let Envelope { header: read, body } = read_request(&received.soap, &self.limits.xml).map_err(|refused| {
             let parts = &refused.header;
             known.client = parts.client.as_ref().map(xroad::id::ClientId::to_rest);
-            known.service = parts.service.as_ref().map(xroad::id::ServiceId::to_rest);
+            known.service = parts.service.as_ref().map(ToString::to_string);
             known.xroad_id.clone_from(&parts.id);
             Failed::Envelope(Box::new(refused))
         })?;
@@ -345,7 +345,7 @@ fn addressed(tenant: &Tenant, family: Family, header: &Header) -> Result<&'stati
 fn note(known: &mut Known, header: &Header) {
     known.client = Some(header.client.to_rest());
     known.represented = header.represented_party.as_ref().map(xroad::id::RepresentedParty::to_rest);
-    known.service = Some(header.service.to_rest());
+    known.service = Some(header.service.to_string());
     known.xroad_id = Some(header.id.clone());
     known.user_id.clone_from(&header.user_id);
     known.issue.clone_from(&header.issue);
