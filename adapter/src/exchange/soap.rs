@@ -18,6 +18,7 @@ use crate::model::evidence::PartDigest;
 use crate::operations::messages::{SendRequest, Upload};
 use crate::operations::registry::{self, Family, Operation, Shape};
 use crate::store::Commit;
+use crate::telemetry::safe;
 
 /// What a SOAP request carried.
 struct Received {
@@ -259,7 +260,11 @@ impl Door {
         commit: Commit,
     ) -> Result<(), Refusal> {
         let failed = |refusal: Refusal, error: &dyn std::fmt::Display| {
-            tracing::error!(exchange.id = %arrival.exchange_id, "the exchange could not be committed: {error}");
+            tracing::error!(
+                exchange.id = %arrival.exchange_id,
+                xroad.id = %safe(known.xroad_id.as_deref().unwrap_or_default()),
+                "the exchange could not be committed: {error}"
+            );
             refusal
         };
         let internal = || Refusal::new(ErrorCode::Unavailable, "the exchange could not be logged; try again");
