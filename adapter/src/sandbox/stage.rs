@@ -55,7 +55,8 @@ impl Stage {
         let place = source.place;
         let data = DataDir::open(options.data.as_deref())?;
         let world = World::system();
-        let pki = pki(&world, &data.path().join("pki")).map_err(SandboxError::failed("the development certificates"))?;
+        let pki =
+            pki(&world, &data.path().join("pki")).map_err(SandboxError::failed("the development certificates"))?;
         let secret = |name: &str| -> Result<(String, SecretFile), SandboxError> {
             let value = hex::encode(world.random::<24>().map_err(SandboxError::failed("a secret"))?);
             let file = data.secret(name, &value)?;
