@@ -22,6 +22,7 @@ use crate::operations::registry::{self, Family, Operation, Shape};
 use crate::store::Commit;
 
 const JSON: &str = "application/json";
+const FORM: &str = "multipart/form-data";
 /// Inline base64 of an attachment, decoded.
 const INLINE_BYTES: usize = 256 * 1024;
 
@@ -184,12 +185,14 @@ impl Door {
         };
         let given = header_text(headers, CONTENT_TYPE.as_str()).ok_or_else(unsupported)?;
         let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if ![JSON, FORM].contains(&essence.as_str()) {
+            return Err(unsupported());
+        }
         let content = body::read(incoming, self.limits.rest_body).await?;
         known.request_digest = Some(sha512(&content));
         let (order, parts) = match essence.as_str() {
             JSON => (json::parse::<SendMessage>(&content)?, Vec::new()),
-            "multipart/form-data" => form(&given, content).await?,
-            _ => return Err(unsupported()),
+            _ => form(&given, content).await?,
         };
         known.request_parts = parts
             .iter()

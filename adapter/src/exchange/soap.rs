@@ -18,6 +18,7 @@ use crate::model::evidence::PartDigest;
 use crate::operations::messages::{SendRequest, Upload};
 use crate::operations::registry::{self, Family, Operation, Shape};
 use crate::store::Commit;
+use crate::telemetry::safe;
 
 /// What a SOAP request carried.
 struct Received {
@@ -99,7 +100,7 @@ impl Door {
         let Envelope { header: read, body } = read_request(&received.soap, &self.limits.xml).map_err(|refused| {
             let parts = &refused.header;
             known.client = parts.client.as_ref().map(xroad::id::ClientId::to_rest);
-            known.service = parts.service.as_ref().map(xroad::id::ServiceId::to_rest);
+            known.service = parts.service.as_ref().map(ToString::to_string);
             known.xroad_id.clone_from(&parts.id);
             Failed::Envelope(Box::new(refused))
         })?;
@@ -205,8 +206,8 @@ impl Door {
                 (Encoded { status: StatusCode::OK, content, code: None }, served.commit, served.wake)
             }
             (Err(Failed::Envelope(refused)), _) => {
-                let fault = Fault::refusing(&refused.error, arrival.exchange_id.to_string());
-                let code = refused.error.fault_code().name();
+                let code = ErrorCode::Malformed.word();
+                let fault = Fault::refusing(&refused.error, arrival.exchange_id.to_string()).with_error_code(code);
                 (Encoded::fault(&fault, code), Commit::new(), false)
             }
             (Err(Failed::Refusal(refusal)), Some(header)) if !refusal.code.is_fault() => {
@@ -259,7 +260,11 @@ impl Door {
         commit: Commit,
     ) -> Result<(), Refusal> {
         let failed = |refusal: Refusal, error: &dyn std::fmt::Display| {
-            tracing::error!(exchange.id = %arrival.exchange_id, "the exchange could not be committed: {error}");
+            tracing::error!(
+                exchange.id = %arrival.exchange_id,
+                xroad.id = %safe(known.xroad_id.as_deref().unwrap_or_default()),
+                "the exchange could not be committed: {error}"
+            );
             refusal
         };
         let internal = || Refusal::new(ErrorCode::Unavailable, "the exchange could not be logged; try again");
@@ -345,7 +350,7 @@ fn addressed(tenant: &Tenant, family: Family, header: &Header) -> Result<&'stati
 fn note(known: &mut Known, header: &Header) {
     known.client = Some(header.client.to_rest());
     known.represented = header.represented_party.as_ref().map(xroad::id::RepresentedParty::to_rest);
-    known.service = Some(header.service.to_rest());
+    known.service = Some(header.service.to_string());
     known.xroad_id = Some(header.id.clone());
     known.user_id.clone_from(&header.user_id);
     known.issue.clone_from(&header.issue);
@@ -364,7 +369,7 @@ fn uploads(
             Binary::Attached(id) => {
                 let found = attached.iter_mut().find(|part| part.content_id.as_deref() == Some(id.as_str()));
                 let missing = || {
-                    Refusal::new(ErrorCode::InvalidField, "no part of the message has the Content-ID that it refers to")
+                    Refusal::new(ErrorCode::Malformed, "no part of the message has the Content-ID that it refers to")
                         .at(format!("attachments[{index}].content"))
                 };
                 found.map(|part| part.content.clone()).ok_or_else(missing)?

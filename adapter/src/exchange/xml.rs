@@ -65,7 +65,7 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
                 content: None,
                 part: None,
             });
-            contents.push(attachment.binary("content")?);
+            contents.push(content(&mut attachment)?);
             attachment.finish()?;
         }
         let order = SendMessage {
@@ -86,6 +86,16 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
     read(&mut fields).and_then(|order| fields.finish().map(|()| order)).map_err(|error| refused(&error))
 }
 
+/// Exactly one of `content` (base64 or `xop:Include`) and `part` (`swaRef`).
+fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
+    let Some(part) = attachment.optional_text("part")? else { return attachment.binary("content") };
+    if attachment.optional("content")?.is_some() {
+        return Err(attachment.error("part", FieldRule::Repeated));
+    }
+    let id = xroad::soap::xop::content_id(part.trim());
+    id.map(Binary::Attached).ok_or_else(|| attachment.error("part", FieldRule::Reference))
+}
+
 /// The id of an order.
 pub(super) fn message_status(operation: &Operation, body: &Element) -> Result<String, Refusal> {
     let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
@@ -102,10 +112,15 @@ fn word<T>(fields: &mut Fields<'_>, name: &str, read: fn(&str) -> Option<T>) -> 
 fn refused(error: &FieldError) -> Refusal {
     let code = match error.rule {
         FieldRule::Missing => ErrorCode::MissingField,
+        // A message whose parts do not fit together is no readable message (xroad.md AT-11, AT-12).
+        FieldRule::Reference => ErrorCode::Malformed,
         FieldRule::Unknown | FieldRule::Namespace | FieldRule::Attribute => ErrorCode::UnknownField,
         _ => ErrorCode::InvalidField,
     };
     let member = error.path.split_once('/').map_or("", |(_, member)| member);
+    if member.is_empty() && error.rule == FieldRule::Namespace {
+        return Refusal::new(ErrorCode::UnknownOperation, "the body element is not in the namespace of this address");
+    }
     let refusal = Refusal::new(code, error.rule.to_string());
     if member.is_empty() { refusal } else { refusal.at(json_path(member)) }
 }

@@ -111,7 +111,7 @@ impl ErrorCode {
             ErrorCode::UnknownService => {
                 ("unknown-service", 400, false, "The caller may not send for this service identifier")
             }
-            ErrorCode::NotAllowed => ("not-allowed", 403, false, "No rule allows the caller this operation"),
+            ErrorCode::NotAllowed => ("not-allowed", 403, true, "No rule allows the caller this operation"),
             ErrorCode::UnknownCode => ("unknown-code", 404, false, "No record has this code"),
             ErrorCode::NotFound => ("not-found", 404, false, "The caller has no order with this identifier"),
             ErrorCode::UnknownOperation => ("unknown-operation", 404, true, "There is no such operation"),
