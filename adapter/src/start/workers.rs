@@ -25,8 +25,11 @@ const LONGEST_IDLE: Duration = Duration::from_secs(30);
 /// The PTV workers by tenant. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Mirrors {
-    workers: Arc<BTreeMap<String, (Arc<PtvWorker>, Arc<Notify>)>>,
+    workers: Arc<BTreeMap<String, Woken<PtvWorker>>>,
 }
+
+/// A worker and what wakes it.
+type Woken<W> = (Arc<W>, Arc<Notify>);
 
 impl Mirrors {
     pub(super) async fn start(
@@ -140,7 +143,7 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
 /// The Viestit workers by tenant. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
-    workers: Arc<BTreeMap<String, (Arc<viestit::Worker>, Arc<Notify>)>>,
+    workers: Arc<BTreeMap<String, Woken<viestit::Worker>>>,
 }
 
 impl Letterbox {
