@@ -50,6 +50,8 @@ impl Commands {
         let call = format!("{silta} xroad call --server {server} --client {CONSUMER} --service {provider}");
         let client = format!("curl -H 'X-Road-Client: {CONSUMER}'");
         let [catalogue, messages] = [Family::Catalogue, Family::Messages].map(Family::word);
+        let order_part = quoted(&format!("message=<{};type=application/json", letter_file.display()));
+        let file_part = quoted(&format!("file=@{};type=application/pdf", pdf.display()));
         let (pdf, letter_file, envelope) = (path(&pdf), path(&letter_file), path(&envelope));
         let data = path(stage.data());
         let (status, status_path) = match letter {
@@ -75,10 +77,7 @@ impl Commands {
                 Command {
                     what: "Send a letter with a PDF",
                     silta: format!("{call}/{messages} messages --body-file {letter_file} --file file={pdf}"),
-                    curl: format!(
-                        "{client} -F 'message=<'{letter_file}';type=application/json' \
-                         -F 'file=@'{pdf}';type=application/pdf' {server}/r1/{provider}/{messages}/messages"
-                    ),
+                    curl: format!("{client} -F {order_part} -F {file_part} {server}/r1/{provider}/{messages}/messages"),
                 },
                 Command {
                     what: "See how far the first letter has come",
