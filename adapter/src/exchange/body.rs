@@ -1,5 +1,7 @@
 //! Answers as HTTP, and request bodies within their limits.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
@@ -65,6 +67,27 @@ where
         }
     }
     Ok(None)
+}
+
+/// How much of a refused request's body is read only to be dropped, and how long at most.
+const DISCARD_BYTES: usize = 64 * 1024 * 1024;
+const DISCARD_TIME: Duration = Duration::from_secs(10);
+
+/// Reads what is left of a refused request's body and drops it. A security server that is still writing when we close
+/// would report a broken connection to its consumer, not our reason.
+pub(super) async fn discard<B>(body: &mut B)
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    let all = async {
+        let mut left = DISCARD_BYTES;
+        while left > 0
+            && let Ok(Some(data)) = next(body).await
+        {
+            left = left.saturating_sub(data.len());
+        }
+    };
+    let _ = tokio::time::timeout(DISCARD_TIME, all).await;
 }
 
 pub(super) fn too_large(limit: usize) -> Refusal {

@@ -54,7 +54,7 @@ impl Door {
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
     {
-        let (parts, incoming) = request.into_parts();
+        let (parts, mut incoming) = request.into_parts();
         let mut known = Known {
             protocol: "rest 1",
             method: Some(parts.method.to_string()),
@@ -62,8 +62,11 @@ impl Door {
             query: parts.uri.query().map(str::to_owned),
             ..Known::default()
         };
-        let run = self.serve_rest(&parts, incoming, tenant, family, segments, &mut known);
+        let run = self.serve_rest(&parts, &mut incoming, tenant, family, segments, &mut known);
         let outcome = Box::pin(self.guarded(run)).await;
+        if outcome.is_err() {
+            body::discard(&mut incoming).await;
+        }
         let (encoded, etag, commit, wake) = match outcome {
             Ok(served) => {
                 let encoded = Encoded { status: served.status, content: served.content, code: None };
@@ -106,7 +109,7 @@ impl Door {
     async fn serve_rest<B>(
         &self,
         parts: &http::request::Parts,
-        mut incoming: B,
+        incoming: &mut B,
         tenant: &Tenant,
         family: Family,
         segments: &[String],
@@ -141,7 +144,7 @@ impl Door {
             return Err(Refusal::new(ErrorCode::NotAllowed, "no rule allows this client the operation"));
         }
         match resource.operation.shape {
-            Shape::Send => self.send(&parts.headers, &mut incoming, tenant, &client, known).await,
+            Shape::Send => self.send(&parts.headers, incoming, tenant, &client, known).await,
             Shape::Status => {
                 let id = resource.code.unwrap_or_default();
                 let status = self.letters.status(&tenant.code, &client, &id).await?;
@@ -149,7 +152,7 @@ impl Door {
             }
             shape => {
                 // Nothing of a read stands in its body, but it belongs to the connection.
-                let content = body::read(&mut incoming, self.limits.rest_body).await?;
+                let content = body::read(incoming, self.limits.rest_body).await?;
                 known.request_digest = (!content.is_empty()).then(|| sha512(&content));
                 let read = json::read(shape, resource.code, parts.uri.query())?;
                 let rendered = self.rendered(tenant, resource.operation, &read)?;

@@ -61,7 +61,7 @@ impl Door {
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
     {
-        let (parts, incoming) = request.into_parts();
+        let (parts, mut incoming) = request.into_parts();
         let mut known = Known {
             protocol: "soap 4.0",
             path: Some(parts.uri.path().to_owned()),
@@ -69,9 +69,12 @@ impl Door {
             ..Known::default()
         };
         let mut header = None;
-        let run = self.serve_soap(&parts.headers, incoming, tenant, family, &mut known, &mut header);
+        let run = self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header);
         let outcome =
             Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        if outcome.is_err() {
+            body::discard(&mut incoming).await;
+        }
         let (answer, commit, wake) = Self::encode_soap(outcome, &arrival, &known, header.as_ref());
         self.finish_soap(tenant, &arrival, &known, answer, commit, wake).await
     }
@@ -79,7 +82,7 @@ impl Door {
     async fn serve_soap<B>(
         &self,
         headers: &HeaderMap,
-        mut incoming: B,
+        incoming: &mut B,
         tenant: &Tenant,
         family: Family,
         known: &mut Known,
@@ -95,7 +98,7 @@ impl Door {
         if headers.contains_key(http::header::CONTENT_ENCODING) {
             return Err(Refusal::new(ErrorCode::UnsupportedMediaType, "a compressed request is not read").into());
         }
-        let received = self.receive(headers, &mut incoming, known).await?;
+        let received = self.receive(headers, incoming, known).await?;
         known.request_digest = Some(sha512(&received.soap));
         let Envelope { header: read, body } = read_request(&received.soap, &self.limits.xml).map_err(|refused| {
             let parts = &refused.header;
