@@ -127,7 +127,7 @@ impl Bench {
 
     async fn of(profile: Profile, tune: impl FnOnce(&mut PtvConfig)) -> Bench {
         let (world, hand) = World::seeded(7, "2026-11-25T08:00:00Z".parse().expect("a time"));
-        let lists = conformance::ptv::Reference::from_dir(&samples().join("reference")).expect("lists");
+        let lists = conformance::ptv::Reference::from_dir(samples().join("reference")).expect("lists");
         let names = [("fi", "Turku"), ("sv", "Åbo"), ("en", "Turku")];
         let clock = world.clone();
         let mut config = PtvConfig {
