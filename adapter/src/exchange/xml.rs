@@ -121,8 +121,24 @@ fn refused(error: &FieldError) -> Refusal {
     if member.is_empty() && error.rule == FieldRule::Namespace {
         return Refusal::new(ErrorCode::UnknownOperation, "the body element is not in the namespace of this address");
     }
-    let refusal = Refusal::new(code, error.rule.to_string());
+    let refusal = Refusal::new(code, rule(error, member));
     if member.is_empty() { refusal } else { refusal.at(json_path(member)) }
+}
+
+/// The rule in words; where the contract lists values, with the values.
+fn rule(error: &FieldError, member: &str) -> String {
+    let allowed = match member.rsplit('/').next() {
+        _ if error.rule != FieldRule::Value => None,
+        Some("lang") => Some("fi, sv, en, se, smn or sms"),
+        Some("limit") => Some("a whole number from 1 to 200"),
+        Some("replyAllowed") => Some("true or false"),
+        Some("bodyFormat") => Some("text or markdown"),
+        Some("messageType") => Some("normal or verifiable"),
+        Some("visibility") => Some("normal or recipientOnly"),
+        Some("channel") => Some("electronic"),
+        _ => None,
+    };
+    allowed.map_or_else(|| error.rule.to_string(), |allowed| format!("must be {allowed}"))
 }
 
 /// Elements are counted from 1, list entries of JSON from 0.
