@@ -68,6 +68,8 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     let socket = parts.config.socket();
     let server = control::Server::bind(&socket)
         .map_err(|error| StartError::Config { key: "control.socket".into(), reason: error.to_string() })?;
+    // Whatever may fail comes before the first door is served.
+    let own_systems = intake::router(intake_door(&parts)?);
     let addresses = sockets.addresses();
     let Sockets { xroad, intake, metrics } = sockets;
     let options = Options::xroad(&parts.config);
@@ -84,7 +86,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
 
     let options = Options::new(&parts.config.limits);
     let listener = Listener::plain("intake", intake, options.clone(), parts.metrics.clone());
-    spawn(lifecycle, "intake", listener, routed(intake::router(intake_door(&parts)?)));
+    spawn(lifecycle, "intake", listener, routed(own_systems));
 
     let listener = Listener::plain("metrics", metrics, options, parts.metrics.clone());
     spawn(lifecycle, "metrics", listener, routed(metrics_page(parts.metrics.clone())));
