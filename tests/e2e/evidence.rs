@@ -63,7 +63,8 @@ fn every_exchange_once(database: Database) {
                 assert_eq!(found[0].draft.status, Some(status));
             }
             // The letter's own records name it and nobody.
-            let sends: Vec<&Evidence> = records.iter().filter(|it| it.draft.kind == RecordKind::LetterAccepted).collect();
+            let sends: Vec<&Evidence> =
+                records.iter().filter(|it| it.draft.kind == RecordKind::LetterAccepted).collect();
             assert!(!sends.is_empty());
             assert!(
                 sends.iter().any(|it| it.draft.recipient_commitment.is_some() && it.draft.content_commitment.is_some())

@@ -7,5 +7,6 @@ mod openapi;
 mod postgres;
 mod readme;
 mod tidy;
+mod transcript;
 mod xmllint;
 mod xroad;

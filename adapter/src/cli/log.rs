@@ -26,14 +26,13 @@ pub(super) struct VerifyArgs {
 pub(super) async fn run(command: LogCommand, output: &mut Output) -> Result<u8, Failure> {
     let LogCommand::Verify(args) = command;
     let found = args.place.find()?;
-    let report = match found.ask(&Command::LogVerify {}).await? {
-        Some(report) => report,
-        None => {
-            let store = found.store().await?;
-            let report = reads::log_verify(&store).await;
-            store.close().await;
-            report?
-        }
+    let report = if let Some(report) = found.ask(&Command::LogVerify {}).await? {
+        report
+    } else {
+        let store = found.store().await?;
+        let report = reads::log_verify(&store).await;
+        store.close().await;
+        report?
     };
     let clean = report.get("clean").and_then(Value::as_bool) == Some(true);
     if args.json {

@@ -62,17 +62,16 @@ async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
     let StatusArgs { id, place, tenant, json } = args;
     let found = place.find()?;
     let command = Command::MessageStatus { tenant: tenant.clone(), id: id.clone() };
-    let order = match found.ask(&command).await? {
-        Some(order) => order,
-        None => {
-            let store = found.store().await?;
-            let answer = match tenants(&found, &store, tenant).await {
-                Ok(tenants) => reads::message_status(&store, &tenants, &id).await,
-                Err(error) => Err(error),
-            };
-            store.close().await;
-            answer?
-        }
+    let order = if let Some(order) = found.ask(&command).await? {
+        order
+    } else {
+        let store = found.store().await?;
+        let answer = match tenants(&found, &store, tenant).await {
+            Ok(tenants) => reads::message_status(&store, &tenants, &id).await,
+            Err(error) => Err(error),
+        };
+        store.close().await;
+        answer?
     };
     let letters = letters(&order);
     let troubled = letters.iter().any(|letter| tint(&cell(letter, "state")) == Tint::Bad);
@@ -102,17 +101,16 @@ async fn list(args: ListArgs, output: &mut Output) -> Result<u8, Failure> {
     let ListArgs { place, tenant, after, limit, json } = args;
     let found = place.find()?;
     let command = Command::Messages { tenant: tenant.clone(), after: after.clone(), limit };
-    let page = match found.ask(&command).await? {
-        Some(page) => page,
-        None => {
-            let store = found.store().await?;
-            let answer = match tenants(&found, &store, tenant).await {
-                Ok(tenants) => reads::messages(&store, &tenants, after.as_deref(), limit).await,
-                Err(error) => Err(error),
-            };
-            store.close().await;
-            answer?
-        }
+    let page = if let Some(page) = found.ask(&command).await? {
+        page
+    } else {
+        let store = found.store().await?;
+        let answer = match tenants(&found, &store, tenant).await {
+            Ok(tenants) => reads::messages(&store, &tenants, after.as_deref(), limit).await,
+            Err(error) => Err(error),
+        };
+        store.close().await;
+        answer?
     };
     if json {
         output.json(&page)?;

@@ -82,7 +82,7 @@ enum Command {
     Catalogue(catalogue::CatalogueCommand),
     /// Call a service over X-Road as a consumer, through the own security server.
     #[command(subcommand)]
-    Xroad(xroad::XroadCommand),
+    Xroad(Box<xroad::XroadCommand>),
 }
 
 /// Runs the command that the arguments name.
@@ -135,7 +135,7 @@ async fn execute(command: Command, output: &mut Output) -> u8 {
         Command::Messages(command) => messages::run(command, output).await,
         Command::Log(command) => log::run(command, output).await,
         Command::Catalogue(command) => catalogue::run(command, output).await,
-        Command::Xroad(command) => xroad::run(command, output).await,
+        Command::Xroad(command) => xroad::run(*command, output).await,
         Command::Serve { .. } => Err(Failure::problem("serve is not run from here")),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(_) => Err(Failure::problem("the sandbox is not run from here")),

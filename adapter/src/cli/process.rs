@@ -41,9 +41,9 @@ pub(super) async fn shutdown(args: StatusArgs, output: &mut Output) -> Result<u8
 
 fn done(answer: &Value, json: bool, text: &str, output: &mut Output) -> Result<u8, Failure> {
     if json {
-        output.json(answer)?
+        output.json(answer)?;
     } else {
-        output.line(text)?
+        output.line(text)?;
     }
     Ok(FINE)
 }
@@ -52,13 +52,19 @@ fn done(answer: &Value, json: bool, text: &str, output: &mut Output) -> Result<u
 fn flatten(path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| flatten(&below(name), value, rows)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                flatten(&below(name), value, rows);
+            }
+        }
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
             let items: Vec<String> = items.iter().map(plain_text).collect();
             rows.push((path.to_owned(), items.join(", ")));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| flatten(&format!("{path}[{index}]"), item, rows));
+            for (index, item) in items.iter().enumerate() {
+                flatten(&format!("{path}[{index}]"), item, rows);
+            }
         }
         other => rows.push((path.to_owned(), plain_text(other))),
     }

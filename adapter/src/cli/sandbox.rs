@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::sandbox::{Account, Job, Options, SandboxError, Source, Stage, Step, commands};
+use crate::sandbox::{Account, Commands, Job, Options, SandboxError, Source, Stage, Step};
 use crate::telemetry;
 
 /// Shows the whole chain in one process: a CMS, two security servers, PTV and Suomi.fi Viestit around the adapter.
@@ -64,13 +64,13 @@ pub async fn run(args: &SandboxArgs, started: Instant) -> u8 {
     let account = if args.json { Account::new(std::io::stderr()) } else { Account::new(std::io::stdout()) };
     // What the adapter has to say of a remote that fails, the account says; what else goes wrong is an error.
     let _ = telemetry::start(false, "error");
-    match play(args, &account, started).await {
-        Ok(code) => code,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "silta sandbox: {error}");
-            error.exit_code()
-        }
-    }
+    play(args, &account, started).await.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &SandboxError) -> u8 {
+    // A closed standard error leaves the exit code to tell.
+    let _ = writeln!(std::io::stderr(), "silta sandbox: {error}");
+    error.exit_code()
 }
 
 async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result<u8, SandboxError> {
@@ -78,7 +78,10 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
     let source = Source::read(&options)?;
     let stopped = stopped();
     tokio::pin!(stopped);
-    let stage = Stage::build(&options, &source).await?;
+    let stage = tokio::select! {
+        stage = Stage::build(&options, &source) => stage?,
+        () = &mut stopped => return Ok(1),
+    };
     introduce(&stage, &source, account);
     let mut job = Job::new(&stage, &source, account, &options)?;
     let outcome = tokio::select! {
@@ -89,6 +92,7 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
             return Ok(1);
         }
     };
+    let example = job.example();
     let report = job.report;
     if args.json {
         let object = serde_json::to_string(&report).map_err(|error| SandboxError::Failed(error.to_string()))?;
@@ -100,7 +104,7 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
         account.line(format_args!("\nAll done in {:.1} s.", report.seconds));
     }
     if stay {
-        account.line(commands(&stage, &report));
+        account.line(Commands::prepare(&stage, report.letters.first_id.as_deref(), example.as_deref())?);
         account.line("Ctrl-C ends it.");
         let soft = stage.running.lifecycle().stages().soft;
         tokio::select! {

@@ -61,14 +61,17 @@ impl Operator for Process {
         let status = json!({"waiting": 0, "parked": 1, "created": 3, "stopped": "PTV is strange"});
         Box::pin(async move {
             match command {
-                Command::Status {} => Ok(json!({"version": "0", "tenants": ["turku"], "addresses": {"xroad": "127.0.0.1:1"}})),
+                Command::Status {} => {
+                    Ok(json!({"version": "0", "tenants": ["turku"], "addresses": {"xroad": "127.0.0.1:1"}}))
+                }
                 Command::PtvStatus { .. } | Command::PtvSync { .. } => Ok(json!({ "turku": status })),
                 Command::PtvPlan { tenant } if tenant == "turku" => Ok(json!({"acts": {"create": 1}, "steps": [
                     {"kind": "service", "code": "1", "act": "create", "findings": []},
                     {"kind": "service", "code": "2", "act": "unchanged", "findings": []}]})),
                 Command::PtvPlan { tenant } => Err(OperatorError::unknown_tenant(&tenant)),
                 Command::CatalogueImport { records, .. } => {
-                    let verdict = |index| json!({"index": index, "laji": "palvelu", "koodi": "1", "outcome": "created"});
+                    let verdict =
+                        |index| json!({"index": index, "laji": "palvelu", "koodi": "1", "outcome": "created"});
                     Ok(json!({"verdicts": (0..records.len()).map(verdict).collect::<Vec<_>>()}))
                 }
                 Command::MessageStatus { id, .. } if id == "7" => {
@@ -120,8 +123,27 @@ async fn usage_is_exit_code_two() {
         &["xroad", "call", "--server", "http://localhost", "--client", "FI/GOV", "--service", "a/b/c/d/e"],
         &["xroad", "call", "--server", "http://localhost", "--client", "FI/GOV/1/x", "--service", "a/b/c"],
         &["xroad", "call", "--server", "http://localhost", "--client", "FI/GOV/1/x", "--service", "a/b/c/d/unknown"],
-        &["xroad", "call", "--server", "https://localhost", "--client", "FI/GOV/1/x", "--service", "a/b/c/d/getService"],
-        &["xroad", "call", "--server", "http://localhost", "--client", "FI/GOV/1/x", "--service", "a/b/c/d/e/v1", "--rest"],
+        &[
+            "xroad",
+            "call",
+            "--server",
+            "https://localhost",
+            "--client",
+            "FI/GOV/1/x",
+            "--service",
+            "a/b/c/d/getService",
+        ],
+        &[
+            "xroad",
+            "call",
+            "--server",
+            "http://localhost",
+            "--client",
+            "FI/GOV/1/x",
+            "--service",
+            "a/b/c/d/e/v1",
+            "--rest",
+        ],
     ] {
         let (code, out, err) = silta(args).await;
         assert_eq!((code, out.as_str()), (USAGE, ""), "{args:?}: {err}");
@@ -222,7 +244,10 @@ async fn a_security_server_that_is_not_there_is_a_problem_not_a_usage_error() {
     let server = format!("http://{}", socket.local_addr().expect("an address"));
     drop(socket);
     let args = ["xroad", "call", "--server", &server, "--client", "FI-TEST/GOV/9999906-0/asiointi", "--service"];
-    for rest in [&["FI-TEST/MUN/1234567-1/palvelut/getService", "--body", "code=1"][..], &["FI-TEST/MUN/1234567-1/palvelut/catalogue", "services"]] {
+    for rest in [
+        &["FI-TEST/MUN/1234567-1/palvelut/getService", "--body", "code=1"][..],
+        &["FI-TEST/MUN/1234567-1/palvelut/catalogue", "services"],
+    ] {
         let (code, out, err) = silta(&[&args[..], rest].concat()).await;
         assert_eq!((code, out.as_str()), (PROBLEM, ""), "{err}");
         assert!(err.contains("cannot be reached") && err.contains("has not got the request"), "{err}");

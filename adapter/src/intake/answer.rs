@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -77,10 +77,10 @@ pub(super) struct Problem {
     status: u16,
     code: &'static str,
     detail: Cow<'static, str>,
-    field: Option<String>,
+    field: Option<Box<str>>,
     /// Line and column of the body, from 1.
-    place: Option<(usize, usize)>,
-    header: Option<(HeaderName, &'static str)>,
+    place: Option<(u32, u32)>,
+    header: Option<(&'static str, &'static str)>,
     /// The limit that was hit, for metrics.
     pub(super) limit: Option<&'static str>,
 }
@@ -101,7 +101,7 @@ impl Problem {
 
     pub(super) fn unauthorised() -> Problem {
         let detail = "Send the key of your system as a bearer token, to the path of its tenant.";
-        Problem { header: Some((WWW_AUTHENTICATE, "Bearer")), ..Problem::plain(401, "unauthorised", detail) }
+        Problem { header: Some(("www-authenticate", "Bearer")), ..Problem::plain(401, "unauthorised", detail) }
     }
 
     pub(super) fn invalid(detail: impl Into<Cow<'static, str>>) -> Problem {
@@ -112,7 +112,7 @@ impl Problem {
     pub(super) fn busy() -> Problem {
         let detail = "More requests than can be worked on at the same time. Send it again in a few seconds.";
         Problem {
-            header: Some((RETRY_AFTER, "5")),
+            header: Some(("retry-after", "5")),
             limit: Some("in_flight"),
             ..Problem::plain(503, "overloaded", detail)
         }
@@ -120,7 +120,7 @@ impl Problem {
 
     pub(super) fn unavailable() -> Problem {
         let detail = "The data cannot be reached just now. Send the same batch again in a minute.";
-        Problem { header: Some((RETRY_AFTER, "60")), ..Problem::plain(503, "unavailable", detail) }
+        Problem { header: Some(("retry-after", "60")), ..Problem::plain(503, "unavailable", detail) }
     }
 
     pub(super) fn internal() -> Problem {
@@ -129,12 +129,13 @@ impl Problem {
 
     pub(super) fn at(mut self, field: &str) -> Problem {
         let shown = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']') { c } else { '?' };
-        self.field = Some(field.chars().take(64).map(shown).collect());
+        self.field = Some(field.chars().take(64).map(shown).collect::<String>().into());
         self
     }
 
     pub(super) fn on(mut self, line: usize, column: usize) -> Problem {
-        self.place = Some((line, column));
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        self.place = Some((number(line), number(column)));
         self
     }
 
@@ -167,8 +168,8 @@ impl Problem {
 impl IntoResponse for &Problem {
     fn into_response(self) -> Response {
         let mut response = response(self.status, "application/problem+json", self.body().to_string().into_bytes());
-        if let Some((name, value)) = &self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         response
     }

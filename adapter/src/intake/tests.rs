@@ -194,7 +194,7 @@ async fn bad_input_an_unknown_tenant_and_a_wrong_key_look_the_same() {
         ("turku/entities", Some("espoo-key-3")),
         ("espoo/entities", Some(KEY)),
         ("nowhere/entities", Some(KEY)),
-        ("%2e%2e/entities", Some(KEY)),
+        ("%C3%A4/entities", Some(KEY)),
         ("turku/entities", None),
     ] {
         let request = bench.request("PUT", path).body(body.clone());

@@ -48,6 +48,12 @@ impl Breaker {
     pub fn is_open(&self, now: Duration) -> bool {
         !self.wait(now).is_zero()
     }
+
+    /// It was open and its rest is over: one try may go, and its outcome decides.
+    pub fn is_on_trial(&self, now: Duration) -> bool {
+        let opened = self.state.lock().unwrap_or_else(PoisonError::into_inner).opened;
+        opened.is_some() && !self.is_open(now)
+    }
 }
 
 #[cfg(test)]
@@ -69,9 +75,10 @@ mod tests {
         breaker.failed(second);
         assert!(breaker.is_open(second * 2));
         assert!(!breaker.is_open(second * 11), "one try may go");
+        assert!(breaker.is_on_trial(second * 11) && !breaker.is_on_trial(second * 2));
         breaker.failed(second * 11);
         assert!(breaker.is_open(second * 12), "and its failure opens it again");
         breaker.succeeded();
-        assert!(!breaker.is_open(second * 12));
+        assert!(!breaker.is_open(second * 12) && !breaker.is_on_trial(second * 12));
     }
 }

@@ -11,11 +11,17 @@ pub enum PtvError {
     /// The source id is taken, perhaps by an archived entity: PUT by source id instead.
     #[error("PTV knows this source id already")]
     SourceIdTaken,
+    /// The organisation has another one of this name, which may have been made in PTV's own pages.
+    #[error("another one of the organisation has this name in PTV; change the name, or take that one over")]
+    NameTaken,
     /// The latest version is Modified: somebody is editing it in PTV's own pages.
     #[error("somebody is editing this in PTV; it can be written again when the edit is published or discarded")]
     BeingEdited,
     #[error("PTV does not have it")]
     NotFound,
+    /// PTV knew it and does not any more, though it never deletes: its environment was wiped.
+    #[error("PTV has lost it")]
+    Lost,
     #[error("it is locked by somebody in PTV's own pages")]
     Locked,
     #[error("the API user has no right to it in PTV")]
@@ -49,9 +55,21 @@ impl PtvError {
         )
     }
 
-    /// May the same succeed later without anybody changing the entity?
+    /// May the same succeed later without anybody changing the entity? A name may be on its way to be given up.
     pub fn may_retry(&self) -> bool {
-        self.is_outage() || matches!(self, PtvError::Locked | PtvError::BeingEdited | PtvError::Unreadable(_))
+        let passing =
+            matches!(self, PtvError::Locked | PtvError::BeingEdited | PtvError::Unreadable(_) | PtvError::NameTaken);
+        passing || self.is_outage()
+    }
+
+    /// How often the same is tried. PTV answers 500 to some bodies that will never do, so 500 has an end too; an
+    /// outage has none, because it is no entity's fault (§1.4).
+    pub fn tries(&self) -> u32 {
+        match self {
+            PtvError::NameTaken => 4,
+            PtvError::Broken(500) | PtvError::Unreadable(_) => 8,
+            _ => u32::MAX,
+        }
     }
 }
 
@@ -63,7 +81,7 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, PtvError> {
         200 => Ok(json),
         400 => Err(refusal(&json)),
         403 => Err(PtvError::Forbidden),
-        404 => Err(absence(message(&json))),
+        404 => Err(absence(&json)),
         429 => Err(PtvError::Busy),
         // The published source answers a taken source id with 500 and a text that tells to update.
         500 if taken(message(&json)) => Err(PtvError::SourceIdTaken),
@@ -82,12 +100,14 @@ fn refusal(json: &Value) -> PtvError {
         })
         .collect();
     let says = |key: &str, text: &str| {
-        errors.iter().any(|(k, texts)| {
-            k.eq_ignore_ascii_case(key) && texts.iter().any(|it| it.to_lowercase().contains(text))
-        })
+        errors
+            .iter()
+            .any(|(k, texts)| k.eq_ignore_ascii_case(key) && texts.iter().any(|it| it.to_lowercase().contains(text)))
     };
     if says("PublishingStatus", "modified") {
         PtvError::BeingEdited
+    } else if says("ServiceNames", "already exist") || says("ServiceChannelNames", "already exist") {
+        PtvError::NameTaken
     } else if errors.iter().any(|(key, texts)| {
         key.eq_ignore_ascii_case("SourceId") && texts.iter().any(|text| text.to_lowercase().contains("exist"))
     }) || taken(message(json))
@@ -98,15 +118,21 @@ fn refusal(json: &Value) -> PtvError {
     }
 }
 
-/// 404 stands for absent, locked and «no right» alike; only the text tells (§1.4).
-fn absence(message: &str) -> PtvError {
-    let message = message.to_lowercase();
+/// 404 stands for absent, locked and «no right» alike; only the text tells (§1.4). A 404 without such a text comes from
+/// something before PTV and must never lead to a POST.
+fn absence(json: &Value) -> PtvError {
+    let message = message(json).to_lowercase();
     if message.contains("locked") {
         PtvError::Locked
-    } else if message.contains("right") || message.contains("permission") {
+    } else if message.contains("no right") || message.contains("permission") {
         PtvError::NoRight
-    } else {
+    } else if message.contains("not found") || message.contains("not exist") {
         PtvError::NotFound
+    } else if message.contains("modified") {
+        // A connection set whose service somebody is editing (§3.6).
+        PtvError::BeingEdited
+    } else {
+        PtvError::Broken(404)
     }
 }
 
@@ -131,14 +157,24 @@ mod tests {
     #[test]
     fn each_answer_has_one_meaning() {
         for (status, body, expected) in [
-            (400, r#"{"ServiceNames": ["too long"]}"#, PtvError::Refused(vec![("ServiceNames".into(), vec!["too long".into()])])),
+            (
+                400,
+                r#"{"ServiceNames": ["too long"]}"#,
+                PtvError::Refused(vec![("ServiceNames".into(), vec!["too long".into()])]),
+            ),
             (400, r#"{"PublishingStatus": ["not when status Modified"]}"#, PtvError::BeingEdited),
             (400, r#"{"SourceId": ["'t.s.1' already exists"]}"#, PtvError::SourceIdTaken),
-            (500, r#"{"errorMessage": "Source id t.s.1 exists already, use the update operation"}"#, PtvError::SourceIdTaken),
+            (
+                500,
+                r#"{"errorMessage": "Source id t.s.1 exists already, use the update operation"}"#,
+                PtvError::SourceIdTaken,
+            ),
             (500, r#"{"errorMessage": "An unexpected error occurred. Trace id: 1"}"#, PtvError::Broken(500)),
             (404, r#"{"errorMessage": "Service is locked by another user"}"#, PtvError::Locked),
             (404, r#"{"errorMessage": "User has no rights to update"}"#, PtvError::NoRight),
             (404, r#"{"errorMessage": "Service not found"}"#, PtvError::NotFound),
+            (404, "<html>no such page</html>", PtvError::Broken(404)),
+            (400, r#"{"ServiceNames": ["The name already exists within organization."]}"#, PtvError::NameTaken),
             (429, "too many", PtvError::Busy),
             (502, "<html>", PtvError::Broken(502)),
         ] {

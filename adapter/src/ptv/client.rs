@@ -1,15 +1,16 @@
 //! Calls to PTV's IN-API: login with a kept token, one new login on 401, few calls at once, bounded answers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
+use super::Settings;
 use super::answer;
 pub use super::answer::PtvError;
-use super::Settings;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
@@ -100,13 +101,21 @@ impl Client {
             }
         }
         *token = None;
-        let login = json!({"username": self.username, "password": self.password.expose_secret()});
-        let request = self.http.post(&self.login_url).json(&login);
+        let login = [("username", self.username.as_str()), ("password", self.password.expose_secret())];
+        let request = self.http.post(&self.login_url);
+        // The token service of the source takes a form, the login of the environments takes JSON (§1.3).
+        let request = if self.login_url.ends_with("/connect/token") {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            request.header("content-type", "application/x-www-form-urlencoded").body(form.extend_pairs(login).finish())
+        } else {
+            request.json(&login.into_iter().collect::<BTreeMap<_, _>>())
+        };
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let (status, answer) = read_bounded(response).await?;
         match status {
             200 => {}
-            400..=499 => return Err(PtvError::LoginRefused),
+            400 | 401 | 403 => return Err(PtvError::LoginRefused),
+            429 => return Err(PtvError::Busy),
             _ => return Err(PtvError::Broken(status)),
         }
         let answer: Value = serde_json::from_slice(&answer)

@@ -3,23 +3,28 @@
 //! Planned against the newest revision when it runs. Unchanged content makes no call.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::client::{Client, PtvError};
-use super::map::{self, Context, Extent};
+use super::map::{self, Connections, Context, Extent};
 use super::source_id::source_id;
 use super::twins::{ARCHIVED, PUBLISHED, Twins};
-use crate::model::{Entity, EntityKey, Kind, Lang, Stored};
+use crate::model::{Entity, EntityKey, Finding, Kind, Lang, Stored};
 use crate::store::twins::Twin;
 
 /// What an attempt came to.
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// The twin equals the entity now.
-    Done { act: Act, twin: Option<Box<Twin>> },
-    /// Something else must be in PTV first; no fault of anybody.
-    Waits,
+    Done {
+        act: Act,
+        twin: Option<Box<Twin>>,
+    },
+    /// These must be in PTV first; no fault of anybody.
+    Waits(Vec<EntityKey>),
     Failed(Box<PtvError>),
+    /// PTV holds nothing of what we brought there: everything must go again, in its order.
+    Lost,
     /// PTV answered with an organisation that is not the tenant's: the tenant stops.
     Stranger,
 }
@@ -54,7 +59,7 @@ impl Mirroring<'_> {
         if mapped.withheld {
             return Attempt::Done { act: Act::Withheld, twin: None };
         }
-        let Some(body) = mapped.body else { return Attempt::Waits };
+        let Some(body) = mapped.body else { return Attempt::Waits(mapped.waits_for) };
         let digest = digest_of(&body);
         let same = known.as_ref().is_some_and(|twin| twin.pushed_digest.as_ref() == Some(&digest));
         if same && known.as_ref().is_some_and(|twin| twin.status == PUBLISHED) {
@@ -68,27 +73,31 @@ impl Mirroring<'_> {
                 if !self.is_ours(entity, guid, &answer) {
                     return Attempt::Stranger;
                 }
-                let twin = self.twin(&entity.key, Some(guid.to_owned()), &body, digest, &mapped.languages);
+                let kept = known.as_ref().map(retained).unwrap_or_default();
+                let pushed = retain(body, kept);
+                let twin = self.twin(&entity.key, Some(guid.to_owned()), &pushed, digest, &mapped.languages);
                 Attempt::Done { act, twin: Some(Box::new(twin)) }
             }
+            Err(PtvError::Lost) => Attempt::Lost,
             Err(error) => failed(error),
         }
     }
 
-    /// The whole connection set of a service.
-    pub(super) async fn connections(&self, kind: &str, service: &Stored) -> Attempt {
+    /// The whole connection set of a service; `None` where there is no published service to connect, whose own mirror
+    /// will want this one again.
+    pub(super) fn connection_set(&self, service: &Stored) -> Option<Connections> {
         let key = &service.entity.key;
-        let known = self.twins.get(kind, key.code.as_str());
-        let Some(guid) = self.twins.guid(key).filter(|_| service.entity.is_active()) else {
-            // Without a published service there is nothing to connect; its own mirror wants this one again.
-            return unchanged();
-        };
-        let set = map::connections(&service.entity, &self.twins.languages(key), &self.context);
-        let pending = set.waits_for.iter().any(|channel| self.will_come(channel));
-        if pending {
-            return Attempt::Waits;
-        }
-        let digest = digest_of(&set.body);
+        self.twins.guid(key).filter(|_| service.entity.is_active())?;
+        Some(map::connections(&service.entity, &self.twins.languages(key), &self.context))
+    }
+
+    /// Sends a set without the channels that it waits for: their coming wants it again.
+    pub(super) async fn connect(&self, kind: &str, service: &Stored, set: Connections) -> Attempt {
+        let key = &service.entity.key;
+        let Some(guid) = self.twins.guid(key) else { return unchanged() };
+        // A set belongs to one service of PTV: after a wipe the service is another one.
+        let known = self.twins.get(kind, key.code.as_str()).filter(|twin| twin.guid.as_ref() == Some(&guid));
+        let digest = connections_digest(service, &set.body, self.twins, &self.context);
         let same = known.as_ref().is_some_and(|twin| twin.pushed_digest.as_ref() == Some(&digest));
         if same || (known.is_none() && set.count == 0) {
             return unchanged();
@@ -104,19 +113,18 @@ impl Mirroring<'_> {
         }
     }
 
-    /// Will a channel that is not in PTV yet come there, or is it withheld?
-    fn will_come(&self, key: &EntityKey) -> bool {
-        let entity = self.context.view.find(key).map(|stored| &stored.entity).filter(|entity| entity.is_active());
-        entity.and_then(|entity| map::map(entity, &self.context, Extent::Sound)).is_some_and(|mapped| !mapped.withheld)
-    }
-
     async fn archive(&self, path: &str, known: Option<Twin>) -> Attempt {
         let Some(mut twin) = known.filter(|twin| twin.status == PUBLISHED) else { return unchanged() };
+        // The tenant's own organisation was in PTV before us and carries everything else.
+        if twin.guid.as_deref().is_some_and(|guid| guid.eq_ignore_ascii_case(self.context.organisation)) {
+            return unchanged();
+        }
         // Archiving needs a body that is valid; the one that was last accepted is (§3.0.9).
         let pushed = twin.pushed_body.as_deref().and_then(|body| serde_json::from_slice::<Value>(body).ok());
         let (Some(guid), Some(mut body)) = (twin.guid.clone(), pushed) else { return unchanged() };
         if let Some(body) = body.as_object_mut() {
             body.insert("publishingStatus".into(), ARCHIVED.into());
+            body.remove(RETAINED);
         }
         match self.client.put(&format!("{path}/{guid}"), &body).await {
             Ok(_) | Err(PtvError::NotFound) => {
@@ -152,6 +160,10 @@ impl Mirroring<'_> {
             Err(PtvError::NotFound) => {}
             answer => return answer.map(|answer| (Act::Updated, answer)),
         }
+        // What it refers to is lost too, so a POST would be refused now.
+        if known.is_some_and(|twin| twin.guid.is_some() && twin.pushed_digest.is_some()) {
+            return Err(PtvError::Lost);
+        }
         match self.client.post(path, body).await {
             Err(PtvError::SourceIdTaken) => {
                 self.client.put(&by_source, body).await.map(|answer| (Act::Updated, answer))
@@ -163,11 +175,12 @@ impl Mirroring<'_> {
     /// The organisation that PTV names must be the tenant's.
     fn is_ours(&self, entity: &Entity, guid: &str, answer: &Value) -> bool {
         let ours = self.twins.organisations();
-        let known = |id: &str| id == self.context.organisation || ours.iter().any(|own| own == id);
+        let tenants = |id: &str| id.eq_ignore_ascii_case(self.context.organisation);
+        let known = |id: &str| tenants(id) || ours.iter().any(|own| own.eq_ignore_ascii_case(id));
         match entity.key.kind {
             Kind::Organisation => {
                 let parent = answer.get("parentOrganizationId").and_then(Value::as_str);
-                guid == self.context.organisation || parent.is_some_and(known)
+                tenants(guid) || parent.is_some_and(known)
             }
             Kind::Service => {
                 let responsible = answer
@@ -185,14 +198,7 @@ impl Mirroring<'_> {
         }
     }
 
-    fn twin(
-        &self,
-        key: &EntityKey,
-        guid: Option<String>,
-        body: &Value,
-        digest: Vec<u8>,
-        languages: &[Lang],
-    ) -> Twin {
+    fn twin(&self, key: &EntityKey, guid: Option<String>, body: &Value, digest: Vec<u8>, languages: &[Lang]) -> Twin {
         Twin {
             kind: key.kind.word().to_owned(),
             code: key.code.to_string(),
@@ -211,11 +217,79 @@ fn failed(error: PtvError) -> Attempt {
     Attempt::Failed(Box::new(error))
 }
 
-fn unchanged() -> Attempt {
+pub(super) fn unchanged() -> Attempt {
     Attempt::Done { act: Act::Unchanged, twin: None }
 }
 
-fn digest_of(body: &Value) -> Vec<u8> {
+pub(super) fn digest_of(body: &Value) -> Vec<u8> {
     let bytes = serde_json::to_vec(body).unwrap_or_default();
     digest(&SHA256, &bytes).as_ref().to_vec()
+}
+
+/// PTV leaves a connection out silently when service and channel share no language (§3.6). So the languages belong to
+/// what was pushed: when they change, the same set is sent again.
+pub(super) fn connections_digest(service: &Stored, set: &Value, twins: &Twins, context: &Context<'_>) -> Vec<u8> {
+    let mut languages = vec![twins.languages(&service.entity.key)];
+    for offer in context.view.offers_of_service(&service.entity.key.code) {
+        let Some(offer) = offer.entity.offer() else { continue };
+        languages.extend(map::channels_of(offer).iter().map(|channel| twins.languages(channel)));
+    }
+    let languages: Vec<Vec<&str>> = languages.iter().map(|of| of.iter().map(|lang| lang.code()).collect()).collect();
+    digest_of(&serde_json::json!([set, languages]))
+}
+
+/// Where the pushed body keeps what PTV goes on holding although we send it no longer. Never sent.
+const RETAINED: &str = "retained";
+/// Members that PTV's PUT can replace but not empty (ptv-in-api.md §3.0.9).
+const NOT_EMPTIABLE: [(&str, &str); 3] = [
+    ("requirements", "palvelunsaannin_ehdot_kieliversiot"),
+    ("otherResponsibleOrganizations", "muut_vastuuorganisaatiot"),
+    ("serviceVouchersInUse", "palveluseteli"),
+];
+
+/// What PTV holds of the members that can not be emptied.
+fn retained(twin: &Twin) -> Map<String, Value> {
+    let pushed: Value = twin.pushed_body.as_deref().and_then(|it| serde_json::from_slice(it).ok()).unwrap_or_default();
+    let before = pushed.get(RETAINED).and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut kept = before;
+    for (member, _) in NOT_EMPTIABLE {
+        if let Some(value) = pushed.get(member).filter(|value| **value != Value::Bool(false)) {
+            kept.insert(member.to_owned(), value.clone());
+        }
+    }
+    kept
+}
+
+fn retain(mut body: Value, mut kept: Map<String, Value>) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        kept.retain(|member, _| body.get(member).is_none_or(|value| *value == Value::Bool(false)));
+        if !kept.is_empty() {
+            body.insert(RETAINED.to_owned(), Value::Object(kept));
+        }
+    }
+    body
+}
+
+/// Members that the record has emptied and PTV keeps, as findings (M-05).
+pub(super) fn not_emptied(twin: &Twin, body: &Value) -> Vec<Finding> {
+    let kept = retained(twin);
+    NOT_EMPTIABLE
+        .into_iter()
+        .filter(|(member, _)| {
+            let gone = body.get(*member).is_none_or(|value| *value == Value::Bool(false));
+            gone && kept.contains_key(*member)
+        })
+        .map(|(_, field)| {
+            Finding::warning(
+                field,
+                "not-emptied",
+                [
+                    "Tietoa ei voi poistaa PTV:stä rajapinnan kautta. Poista se PTV:n käyttöliittymässä.".into(),
+                    "Uppgiften kan inte tas bort ur SDL via gränssnittet. Ta bort den i SDL:s användargränssnitt."
+                        .into(),
+                    "PTV cannot be emptied of this through its API. Remove it in PTV's own pages.".into(),
+                ],
+            )
+        })
+        .collect()
 }

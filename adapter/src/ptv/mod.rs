@@ -4,13 +4,16 @@
 
 mod answer;
 pub mod client;
+mod dependents;
 pub mod map;
 mod mirror;
 pub mod plan;
 pub mod profile;
+mod progress;
 pub mod projection;
 pub mod reference;
 pub mod rules;
+mod settle;
 pub mod source_id;
 pub mod twins;
 pub mod worker;
@@ -42,3 +45,6 @@ pub struct Settings {
     pub password: SecretString,
     pub reference: Arc<Reference>,
 }
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;

@@ -1,16 +1,26 @@
 //! What the next sync would do, without doing it: the pure half of the worker, for people and for the bench.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
-use super::map::{self, Context, Extent, Mapped};
-use crate::model::{EntityKey, Finding, Kind, Level};
+use super::map::{self, Context, Extent};
+use super::mirror::{connections_digest, digest_of, not_emptied};
+use super::twins::{PUBLISHED, Twins};
+use super::worker::CONNECTIONS;
+use crate::model::{Entity, EntityKey, Finding, Kind, Level, Stored};
 
-/// One entity's place in the plan.
+/// One twin's place in the plan. In JSON: kind, code, act, `waitsFor` where that is so, and findings in three
+/// languages.
 #[derive(Debug)]
 pub struct Step {
+    /// The entity; of a connection set its service.
     pub key: EntityKey,
+    /// A kind of entity, or `connections`.
+    pub kind: &'static str,
     pub act: Planned,
+    /// What must be in PTV first.
+    pub waits_for: Vec<EntityKey>,
     pub findings: Vec<Finding>,
 }
 
@@ -19,34 +29,91 @@ pub struct Step {
 pub enum Planned {
     Create,
     Update,
+    Archive,
     Unchanged,
     Withheld,
-    /// Something else must be in PTV first.
+    /// Something else must be in PTV first; the same sync brings it there unless that is withheld.
     AfterOthers,
 }
 
-/// Plans every active entity that has a twin, in dependency order. `pushed` gives the body that PTV last accepted.
-pub fn plan(context: &Context<'_>, pushed: &dyn Fn(&EntityKey) -> Option<Value>) -> Vec<Step> {
+/// Plans every twin of the tenant in the order of work. What is equal or has never been in PTV and needs nothing is
+/// `Unchanged` or left out.
+pub fn plan(context: &Context<'_>, twins: &Twins) -> Vec<Step> {
     let mut steps = Vec::new();
     for kind in [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service] {
-        for stored in context.view.active_after(kind, None) {
-            let Some(mapped) = map::map(&stored.entity, context, Extent::Sound) else { continue };
-            let key = stored.entity.key.clone();
-            let act = planned(&mapped, pushed(&key).as_ref());
-            steps.push(Step { key, act, findings: mapped.findings });
-        }
+        let all = context.view.all(kind);
+        steps.extend(all.filter_map(|stored| entity(&stored.entity, context, twins)));
     }
+    let services = context.view.active_after(Kind::Service, None);
+    steps.extend(services.filter_map(|service| connections(service, context, twins)));
     steps
 }
 
-fn planned(mapped: &Mapped, pushed: Option<&Value>) -> Planned {
-    match (&mapped.body, pushed) {
-        _ if mapped.withheld => Planned::Withheld,
-        (None, _) => Planned::AfterOthers,
-        (Some(_), None) => Planned::Create,
-        (Some(body), Some(pushed)) if body == pushed => Planned::Unchanged,
-        (Some(_), Some(_)) => Planned::Update,
+fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step> {
+    let key = entity.key.clone();
+    let kind = key.kind.word();
+    let twin = twins.get(kind, key.code.as_str());
+    let published = twin.as_ref().is_some_and(|twin| twin.status == PUBLISHED);
+    if !entity.is_active() {
+        let archive = Step { key, kind, act: Planned::Archive, waits_for: Vec::new(), findings: Vec::new() };
+        return published.then_some(archive);
     }
+    let mut mapped = map::map(entity, context, Extent::Sound)?;
+    let act = match &mapped.body {
+        _ if mapped.withheld => Planned::Withheld,
+        None => Planned::AfterOthers,
+        Some(body) => {
+            if let Some(twin) = &twin {
+                mapped.findings.extend(not_emptied(twin, body));
+            }
+            match twin.and_then(|twin| twin.pushed_digest) {
+                Some(pushed) if published && pushed == digest_of(body) => Planned::Unchanged,
+                Some(_) => Planned::Update,
+                None => Planned::Create,
+            }
+        }
+    };
+    Some(Step { key, kind, act, waits_for: mapped.waits_for, findings: mapped.findings })
+}
+
+fn connections(service: &Stored, context: &Context<'_>, twins: &Twins) -> Option<Step> {
+    let key = service.entity.key.clone();
+    let set = map::connections(&service.entity, &twins.languages(&key), context);
+    let known = twins.get(CONNECTIONS, key.code.as_str());
+    let act = match (&known, twins.guid(&key)) {
+        _ if known.is_none() && set.count == 0 && set.waits_for.is_empty() => return None,
+        (_, None) => Planned::AfterOthers,
+        _ if !set.waits_for.is_empty() => Planned::AfterOthers,
+        (Some(twin), Some(guid)) => {
+            let digest = connections_digest(service, &set.body, twins, context);
+            let same = twin.guid.as_ref() == Some(&guid) && twin.pushed_digest.as_ref() == Some(&digest);
+            if same { Planned::Unchanged } else { Planned::Update }
+        }
+        (None, Some(_)) => Planned::Create,
+    };
+    Some(Step { key, kind: CONNECTIONS, act, waits_for: set.waits_for, findings: set.findings })
+}
+
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let waits_for: Vec<String> = self.waits_for.iter().map(ToString::to_string).collect();
+        let findings: Vec<Value> = self.findings.iter().map(finding).collect();
+        let mut step = serializer.serialize_struct("Step", 5)?;
+        step.serialize_field("kind", self.kind)?;
+        step.serialize_field("code", self.key.code.as_str())?;
+        step.serialize_field("act", &self.act)?;
+        step.serialize_field("waitsFor", &waits_for)?;
+        step.serialize_field("findings", &findings)?;
+        step.end()
+    }
+}
+
+fn finding(finding: &Finding) -> Value {
+    let level = if finding.level == Level::Error { "error" } else { "warning" };
+    json!({
+        "level": level, "field": finding.field, "lang": finding.lang.map(crate::model::Lang::code), "rule": finding.rule,
+        "fi": finding.fi, "sv": finding.sv, "en": finding.en,
+    })
 }
 
 /// Services that our own findings keep from PTV.

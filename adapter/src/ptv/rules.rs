@@ -19,7 +19,7 @@ pub fn too_long(field: &str, lang: Lang, text: &str, max: usize, rule: &'static 
             rule,
             [
                 format!("Tekstissä on {count} merkkiä, PTV sallii enintään {max}. Lyhennä tekstiä."),
-                format!("Texten har {count} tecken, SFTI tillåter högst {max}. Förkorta texten."),
+                format!("Texten har {count} tecken, SDL tillåter högst {max}. Korta texten."),
                 format!("The text has {count} characters, PTV allows at most {max}. Shorten it."),
             ],
         )
@@ -36,8 +36,8 @@ pub fn too_short(field: &str, lang: Lang, text: &str, rule: &'static str) -> Opt
             rule,
             [
                 "PTV vaatii tekstiltä vähintään viisi merkkiä. Kirjoita enemmän.".into(),
-                "SFTI kräver minst fem tecken. Skriv mer.".into(),
-                "PTV wants at least five characters. Write more.".into(),
+                "SDL kräver minst fem tecken. Skriv mer.".into(),
+                "PTV needs at least five characters. Write more.".into(),
             ],
         )
         .in_language(lang)
@@ -51,7 +51,7 @@ pub fn missing(field: &str, lang: Lang, rule: &'static str) -> Finding {
         [
             "Tieto puuttuu tällä kielellä. Kirjoita se, tai poista kieliversio.".into(),
             "Uppgiften saknas på detta språk. Skriv den, eller ta bort språkversionen.".into(),
-            "Absent in this language. Write it, or remove the language version.".into(),
+            "Missing in this language. Write it, or remove the language version.".into(),
         ],
     )
     .in_language(lang)
@@ -103,7 +103,7 @@ pub fn bad_url(field: &str, lang: Lang) -> Finding {
         [
             "Verkko-osoite ei ole oikeaa muotoa (https://…, enintään 500 merkkiä). Korjaa osoite.".into(),
             "Webbadressen har fel form (https://…, högst 500 tecken). Rätta adressen.".into(),
-            "Not a web address (https://…, at most 500 characters). Mend it.".into(),
+            "Not a web address (https://…, at most 500 characters). Correct it.".into(),
         ],
     )
     .in_language(lang)

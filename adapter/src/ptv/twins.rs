@@ -51,6 +51,21 @@ impl Twins {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
+    /// Forgets one, such as the connection set of an archived service.
+    pub fn forget(&self, kind: &str, code: &str) {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        rows.remove(&(kind.to_owned(), code.to_owned()));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// PTV has lost what it held: nothing counts as equal any more until it was written again.
+    pub fn distrust(&self) {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        for twin in rows.values_mut() {
+            twin.pushed_digest = None;
+        }
+    }
+
     /// Rises with every change: what was made from GUIDs before it may be stale.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)

@@ -1,91 +1,65 @@
 //! Works a tenant's mirrors off, in dependency order: organisations, channels, service points, services, connections.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::client::{Client, PtvError};
+use super::client::Client;
 use super::map::{self, Context};
-use super::mirror::{Act, Attempt, Mirroring};
+use super::mirror::{self, Attempt, Mirroring};
+use super::plan::{self, Step};
+use super::progress::Progress;
+pub use super::progress::{Status, Trouble};
+use super::settle::Job;
 use super::twins::Twins;
-use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::model::{Code, EntityKey, Kind, View};
+use crate::model::{Code, EntityKey, Kind, Stored, View};
 use crate::outbox::{Breaker, Schedule};
-use crate::store::{Commit, CommitError, Store, StoreError, mirrors};
+use crate::store::{Commit, CommitError, Store, StoreError, entities, mirrors};
 use crate::world::{World, WorldError};
 
 /// The order of work; the last is the connection set of a service.
 const ORDER: [&str; 5] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS];
 /// The mirror of a service's connection set.
 pub const CONNECTIONS: &str = "connections";
-const LEASE: Duration = Duration::from_mins(2);
-/// How soon a mirror that waits for another is looked at again.
-const PATIENCE: Duration = Duration::from_secs(1);
-const CLAIM: u32 = 64;
+const LEASE: Duration = Duration::from_mins(5);
+/// After so many looks a connection set goes without the channels that are still on their way.
+const PATIENCE: i64 = 4;
+const CLAIM: u32 = 32;
 const AT_ONCE: usize = 4;
+/// How often and how soon the view is looked at again when the store is ahead of it.
+const VIEW_LOOKS: usize = 10;
+const VIEW_PAUSE: Duration = Duration::from_millis(10);
+const MAX_DEPTH: usize = 8;
 
 /// The tenant's newest view, as the catalogue hands it out.
 pub type Views = Arc<dyn Fn() -> Arc<View> + Send + Sync>;
 
 /// One tenant's mirrors. Cheap to share; one `run` per tenant and process.
 pub struct Worker {
-    settings: Settings,
+    pub(super) settings: Settings,
     client: Client,
-    twins: Twins,
-    store: Store,
-    world: World,
+    pub(super) twins: Twins,
+    pub(super) store: Store,
+    pub(super) world: World,
     views: Views,
-    breaker: Breaker,
-    schedule: Schedule,
-    owner: String,
-    progress: Progress,
-    duplicates: Mutex<(u64, Arc<BTreeMap<EntityKey, EntityKey>>)>,
+    pub(super) breaker: Breaker,
+    pub(super) schedule: Schedule,
+    pub(super) owner: String,
+    pub(super) progress: Progress,
+    duplicates: Mutex<Arc<Duplicates>>,
 }
 
-/// Counts since start.
+/// Entities whose name another one has, as of one view.
 #[derive(Debug, Default)]
-struct Progress {
-    created: AtomicU64,
-    updated: AtomicU64,
-    archived: AtomicU64,
-    connections: AtomicU64,
-    unchanged: AtomicU64,
-    withheld: AtomicU64,
-    failed: AtomicU64,
-    services_created: AtomicU64,
-    services_updated: AtomicU64,
-    stopped: Mutex<Option<String>>,
-    last_error: Mutex<Option<String>>,
-}
-
-/// Where a tenant stands with PTV. Counts are since the process started; `created` and `updated` of all kinds,
-/// `servicesCreated` and `servicesUpdated` of services alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Status {
-    pub waiting: u64,
-    pub parked: u64,
-    pub created: u64,
-    pub updated: u64,
-    pub services_created: u64,
-    pub services_updated: u64,
-    pub archived: u64,
-    /// Connection sets written.
-    pub connections: u64,
-    pub unchanged: u64,
-    pub withheld: u64,
-    pub failed: u64,
-    /// Why nothing is sent at all, when that is so.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stopped: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub last_error: Option<String>,
+struct Duplicates {
+    sequence: Option<u64>,
+    found: BTreeMap<EntityKey, EntityKey>,
+    /// Those that were held back in an earlier view and are not any more.
+    freed: BTreeSet<EntityKey>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -114,45 +88,45 @@ impl Worker {
             schedule: Schedule::default(),
             owner,
             progress: Progress::default(),
-            duplicates: Mutex::new((u64::MAX, Arc::default())),
+            duplicates: Mutex::default(),
         })
     }
 
-    /// Works off everything that is due now and says whether anything was. Stops early while PTV is in trouble.
+    /// Takes what is due now of the first kind that has anything, works it off and says whether there was anything.
+    /// Call it until there is nothing: the order of kinds begins anew each time, and between two calls nothing is under
+    /// work. Does nothing while PTV is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
-        if self.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
+        if self.progress.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
             return Ok(false);
         }
-        let mut worked = false;
+        let limit = if self.breaker.is_on_trial(self.world.elapsed()) { 1 } else { CLAIM };
         for kind in ORDER {
-            loop {
-                let now = self.world.now_micros();
-                let until = now + micros(LEASE);
-                let tenant = &self.settings.tenant;
-                let claimed = mirrors::claim(&self.store, tenant, kind, &self.owner, now, until, CLAIM).await?;
-                if claimed.is_empty() {
-                    break;
-                }
-                worked = true;
-                let view = (self.views)();
-                let duplicates = self.duplicates(&view);
-                let outcomes: Vec<Result<(), WorkerError>> = stream::iter(claimed)
-                    .map(|claimed| self.attempt(kind, claimed, &view, &duplicates))
+            let now = self.world.now_micros();
+            let until = now + micros(LEASE);
+            let tenant = &self.settings.tenant;
+            let claimed = mirrors::claim(&self.store, tenant, kind, &self.owner, now, until, limit).await?;
+            if claimed.is_empty() {
+                continue;
+            }
+            let (view, fresh) = self.view().await?;
+            let duplicates = self.duplicates(&view);
+            self.want_freed_names(&duplicates).await?;
+            for wave in waves(kind, claimed, &view) {
+                let outcomes: Vec<Result<(), WorkerError>> = stream::iter(wave)
+                    .map(|claimed| self.attempt(kind, claimed, until, &view, fresh, &duplicates.found))
                     .buffer_unordered(AT_ONCE)
                     .collect()
                     .await;
                 outcomes.into_iter().collect::<Result<(), _>>()?;
-                if self.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
-                    return Ok(true);
-                }
             }
+            return Ok(true);
         }
-        Ok(worked)
+        Ok(false)
     }
 
     /// How long nothing will be due, at most `limit`.
     pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
-        if self.stopped().is_some() {
+        if self.progress.stopped().is_some() {
             return Ok(limit);
         }
         let due = mirrors::next_due(&self.store).await?;
@@ -164,28 +138,24 @@ impl Worker {
     }
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
-        let counts = mirrors::count(&self.store, &self.settings.tenant).await?;
-        let count = |state: &str| {
-            let found = counts.iter().find(|(known, _)| known == state);
-            found.map_or(0, |(_, count)| count.unsigned_abs())
-        };
-        let progress = &self.progress;
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Ok(Status {
-            waiting: count("waiting"),
-            parked: count("parked"),
-            created: read(&progress.created),
-            updated: read(&progress.updated),
-            services_created: read(&progress.services_created),
-            services_updated: read(&progress.services_updated),
-            archived: read(&progress.archived),
-            connections: read(&progress.connections),
-            unchanged: read(&progress.unchanged),
-            withheld: read(&progress.withheld),
-            failed: read(&progress.failed),
-            stopped: self.stopped(),
-            last_error: progress.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        })
+        let states = mirrors::count(&self.store, &self.settings.tenant).await?;
+        Ok(Status::new(&self.progress, &states))
+    }
+
+    /// At most `limit` mirrors of each state that did not get through, with the reason.
+    pub async fn troubles(&self, limit: u32) -> Result<Vec<Trouble>, WorkerError> {
+        let mut troubles = Vec::new();
+        for state in ["parked", "waiting"] {
+            let mirrors = mirrors::list(&self.store, &self.settings.tenant, state, limit).await?;
+            troubles.extend(mirrors.into_iter().filter_map(Trouble::of));
+        }
+        Ok(troubles)
+    }
+
+    /// What the next sync would do, in the order in which it would.
+    pub fn plan(&self) -> Vec<Step> {
+        let view = (self.views)();
+        self.in_context(&view, |context| plan::plan(context, &self.twins))
     }
 
     /// Wants every twin of the tenant to be compared with its entity again. What is equal makes no call.
@@ -199,8 +169,7 @@ impl Worker {
             let Some(of) = Kind::from_word(of) else { continue };
             let keys: Vec<String> = view.all(of).map(|stored| stored.entity.key.code.to_string()).collect();
             for codes in keys.chunks(500) {
-                let wishes =
-                    codes.iter().map(|code| mirrors::want(mirrors::Key { tenant, kind, code }, now, now));
+                let wishes = codes.iter().map(|code| mirrors::want(mirrors::Key { tenant, kind, code }, now, now));
                 self.store.commit(Commit::new().with(wishes)).await?;
                 wanted += codes.len() as u64;
             }
@@ -220,20 +189,33 @@ impl Worker {
     pub fn in_context<T>(&self, view: &View, with: impl FnOnce(&Context<'_>) -> T) -> T {
         let duplicates = self.duplicates(view);
         let guid = |key: &EntityKey| self.twins.guid(key);
-        with(&self.context(view, &duplicates, &guid))
+        with(&self.context(view, &duplicates.found, &guid))
     }
 
     async fn attempt(
         &self,
         kind: &str,
         claimed: mirrors::Claimed,
+        until: i64,
         view: &View,
+        fresh: bool,
         duplicates: &BTreeMap<EntityKey, EntityKey>,
     ) -> Result<(), WorkerError> {
         let started = self.world.now();
         let of = if kind == CONNECTIONS { Kind::Service.word() } else { kind };
-        let key = Kind::from_word(of).zip(claimed.code.parse::<Code>().ok());
-        let stored = key.and_then(|(kind, code)| view.get(kind, &code));
+        let entity = Kind::from_word(of).zip(claimed.code.parse::<Code>().ok());
+        let entity = entity.map(|(kind, code)| EntityKey { kind, code });
+        let job = Job { kind, claimed: &claimed, entity: entity.as_ref(), view, started };
+        if started.as_microsecond() >= until {
+            // The lease is over: it may be somebody else's already.
+            return Ok(());
+        }
+        if self.progress.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
+            return self.give_back(job).await;
+        }
+        if !fresh {
+            return self.postpone(job).await;
+        }
         let guid = |key: &EntityKey| self.twins.guid(key);
         let mirroring = Mirroring {
             client: &self.client,
@@ -241,136 +223,77 @@ impl Worker {
             twins: &self.twins,
             now: started.as_microsecond(),
         };
-        let attempt = match stored {
-            None => Attempt::Done { act: Act::Unchanged, twin: None },
-            Some(stored) if kind == CONNECTIONS => mirroring.connections(CONNECTIONS, stored).await,
+        let attempt = match entity.as_ref().and_then(|key| view.find(key)) {
+            None => mirror::unchanged(),
+            Some(stored) if kind == CONNECTIONS => self.connections(&mirroring, stored, &claimed).await?,
             Some(stored) => mirroring.entity(stored).await,
         };
-        self.settle(kind, &claimed, attempt, started).await
+        self.settle(job, attempt).await
     }
 
-    async fn settle(
+    /// A connection set waits for channels that are on their way to PTV, but not for ever.
+    async fn connections(
         &self,
-        kind: &str,
+        mirroring: &Mirroring<'_>,
+        service: &Stored,
         claimed: &mirrors::Claimed,
-        attempt: Attempt,
-        started: jiff::Timestamp,
-    ) -> Result<(), WorkerError> {
-        let key = mirrors::Key { tenant: &self.settings.tenant, kind, code: &claimed.code };
-        let now = self.world.now();
-        let micros_now = now.as_microsecond();
-        let (wish, owner) = (claimed.wish, self.owner.as_str());
-        let commit = match attempt {
-            Attempt::Done { act, twin } => {
-                self.count(kind, act);
-                let mut commit = Commit::new().with(mirrors::done(key, wish, owner, micros_now));
-                if let Some(twin) = twin {
-                    self.breaker.succeeded();
-                    commit = commit.with([crate::store::twins::put(key.tenant, &twin)]);
-                    commit = commit.and(self.evidence(kind, &claimed.code, act, started, now));
-                    if kind == Kind::Service.word() {
-                        let connections = mirrors::Key { kind: CONNECTIONS, ..key };
-                        commit = commit.with([mirrors::want(connections, micros_now, micros_now)]);
-                    }
-                    self.twins.put(*twin);
-                }
-                commit
+    ) -> Result<Attempt, WorkerError> {
+        let Some(set) = mirroring.connection_set(service) else { return Ok(mirror::unchanged()) };
+        let mut pending = Vec::new();
+        for channel in &set.waits_for {
+            if claimed.attempts < PATIENCE && self.mirror_state(channel).await?.as_deref() == Some("waiting") {
+                pending.push(channel.clone());
             }
-            Attempt::Waits => {
-                let due = micros_now + micros(PATIENCE);
-                Commit::new().with(mirrors::retry(key, wish, owner, due, "waits for another mirror", micros_now))
-            }
-            Attempt::Stranger => {
-                let reason = "PTV answered with an organisation that is not this tenant's".to_owned();
-                tracing::error!(tenant = %self.settings.tenant, kind, "{reason}; nothing more is sent");
-                *self.progress.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
-                Commit::new().with(mirrors::park(key, wish, owner, &reason, micros_now))
-            }
-            Attempt::Failed(error) => self.failed(key, claimed, &error, micros_now),
-        };
-        self.store.commit(commit).await?;
-        Ok(())
+        }
+        if !pending.is_empty() {
+            return Ok(Attempt::Waits(pending));
+        }
+        Ok(mirroring.connect(CONNECTIONS, service, set).await)
     }
 
-    fn failed(&self, key: mirrors::Key<'_>, claimed: &mirrors::Claimed, error: &PtvError, now: i64) -> Commit {
-        self.progress.failed.fetch_add(1, Ordering::Relaxed);
-        let text = error.to_string();
-        tracing::warn!(tenant = key.tenant, kind = key.kind, code = %claimed.code, "PTV: {text}");
-        *self.progress.last_error.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(format!("{} {}: {text}", key.kind, claimed.code));
-        if error.is_outage() {
-            self.breaker.failed(self.world.elapsed());
-        }
-        if *error == PtvError::LoginRefused {
-            let mut stopped = self.progress.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            *stopped = Some(format!("{text}. Check the API user and its password, then restart"));
-        }
-        let commit = Commit::new();
-        if !error.may_retry() {
-            return commit.with(mirrors::park(key, claimed.wish, &self.owner, &text, now));
-        }
-        let attempts = u32::try_from(claimed.attempts + 1).unwrap_or(u32::MAX);
-        let seed = now.unsigned_abs() ^ claimed.code.len() as u64;
-        let due = now + micros(self.schedule.pause(attempts, seed));
-        commit.with(mirrors::retry(key, claimed.wish, &self.owner, due, &text, now))
-    }
-
-    fn evidence(
-        &self,
-        kind: &str,
-        code: &str,
-        act: Act,
-        started: jiff::Timestamp,
-        now: jiff::Timestamp,
-    ) -> EvidenceDraft {
-        let mut draft = EvidenceDraft::new(RecordKind::Mirrored, &*self.settings.tenant, started, now);
-        draft.actor = Some("system".into());
-        draft.subject = Some(format!("{kind}/{code}"));
-        draft.outcome = Some(
-            match act {
-                Act::Created => "created",
-                Act::Updated => "updated",
-                Act::Archived => "archived",
-                Act::Unchanged => "unchanged",
-                Act::Withheld => "withheld",
+    /// The newest view, and whether it shows every change in the store. A commit is seen in the store a moment before
+    /// it is seen in the view, and another process's commit only after a refresh.
+    async fn view(&self) -> Result<(Arc<View>, bool), WorkerError> {
+        for _ in 0..VIEW_LOOKS {
+            let view = (self.views)();
+            let after = i64::try_from(view.sequence()).unwrap_or(i64::MAX);
+            if entities::changes(&self.store, &self.settings.tenant, after, 1).await?.is_empty() {
+                return Ok((view, true));
             }
-            .into(),
-        );
-        draft
-    }
-
-    fn count(&self, kind: &str, act: Act) {
-        let progress = &self.progress;
-        let service = kind == Kind::Service.word();
-        let counters: &[&AtomicU64] = match act {
-            Act::Created | Act::Updated if kind == CONNECTIONS => &[&progress.connections],
-            Act::Created if service => &[&progress.created, &progress.services_created],
-            Act::Created => &[&progress.created],
-            Act::Updated if service => &[&progress.updated, &progress.services_updated],
-            Act::Updated => &[&progress.updated],
-            Act::Archived => &[&progress.archived],
-            Act::Unchanged => &[&progress.unchanged],
-            Act::Withheld => &[&progress.withheld],
-        };
-        for counter in counters {
-            counter.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(VIEW_PAUSE).await;
         }
-    }
-
-    fn stopped(&self) -> Option<String> {
-        self.progress.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Ok(((self.views)(), false))
     }
 
     /// Equal names, found once per view.
-    fn duplicates(&self, view: &View) -> Arc<BTreeMap<EntityKey, EntityKey>> {
+    fn duplicates(&self, view: &View) -> Arc<Duplicates> {
         let mut kept = self.duplicates.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 != view.sequence() {
+        if kept.sequence != Some(view.sequence()) {
             let none = BTreeMap::new();
             // Names do not depend on what is in PTV yet.
             let guid = |_: &EntityKey| Some(String::new());
-            *kept = (view.sequence(), Arc::new(map::duplicates(&self.context(view, &none, &guid))));
+            let found = map::duplicates(&self.context(view, &none, &guid));
+            let freed = kept.found.keys().filter(|key| !found.contains_key(*key)).chain(&kept.freed).cloned().collect();
+            *kept = Arc::new(Duplicates { sequence: Some(view.sequence()), found, freed });
         }
-        Arc::clone(&kept.1)
+        Arc::clone(&kept)
+    }
+
+    /// Whoever was held back for a name that is free now may go.
+    async fn want_freed_names(&self, duplicates: &Duplicates) -> Result<(), WorkerError> {
+        if duplicates.freed.is_empty() {
+            return Ok(());
+        }
+        let (tenant, now) = (&*self.settings.tenant, self.world.now_micros());
+        let wishes = duplicates.freed.iter().map(|key| {
+            mirrors::want(mirrors::Key { tenant, kind: key.kind.word(), code: key.code.as_str() }, now, now)
+        });
+        self.store.commit(Commit::new().with(wishes)).await?;
+        let mut kept = self.duplicates.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.sequence == duplicates.sequence {
+            *kept = Arc::new(Duplicates { freed: BTreeSet::new(), found: kept.found.clone(), ..**kept });
+        }
+        Ok(())
     }
 
     fn context<'a>(
@@ -393,6 +316,24 @@ impl Worker {
     }
 }
 
-fn micros(duration: Duration) -> i64 {
+/// Claimed mirrors in waves: of organisations, parents before their children.
+fn waves(kind: &str, claimed: Vec<mirrors::Claimed>, view: &View) -> Vec<Vec<mirrors::Claimed>> {
+    if kind != Kind::Organisation.word() {
+        return vec![claimed];
+    }
+    let mut waves: BTreeMap<usize, Vec<mirrors::Claimed>> = BTreeMap::new();
+    for claimed in claimed {
+        waves.entry(depth(&claimed.code, view)).or_default().push(claimed);
+    }
+    waves.into_values().collect()
+}
+
+/// How many organisations stand above one. PTV has five levels; a circle ends the count too.
+fn depth(code: &str, view: &View) -> usize {
+    let above = |code: &Code| view.get(Kind::Organisation, code)?.entity.organisation()?.parent.clone();
+    std::iter::successors(code.parse::<Code>().ok(), above).take(MAX_DEPTH).count()
+}
+
+pub(super) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

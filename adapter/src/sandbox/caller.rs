@@ -130,9 +130,8 @@ impl Caller {
             ("form-data; name=\"message\"", "application/json", message.as_slice()),
             (disposition.as_str(), file.media_type, &file.content),
         ] {
-            let head = format!(
-                "--{boundary}\r\nContent-Disposition: {disposition}\r\nContent-Type: {media_type}\r\n\r\n"
-            );
+            let head =
+                format!("--{boundary}\r\nContent-Disposition: {disposition}\r\nContent-Type: {media_type}\r\n\r\n");
             form.extend_from_slice(head.as_bytes());
             form.extend_from_slice(content);
             form.extend_from_slice(b"\r\n");

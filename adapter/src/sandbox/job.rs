@@ -8,6 +8,8 @@ mod push;
 mod read;
 mod verify;
 
+pub(super) use letters::order;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -18,7 +20,7 @@ use super::caller::Caller;
 use super::report::Report;
 use super::{Account, Options, SandboxError, Source, Stage};
 use crate::control::{self, Command};
-use crate::model::View;
+use crate::model::{Kind, View};
 
 /// The steps, by the letters that the issue gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -114,13 +116,23 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
+    /// The code of a service that others may see, for a command to try.
+    pub fn example(&self) -> Option<String> {
+        let stored = self.view.active_after(Kind::Service, None).next()?;
+        Some(stored.entity.key.code.to_string())
+    }
+
     /// Asks the running adapter over the operator's socket.
     async fn control(&self, command: Command) -> Result<Value, SandboxError> {
         control::call(self.stage.socket(), &command).await.map_err(SandboxError::failed("the operator's socket"))
     }
 }
 
-/// A number with its noun: `1 service`, `2 services`.
+/// A number with its noun: `1 service`, `2 services`, `2 classes`.
 fn many(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    match number {
+        1 => format!("1 {noun}"),
+        _ if noun.ends_with(['s', 'h']) => format!("{number} {noun}es"),
+        _ => format!("{number} {noun}s"),
+    }
 }

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use account::Account;
-pub use commands::commands;
+pub use commands::Commands;
 pub use job::{Job, Step};
 pub use report::Report;
 pub use source::Source;

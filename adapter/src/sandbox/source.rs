@@ -58,7 +58,8 @@ impl Source {
     /// The municipality's own organisation in the catalogue: the one without a parent.
     pub(super) fn own_organisation(&self) -> Option<String> {
         let own = self.records.iter().find(|record| {
-            record.get("laji").and_then(Value::as_str) == Some("organisaatio") && record.get("ylaorganisaatio").is_none()
+            record.get("laji").and_then(Value::as_str) == Some("organisaatio")
+                && record.get("ylaorganisaatio").is_none()
         })?;
         own.get("koodi").and_then(Value::as_str).map(str::to_owned)
     }

@@ -23,6 +23,7 @@ use super::place::{CONSUMER, Place};
 use super::source::Source;
 use super::{Options, SandboxError, samples};
 use crate::config::SecretFile;
+use crate::lifecycle::write_ports;
 use crate::operations::registry::Family;
 use crate::world::World;
 use crate::{Adapter, Extras, Running, StartError};
@@ -55,7 +56,8 @@ impl Stage {
         let place = source.place;
         let data = DataDir::open(options.data.as_deref())?;
         let world = World::system();
-        let pki = pki(&world, &data.path().join("pki")).map_err(SandboxError::failed("the development certificates"))?;
+        let pki =
+            pki(&world, &data.path().join("pki")).map_err(SandboxError::failed("the development certificates"))?;
         let secret = |name: &str| -> Result<(String, SecretFile), SandboxError> {
             let value = hex::encode(world.random::<24>().map_err(SandboxError::failed("a secret"))?);
             let file = data.secret(name, &value)?;
@@ -97,7 +99,18 @@ impl Stage {
             .map_err(SandboxError::failed("the agency's security server"))?;
         let stage = Stage { place, running, ptv, viestit, provider, consumer, cms_key, world, data };
         stage.register(&pki).await?;
+        stage.write_ports()?;
         Ok(stage)
+    }
+
+    /// Puts the simulators beside the adapter's own addresses in `ports.json`.
+    fn write_ports(&self) -> Result<(), SandboxError> {
+        let mut addresses = self.running.addresses.clone();
+        addresses.insert("consumer".to_owned(), self.consumer.address);
+        addresses.insert("ptv".to_owned(), self.ptv.address);
+        let viestit = self.viestit.base_url.trim_start_matches("http://").parse();
+        addresses.insert("viestit".to_owned(), viestit.map_err(SandboxError::failed("Viestit's address"))?);
+        write_ports(self.data(), &addresses).map_err(SandboxError::failed("ports.json"))
     }
 
     /// What an administrator does at the municipality's security server: uploads the adapter's certificate, adds each

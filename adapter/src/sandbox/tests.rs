@@ -9,7 +9,7 @@ use conformance::viestit;
 use serde_json::Value;
 
 use super::report::{Imported, Report};
-use super::{Account, Job, Options, SandboxError, Source, Stage, Step, samples};
+use super::{Account, Commands, Job, Options, SandboxError, Source, Stage, Step, samples};
 
 /// Collects an account, to show it when a test fails.
 #[derive(Clone, Default)]
@@ -133,6 +133,29 @@ async fn the_whole_job_on_the_register_of_helsinki() {
     assert_eq!((ptv.probed, ptv.unforeseen, ptv.overstrict, ptv.second_sync_writes), (592, 0, 0, 0));
     assert_eq!((report.letters.delivered, report.exchanges.faults), (2, 0));
     assert_eq!(report.log.records, report.log.verified);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_name_what_is_there_and_nobody() {
+    let options = Options { port_base: 0, ..Options::default() };
+    let source = Source::read(&options).expect("a catalogue");
+    let stage = Stage::build(&options, &source).await.expect("a stage");
+    let commands = Commands::prepare(&stage, Some("0193a2f0"), Some("101")).expect("commands");
+    let printed = commands.to_string();
+    assert!(!samples::PERSONS.iter().any(|person| printed.contains(person)), "{printed}");
+    let [rest, soap, send, status] = commands.lines().collect::<Vec<_>>()[..] else { panic!("four: {printed}") };
+    let (data, server) = (stage.data().display().to_string(), stage.consumer.url());
+    assert!(rest.contains(&server) && rest.ends_with("/palvelut/catalogue services/101"), "{rest}");
+    assert!(soap.ends_with("/palvelut/getService/v1 --body code=101"), "{soap}");
+    for file in ["try/order.json", "try/paatos.pdf"] {
+        assert!(send.contains(&format!("{data}/{file}")) && stage.data().join(file).is_file(), "{send}");
+    }
+    assert!(status.ends_with(&format!("messages status 0193a2f0 --data {data}")), "{status}");
+    let ports = std::fs::read_to_string(stage.data().join("ports.json")).expect("written");
+    let ports: std::collections::BTreeMap<String, std::net::SocketAddr> = serde_json::from_str(&ports).expect("ports");
+    let names: Vec<&str> = ports.keys().map(String::as_str).collect();
+    assert_eq!(names, ["consumer", "intake", "metrics", "ptv", "viestit", "xroad"]);
+    assert!(stage.close().await, "drained");
 }
 
 #[tokio::test(flavor = "multi_thread")]

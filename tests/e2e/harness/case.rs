@@ -204,10 +204,7 @@ impl<'a> Case<'a> {
         assert_eq!(problem["status"], status);
         let text = |name: &str| problem[name].as_str().map(str::to_owned);
         let code = text("type").and_then(|it| it.strip_prefix("urn:silta:error:").map(str::to_owned));
-        Problem {
-            code: code.expect("a code of ours"),
-            id: text("instance").expect("an id").parse().expect("a UUID"),
-        }
+        Problem { code: code.expect("a code of ours"), id: text("instance").expect("an id").parse().expect("a UUID") }
     }
 
     /// The same with the record of the exchange.

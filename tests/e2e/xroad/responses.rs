@@ -152,6 +152,7 @@ fn xroad_sr_11_no_cookie_no_compression_no_redirect() {
 #[test]
 fn xroad_fa_01_a_failing_store_is_a_server_fault_with_an_id_that_the_log_lines_have() {
     own(Setup::with(|_| {}), async |case| {
+        case.adapter.store().await;
         let scratch = Scratch::open(tempfile::tempdir().expect("a folder"), case.adapter.store_config()).await;
         let scratch = scratch.expect("beside the adapter");
         scratch.tamper("ALTER TABLE evidence RENAME TO evidence_gone").await.expect("broken");
@@ -270,9 +271,9 @@ fn xroad_fa_06_overload_is_a_fault_and_no_429_or_503() {
         config.limits.queue = 0;
     };
     own(Setup::with(tight), async |case| {
-        let held = hold_a_place(case).await;
+        let mut held = hold_a_place(case).await;
         let order = order();
-        let answer = overloaded(case, &order.soap()).await;
+        let answer = overloaded(case, &mut held, &order.soap()).await;
         let fault = case.refused(&order, &answer, "Server").await;
         assert_eq!(fault.error.as_deref(), Some("overloaded"));
         drop(held);
@@ -294,7 +295,11 @@ async fn hold_a_place(case: &Case<'_>) -> conformance::security_server::AdapterS
 }
 
 /// Sends until the place is taken: the request that holds it may still be on its way.
-async fn overloaded(case: &Case<'_>, message: &str) -> conformance::security_server::Answer {
+async fn overloaded(
+    case: &Case<'_>,
+    held: &mut conformance::security_server::AdapterStream,
+    message: &str,
+) -> conformance::security_server::Answer {
     let probe = service_request(SERVICE.0);
     for _ in 0..100 {
         if case.soap("catalogue", probe.clone()).await.status == 500 {
@@ -302,7 +307,9 @@ async fn overloaded(case: &Case<'_>, message: &str) -> conformance::security_ser
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("never overloaded");
+    let mut said = vec![0; 2000];
+    let heard = tokio::time::timeout(Duration::from_secs(1), tokio::io::AsyncReadExt::read(held, &mut said)).await;
+    panic!("never overloaded; the one that holds the place was told {heard:?} {}", String::from_utf8_lossy(&said));
 }
 
 #[test]

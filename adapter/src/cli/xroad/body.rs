@@ -45,9 +45,10 @@ impl FromStr for Field {
 }
 
 fn segment(text: &str) -> Option<(String, Option<usize>)> {
-    let (name, index) = match text.split_once('[') {
-        Some((name, rest)) => (name, Some(rest.strip_suffix(']')?.parse().ok().filter(|index| *index < 1000)?)),
-        None => (text, None),
+    let (name, index) = if let Some((name, rest)) = text.split_once('[') {
+        (name, Some(rest.strip_suffix(']')?.parse().ok().filter(|index| *index < 1000)?))
+    } else {
+        (text, None)
     };
     let sound = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
@@ -66,13 +67,12 @@ impl FromStr for File {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, path) = match text.split_once('=') {
-            Some((name, path)) => (name.to_owned(), PathBuf::from(path)),
-            None => {
-                let path = PathBuf::from(text);
-                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-                (name, path)
-            }
+        let (name, path) = if let Some((name, path)) = text.split_once('=') {
+            (name.to_owned(), PathBuf::from(path))
+        } else {
+            let path = PathBuf::from(text);
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            (name, path)
         };
         let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if name.is_empty() || !name.chars().all(sound) {

@@ -126,13 +126,12 @@ async fn call_soap(args: CallArgs, output: &mut Output) -> Result<u8, Failure> {
         return Err(Failure::usage("--method is REST's: give a PATH or --rest"));
     }
     let service = service(&args.service, true)?;
-    let wrapper = match &args.body_file {
-        Some(path) => text_of(path)?,
-        None => {
-            let namespace = args.namespace.clone().or_else(|| namespace_of(service.service_code()));
-            let unknown = || Failure::usage("the service is none of ours: give --namespace or --body-file");
-            body::xml(&namespace.ok_or_else(unknown)?, service.service_code(), &args.body)?
-        }
+    let wrapper = if let Some(path) = &args.body_file {
+        text_of(path)?
+    } else {
+        let namespace = args.namespace.clone().or_else(|| namespace_of(service.service_code()));
+        let unknown = || Failure::usage("the service is none of ours: give --namespace or --body-file");
+        body::xml(&namespace.ok_or_else(unknown)?, service.service_code(), &args.body)?
     };
     let mut parts = Vec::new();
     for file in &args.file {
@@ -292,7 +291,7 @@ fn failed(error: &CallError) -> Failure {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     let delivery = match error.delivery() {
         Delivery::NotDelivered => "The provider has not got the request",
-        _ => "The provider may have got the request",
+        Delivery::Unknown => "The provider may have got the request",
     };
     let message = match error {
         CallError::XRoad { message, .. } if !message.is_empty() => format!("\n{}", crate::telemetry::safe(message)),

@@ -1,15 +1,17 @@
 //! An XML answer, indented for reading. What was signed are the bytes on the wire, not this.
 
+use std::fmt::Write as _;
+
 use xroad::xml::{Element, escape};
 
 /// The element with its namespaces, one element a line. Control characters that a terminal would obey cannot be in XML.
 pub(super) fn xml(element: &Element) -> String {
     let mut out = String::new();
-    write(&mut out, element, "", 0);
+    append(&mut out, element, "", 0);
     out
 }
 
-fn write(out: &mut String, element: &Element, inherited: &str, depth: usize) {
+fn append(out: &mut String, element: &Element, inherited: &str, depth: usize) {
     let indent = "  ".repeat(depth);
     out.push_str(&indent);
     out.push('<');
@@ -23,9 +25,10 @@ fn write(out: &mut String, element: &Element, inherited: &str, depth: usize) {
         if attribute.namespace.is_empty() {
             out.push(' ');
         } else {
-            out.push_str(&format!(" xmlns:a{number}=\""));
+            // Writing into a String cannot fail.
+            let _ = write!(out, " xmlns:a{number}=\"");
             escape::attribute(out, &attribute.namespace);
-            out.push_str(&format!("\" a{number}:"));
+            let _ = write!(out, "\" a{number}:");
         }
         out.push_str(&attribute.name);
         out.push_str("=\"");
@@ -41,7 +44,7 @@ fn write(out: &mut String, element: &Element, inherited: &str, depth: usize) {
     if !element.children.is_empty() {
         out.push('\n');
         for child in &element.children {
-            write(out, child, &element.namespace, depth + 1);
+            append(out, child, &element.namespace, depth + 1);
         }
         out.push_str(&indent);
     }

@@ -93,7 +93,7 @@ fn check(
             [
                 "Katuosoitteesta puuttuu nimi tai numero (ilman numeroa tarvitaan koordinaatit). Täydennä.",
                 "Gatuadressen saknar namn eller nummer (utan nummer behövs koordinater). Komplettera.",
-                "The street lacks a name or number (without a number, coordinates are needed). Complete it.",
+                "The street address lacks a name or a number (without a number, coordinates are needed). Complete it.",
             ],
         ))
     } else if !reference.postal_codes.contains(postal_code) {

@@ -79,9 +79,9 @@ fn put_detail(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Shee
                     "numerot",
                     "phone",
                     [
-                        "Puhelinkanavalla ei ole numeroa, jonka PTV ottaisi. Korjaa numero.",
-                        "Telefonkanalen har inget nummer som SFTI godtar. Rätta numret.",
-                        "The phone channel has no number that PTV would take. Mend it.",
+                        "Puhelinkanavalla ei ole numeroa, jonka PTV hyväksyisi. Korjaa numero.",
+                        "Telefonkanalen har inget nummer som SDL godtar. Rätta numret.",
+                        "The phone channel has no number that PTV accepts. Correct it.",
                     ],
                 );
             }

@@ -59,7 +59,8 @@ pub fn connections(service: &Entity, languages: &[Lang], context: &Context<'_>) 
     Connections { body, count, findings, waits_for }
 }
 
-fn channels_of(offer: &Offer) -> Vec<EntityKey> {
+/// What an offer connects its services with: its place first, then its channels.
+pub fn channels_of(offer: &Offer) -> Vec<EntityKey> {
     let key = |kind: Kind, code: &Code| EntityKey { kind, code: code.clone() };
     let point = offer.service_point.iter().map(|code| key(Kind::ServicePoint, code));
     point.chain(offer.channels.iter().map(|code| key(Kind::Channel, code))).collect()
@@ -68,7 +69,8 @@ fn channels_of(offer: &Offer) -> Vec<EntityKey> {
 fn relation(offer: &Offer, guid: &str, at_a_place: bool, sheet: &mut Sheet<'_, '_>) -> Value {
     let mut relation = Map::new();
     relation.insert("serviceChannelId".into(), guid.into());
-    let description = sheet.optional("kuvaus_kieliversiot", &offer.description, profile::MIN_TEXT, profile::SHORT_TEXT);
+    let about = with_terms(offer, sheet);
+    let description = sheet.optional("kuvaus_kieliversiot", &about, profile::MIN_TEXT, profile::SHORT_TEXT);
     let mut texts = typed("Description", &description);
     match charge(&offer.prices) {
         Some((word, text)) => {
@@ -90,6 +92,21 @@ fn relation(offer: &Offer, guid: &str, at_a_place: bool, sheet: &mut Sheet<'_, '
     Value::Object(relation)
 }
 
+/// PTV's connection has no field for the terms of access: they follow the description where both fit, else a warning
+/// says that they are not sent (pat.md §4.4).
+fn with_terms(offer: &Offer, sheet: &mut Sheet<'_, '_>) -> Localised {
+    let mut text = offer.description.clone();
+    let field = "palvelunsaanninEhdot_kieliversiot";
+    for (lang, terms) in offer.terms.iter() {
+        let joined = text.get(lang).map_or_else(|| terms.to_owned(), |about| format!("{about}\n\n{terms}"));
+        match rules::too_long(field, lang, &joined, profile::SHORT_TEXT, "too-long") {
+            Some(finding) => sheet.warn(finding),
+            None => text.set(lang, joined),
+        }
+    }
+    text
+}
+
 /// Contact data of the offer, which stand before those of the place (§3.6).
 fn contacts(offer: &Offer, sheet: &mut Sheet<'_, '_>) -> Value {
     let languages = sheet.languages();
@@ -105,6 +122,8 @@ fn contacts(offer: &Offer, sheet: &mut Sheet<'_, '_>) -> Value {
     list_or_flag(&mut details, "emails", emails, "deleteAllEmails");
     let phones = phone::render(&offer.phones, "yhteystiedot.puhelinnumerot", Form::Plain, sheet);
     list_or_flag(&mut details, "phoneNumbers", phones, "deleteAllPhones");
+    let faxes = phone::render(&offer.phones, "yhteystiedot.puhelinnumerot", Form::Fax, sheet);
+    list_or_flag(&mut details, "faxNumbers", faxes, "deleteAllFaxNumbers");
     let pages = address::web_pages(&offer.web_pages, "yhteystiedot.verkkosivut", sheet);
     list_or_flag(&mut details, "webPages", pages, "deleteAllWebPages");
     Value::Object(details)
@@ -140,13 +159,13 @@ fn shared_pair(offer: &Code, channel: &Code) -> Finding {
         "shared-pair",
         [
             format!(
-                "Palvelulla ja kanavalla {channel} on jo toinen tarjous; PTV ottaa vain yhden. Yhdistä tarjous {offer}."
+                "Palvelulla ja kanavalla {channel} on jo toinen tarjous; PTV hyväksyy vain yhden. Yhdistä tarjous {offer} siihen."
             ),
             format!(
-                "Tjänsten och kanalen {channel} har redan ett erbjudande; SFTI tar bara ett. Slå ihop erbjudande {offer}."
+                "Tjänsten och kanalen {channel} har redan ett erbjudande; SDL godtar bara ett. Slå ihop erbjudandet {offer} med det."
             ),
             format!(
-                "The service and channel {channel} already share an offer; PTV takes one only. Merge offer {offer}."
+                "The service and channel {channel} already have another offer; PTV accepts only one. Merge offer {offer} into it."
             ),
         ],
     )

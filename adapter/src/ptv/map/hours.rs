@@ -153,8 +153,8 @@ fn check(row: &Hours, field: &str, sheet: &mut Sheet<'_, '_>) -> bool {
             "avaamisaika",
             "Q14",
             [
-                "PTV ottaa kellonajat vain vartin tarkkuudella ja ilman sekunteja. Muuta aikaa.",
-                "SFTI tar klockslag bara per kvart och utan sekunder. Ändra tiden.",
+                "PTV hyväksyy kellonajat vain vartin tarkkuudella ja ilman sekunteja. Muuta aikaa.",
+                "SDL godtar klockslag endast på hela kvartar och utan sekunder. Ändra tiden.",
                 "PTV takes times on the quarter hour only, without seconds. Change the time.",
             ],
         ))
@@ -165,7 +165,7 @@ fn check(row: &Hours, field: &str, sheet: &mut Sheet<'_, '_>) -> bool {
             [
                 "Voimassaolo päättyy ennen kuin se alkaa. Korjaa päivät.",
                 "Giltigheten slutar före den börjar. Rätta datumen.",
-                "The validity ends before it begins. Mend the dates.",
+                "The validity ends before it begins. Correct the dates.",
             ],
         ))
     } else if row.kind == HoursKind::ExceptionOpen && (!timed || (same_day && row.past_midnight())) {
@@ -174,7 +174,7 @@ fn check(row: &Hours, field: &str, sheet: &mut Sheet<'_, '_>) -> bool {
             "hours",
             [
                 "Poikkeava aukiolo tarvitsee alku- ja loppuajan samalle päivälle. Täydennä.",
-                "Avvikande öppettid behöver start- och sluttid samma dag. Komplettera.",
+                "En avvikande öppettid behöver en start- och en sluttid samma dag. Komplettera.",
                 "An exceptional opening needs a start and an end on the same day. Complete it.",
             ],
         ))

@@ -14,7 +14,7 @@ mod place;
 mod service;
 mod sheet;
 
-pub use connection::{Connections, connections};
+pub use connection::{Connections, channels_of, connections};
 
 use std::collections::BTreeMap;
 
@@ -185,7 +185,7 @@ fn put_area(body: &mut Map<String, Value>, area: Option<&Area>, sheet: &mut Shee
                     "area",
                     [
                         "Rajatulla alueella on oltava vähintään yksi aluekoodi. Lisää alue.",
-                        "Ett begränsat område behöver minst en områdeskod. Lägg till ett område.",
+                        "Ett begränsat område kräver minst en områdeskod. Lägg till ett område.",
                         "A limited area needs at least one code. Add one.",
                     ],
                 );

@@ -126,7 +126,7 @@ pub(super) fn bad_email(field: &str) -> Finding {
         [
             "Sähköpostiosoite ei ole oikeaa muotoa, eikä sitä lähetetä. Korjaa osoite.".into(),
             "E-postadressen har fel form och skickas inte. Rätta adressen.".into(),
-            "Not an e-mail address, so it is not sent. Mend it.".into(),
+            "Not an e-mail address, so it is not sent. Correct it.".into(),
         ],
     )
 }

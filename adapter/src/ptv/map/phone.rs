@@ -122,9 +122,9 @@ fn unreadable(field: &str) -> Finding {
         format!("{field}.numero"),
         "phone",
         [
-            "Puhelinnumeroa ei voi lukea, eikä sitä lähetetä. Kirjoita yksi numero muodossa 02 123 4567.".into(),
-            "Telefonnumret kan inte läsas och skickas inte. Skriv ett nummer i formen 02 123 4567.".into(),
-            "The phone number can not be read, so it is not sent. Write one number, such as 02 123 4567.".into(),
+            "Puhelinnumeroa ei voi tulkita, eikä sitä lähetetä. Kirjoita yksi numero muodossa 02 123 4567.".into(),
+            "Telefonnumret kan inte tolkas och skickas inte. Skriv ett nummer i formen 02 123 4567.".into(),
+            "The phone number cannot be interpreted, so it is not sent. Write one number, such as 02 123 4567.".into(),
         ],
     )
 }

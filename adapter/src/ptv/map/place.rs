@@ -60,9 +60,9 @@ fn put_addresses(body: &mut Map<String, Value>, point: &ServicePoint, sheet: &mu
             "fyysinenPaikka.osoitteet",
             "Q13",
             [
-                "Palvelupisteellä ei ole osoitetta, jonka PTV ottaisi. Lisää katuosoite ja postinumero.",
-                "Serviceplatsen har ingen adress som SFTI godtar. Lägg till gatuadress och postnummer.",
-                "The service point has no address that PTV would take. Add a street and a postal code.",
+                "Palvelupisteellä ei ole osoitetta, jonka PTV hyväksyisi. Lisää katuosoite ja postinumero.",
+                "Serviceplatsen har ingen adress som SDL godtar. Lägg till gatuadress och postnummer.",
+                "The service point has no address that PTV accepts. Add a street and a postal code.",
             ],
         );
     }

@@ -35,7 +35,7 @@ pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>
                     "general-description",
                     [
                         "Pohjakuvausta ei ole PTV:ssä. Valitse voimassa oleva pohjakuvaus tai luokittele palvelu itse.",
-                        "Grundbeskrivningen finns inte i SFTI. Välj en giltig eller klassificera tjänsten själv.",
+                        "Grundbeskrivningen finns inte i SDL. Välj en giltig eller klassificera tjänsten själv.",
                         "PTV has no such general description. Choose a valid one, or classify the service yourself.",
                     ],
                 );
@@ -57,7 +57,25 @@ pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>
     body.insert("languages".into(), json!(service_languages(&service.languages, sheet)));
     put_texts(&mut body, service, sheet);
     put_organisations(&mut body, service, sheet);
+    put_vouchers(&mut body, service, sheet);
     body
+}
+
+/// «In use» can only be switched on in PTV (§3.0.9), so false is not sent; a voucher without an address is not stored.
+fn put_vouchers(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet<'_, '_>) {
+    let Some(voucher) = service.voucher.as_ref().filter(|voucher| voucher.in_use) else { return };
+    body.insert("serviceVouchersInUse".into(), true.into());
+    let mut links = Vec::new();
+    for link in &voucher.links {
+        let urls = sheet.urls("palveluseteli.linkit.osoite_kieliversiot", &link.url);
+        let names = sheet.optional("palveluseteli.linkit.nimi_kieliversiot", &link.name, 1, profile::NAME);
+        for (lang, url) in urls.iter() {
+            links.push(json!({"language": lang.code(), "value": names.get(lang).unwrap_or(url), "url": url}));
+        }
+    }
+    if !links.is_empty() {
+        body.insert("serviceVouchers".into(), Value::Array(links));
+    }
 }
 
 fn put_names(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet<'_, '_>) {
@@ -117,7 +135,7 @@ fn put_classification(body: &mut Map<String, Value>, service: &Service, sheet: &
             "Q06",
             [
                 "PTV tarvitsee 1–4 tunnettua palveluluokkaa, joista vähintään yksi on alaluokka. Tarkista luokat.",
-                "SFTI behöver 1–4 kända serviceklasser, varav minst en underklass. Kontrollera klasserna.",
+                "SDL kräver 1–4 kända serviceklasser, varav minst en är en underklass. Kontrollera klasserna.",
                 "PTV needs 1–4 known service classes, at least one of them a subclass. Check the classes.",
             ],
         );
@@ -131,7 +149,7 @@ fn put_classification(body: &mut Map<String, Value>, service: &Service, sheet: &
             "Q07",
             [
                 "PTV tarvitsee 1–10 KOKO-ontologian asiasanaa. Tarkista asiasanat.",
-                "SFTI behöver 1–10 ämnesord ur KOKO-ontologin. Kontrollera ämnesorden.",
+                "SDL kräver 1–10 ämnesord ur KOKO-ontologin. Kontrollera ämnesorden.",
                 "PTV needs 1–10 terms of the KOKO ontology. Check the terms.",
             ],
         );
@@ -152,7 +170,7 @@ fn put_audience(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sh
             "Q08",
             [
                 "PTV tarvitsee vähintään yhden tunnetun kohderyhmän; yrityksille (KR2) myös alaryhmän. Tarkista.",
-                "SFTI behöver minst en känd målgrupp; för företag (KR2) också en undergrupp. Kontrollera.",
+                "SDL kräver minst en känd målgrupp; för företag (KR2) också en undergrupp. Kontrollera.",
                 "PTV needs at least one known target group, and for businesses (KR2) a subgroup. Check them.",
             ],
         );

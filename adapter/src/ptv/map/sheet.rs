@@ -80,7 +80,7 @@ impl<'s, 'c> Sheet<'s, 'c> {
                         format!("tiivistelma_kieliversiot.{lang}"),
                         "Q02",
                         [
-                            "Tiivistelmä ei saa olla sama kuin nimi. Kerro palvelusta enemmän.".into(),
+                            "Tiivistelmä ei saa olla sama kuin nimi. Kerro enemmän.".into(),
                             "Sammanfattningen får inte vara densamma som namnet. Berätta mer.".into(),
                             "The summary must not equal the name. Tell more.".into(),
                         ],
@@ -190,7 +190,7 @@ impl<'s, 'c> Sheet<'s, 'c> {
                 "area",
                 [
                     "Aluekoodia ei ole PTV:n luettelossa. Tarkista koodi ja alueen tyyppi.",
-                    "Områdeskoden finns inte i SFTI:s lista. Kontrollera koden och områdets typ.",
+                    "Områdeskoden finns inte i SDL:s lista. Kontrollera koden och områdets typ.",
                     "The area code is not in PTV's list. Check the code and the kind of area.",
                 ],
             );
@@ -229,7 +229,7 @@ impl<'s, 'c> Sheet<'s, 'c> {
                     "vastuuorganisaatio",
                     "unknown-reference",
                     [
-                        "Organisaatiota ei ole tai se ei ole julkaistu. Lähetä organisaatio ensin.",
+                        "Organisaatiota ei ole tai sitä ei ole julkaistu. Lähetä organisaatio ensin.",
                         "Organisationen finns inte eller är inte publicerad. Skicka den först.",
                         "No such organisation, or it is not published. Send it first.",
                     ],
@@ -302,7 +302,7 @@ pub(super) fn service_languages(own: &[String], sheet: &mut Sheet<'_, '_>) -> Ve
             "unknown-language",
             [
                 "PTV ei tunne kaikkia kielikoodeja; tuntemattomat jätetään pois. Tarkista koodit.".into(),
-                "SFTI känner inte till alla språkkoder; de okända utelämnas. Kontrollera koderna.".into(),
+                "SDL känner inte till alla språkkoder; de okända utelämnas. Kontrollera koderna.".into(),
                 "PTV does not know every language code; the unknown are left out. Check the codes.".into(),
             ],
         ));

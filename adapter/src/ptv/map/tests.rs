@@ -197,3 +197,117 @@ fn connections_come_from_active_offers() {
     assert_eq!(relation["serviceChargeType"], "Chargeable");
     assert!(relation.get("serviceHours").is_none() && relation.get("deleteAllServiceHours").is_none());
 }
+
+/// A place with these phones and hours, as it is sent.
+fn place(phones: Value, hours: Value, profile: Profile) -> Mapped {
+    let record = json!({
+        "laji": "palvelupiste", "koodi": "740", "nimi_kieliversiot": {"fi": "Impivaara", "sv": "Impivaara"},
+        "tiivistelma_kieliversiot": {"fi": "Uimahalli Impivaarassa.", "sv": "Simhall i Impivaara."},
+        "kuvaus_kieliversiot": {"fi": "Suuri uimahalli.", "sv": "En stor simhall."},
+        "puhelinnumerot": phones,
+        "fyysinenPaikka": {
+            "osoitteet": [{"katuosoite_fi": "Uimahallinpolku 4", "katuosoite_sv": "Simhallsstigen 4", "postinumero": "20100", "kunta": {"koodi": "853"}}],
+            "aukioloajat": hours
+        }
+    });
+    with(&[record.clone()], |context| {
+        let context = Context { profile, ..*context };
+        map(&pat::read(&record).entity.expect("sound"), &context, Extent::Sound).expect("has a twin")
+    })
+}
+
+#[test]
+fn ptv_m_13_to_16_phone_numbers() {
+    for (number, expected) in [
+        ("+358 9 310 1691", Some((Some("+358"), "93101691"))),
+        ("09 310 1691", Some((Some("+358"), "93101691"))),
+        ("116 117", Some((None, "116117"))),
+        ("0600 12345", Some((None, "060012345"))),
+        ("09-3101691 / 09-3101692", None),
+    ] {
+        let mapped = place(json!([{"numero": number}]), json!([]), Profile::Live2026);
+        let body = mapped.body.as_ref().expect("sent");
+        let row = &body["phoneNumbers"][0];
+        let found = row["number"].as_str().map(|digits| (row["prefixNumber"].as_str(), digits));
+        assert_eq!(found, expected, "{number}");
+        assert_eq!(rules(&mapped).iter().any(|rule| rule.ends_with("phone")), expected.is_none(), "{number}");
+        if expected.is_some_and(|(prefix, _)| prefix.is_none()) {
+            assert_eq!(row["isFinnishServiceNumber"], true);
+        }
+    }
+}
+
+#[test]
+fn ptv_m_18_to_23_opening_hours() {
+    let hours = |row: Value, profile| {
+        let mapped = place(json!([]), json!([row]), profile);
+        (mapped.body.as_ref().expect("sent")["serviceHours"].clone(), rules(&mapped))
+    };
+    let weekly = |days: &str, from: &str, to: &str| json!({"aukiolotyyppi": "normaali", "viikonpaiva": days, "avaamisaika": from, "sulkemisaika": to});
+    let (live, none) = hours(weekly("1", "08:20", "16:00"), Profile::Live2026);
+    assert_eq!((live[0]["openingHour"][0]["from"].as_str(), none.len()), (Some("08:20"), 0));
+    let (source, told) = hours(weekly("1", "08:20", "16:00"), Profile::Source34);
+    assert!(source.is_null() && told.iter().any(|rule| rule.ends_with("Q14")), "never rounded: {told:?}");
+    let (night, _) = hours(weekly("5", "22:00", "02:00"), Profile::Live2026);
+    assert_eq!(
+        (night[0]["serviceHourType"].as_str(), night[0]["openingHour"][0]["dayTo"].as_str()),
+        (Some("OverMidnight"), Some("Saturday"))
+    );
+    let (always, _) = hours(weekly("1-7", "00:00", "24:00"), Profile::Live2026);
+    assert_eq!(always[0]["isAlwaysOpen"], true);
+    let closed = |from: &str, to: &str| json!({"aukiolotyyppi": "poikkeus suljettu", "voimassaoloAlkamishetki": from, "voimassaoloPaattymishetki": to});
+    let (day, _) = hours(closed("2026-12-06", "2026-12-06"), Profile::Live2026);
+    assert_eq!((&day[0]["isClosed"], &day[0]["validFrom"]), (&json!(true), &json!("2026-12-06T00:00:00")));
+    assert!(day[0].get("validTo").is_none());
+    let (days, _) = hours(closed("2026-12-24", "2026-12-26"), Profile::Live2026);
+    assert_eq!(days[0]["validTo"], "2026-12-26T00:00:00");
+}
+
+#[test]
+fn ptv_m_26_to_33_what_would_be_refused_is_never_sent() {
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut record = service("1");
+        change(&mut record);
+        mapped(&[record, class()])
+    };
+    let cases: [(&str, &dyn Fn(&mut Value)); 5] = [
+        ("nimi_kieliversiot.fi Q01", &|it| it["nimi_kieliversiot"]["fi"] = "x".repeat(101).into()),
+        ("tiivistelma_kieliversiot.fi Q02", &|it| {
+            it["tiivistelma_kieliversiot"] = json!({"sv": "Simhallens tjänster."})
+        }),
+        ("tiivistelma_kieliversiot.fi Q02", &|it| it["tiivistelma_kieliversiot"]["fi"] = "Uimahalli 1".into()),
+        ("palveluluokat Q06", &|it| it["palveluluokat"] = json!([{"koodi": "x"}])),
+        ("kohderyhmat Q08", &|it| {
+            it["kohderyhmat"] = json!(["http://uri.suomi.fi/codelist/ptv/ptvkohderyhmat/code/KR2"])
+        }),
+    ];
+    for (rule, change) in cases {
+        let mapped = changed(change);
+        assert!(mapped.withheld && mapped.body.is_none(), "{rule}");
+        assert!(rules(&mapped).iter().any(|found| found == rule), "{rule}: {:?}", rules(&mapped));
+    }
+    let dropped = changed(&|it| it["toimialat"] = json!(["http://www.stat.fi/meta/luokitukset/toimiala/001-2008/1"]));
+    assert!(rules(&dropped).contains(&"toimialat Q08".to_owned()));
+    assert_eq!(dropped.body.expect("sent")["deleteAllIndustrialClasses"], true);
+}
+
+#[test]
+fn ptv_m_59_a_municipality_has_three_digits() {
+    let mut record = service("1");
+    record["saatavuusalue"] =
+        json!({"tyyppi": "LimitedType", "alueet": [{"tyyppi": "Municipality", "koodit": ["91"]}]});
+    let mapped = with(&[record.clone(), class()], |context| {
+        map(&pat::read(&record).entity.expect("sound"), context, Extent::Everything).expect("has a twin")
+    });
+    assert_eq!(mapped.body.expect("a body")["areas"][0]["areaCodes"], json!(["091"]));
+}
+
+#[test]
+fn a_voucher_is_sent_with_its_links() {
+    let mut record = service("1");
+    record["palveluseteli"] = json!({"kaytossa": true, "linkit": [
+        {"osoite_kieliversiot": {"fi": "https://www.turku.example/seteli"}, "nimi_kieliversiot": {"fi": "Palveluseteli"}}]});
+    let body = mapped(&[record, class()]).body.expect("sent");
+    assert_eq!(body["serviceVouchersInUse"], true);
+    assert_eq!(body["serviceVouchers"][0]["value"], "Palveluseteli");
+}

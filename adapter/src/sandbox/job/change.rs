@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 use silta_client::catalogue::GetService;
-use xroad::id::percent_encode;
 
+use super::read::encoded;
 use super::{Job, many};
 use crate::catalogue::Outcome;
 use crate::control::Command;
@@ -34,11 +34,12 @@ impl Job<'_> {
             text.is_some_and(|text| text.ends_with(ADDED))
         };
         let soap = self.caller.soap(&GetService { code: code.clone(), lang: None }).await?;
-        let rest = self.caller.rest(Family::Catalogue.word(), &format!("services/{}", percent_encode(&code))).await?;
+        let rest = self.caller.rest(Family::Catalogue.word(), &format!("services/{}", encoded(&code))).await?;
         if !told(&soap) || !told(&rest) {
             return Err(SandboxError::Failed(format!("the change of service {code} is not seen over X-Road")));
         }
-        self.account.say(format_args!("Service {code}: the new text is read over X-Road at once, by SOAP and by REST."));
+        self.account
+            .say(format_args!("Service {code}: the new text is read over X-Road at once, by SOAP and by REST."));
         let status = self.ptv_idle().await?;
         self.take_ptv_figures(&status);
         match guid {
@@ -63,7 +64,8 @@ impl Job<'_> {
         self.take_ptv_figures(&status);
         let writes = self.stage.ptv.writes().total().saturating_sub(before);
         self.report.ptv.second_sync_writes = writes;
-        let wanted = wanted.get("wanted").and_then(Value::as_u64).map_or_else(String::new, |n| format!(" of {n} wishes"));
+        let wanted =
+            wanted.get("wanted").and_then(Value::as_u64).map_or_else(String::new, |n| format!(" of {n} wishes"));
         let writes = usize::try_from(writes).unwrap_or(usize::MAX);
         self.account.say(format_args!("A sync of everything{wanted}: {} to PTV.", many(writes, "write")));
         Ok(())

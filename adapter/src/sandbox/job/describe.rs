@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use conformance::security_server::{anonymised_openapi, anonymised_wsdl, read_openapi, read_wsdl};
 use serde_json::Value;
-use xroad::id::percent_encode;
 
 use super::Job;
+use super::read::encoded;
 use crate::operations::registry::{Family, OPERATIONS, Operation, VERSION};
 use crate::sandbox::SandboxError;
 use crate::sandbox::compare::difference;
@@ -60,7 +60,7 @@ impl Job<'_> {
         let found = read_openapi(&direct, &url).map_err(SandboxError::failed(&failed))?;
         let expected = anonymised_openapi(&direct).map_err(SandboxError::failed(&failed))?;
         let expected: Value = serde_json::from_str(&expected).map_err(SandboxError::failed(&failed))?;
-        let path = format!("?serviceCode={}", percent_encode(family.word()));
+        let path = format!("?serviceCode={}", encoded(family.word()));
         let got = self.caller.rest("getOpenAPI", &path).await?;
         match difference(&got, &expected) {
             None => Ok(found.endpoints.len()),

@@ -7,20 +7,17 @@ use bytes::Bytes;
 use conformance::viestit::StoredMessage;
 use serde_json::Value;
 use silta_client::messages::{AcceptedOrder, GetMessageStatus, Recipient, SendMessage};
-use xroad::id::percent_encode;
 
 use super::mirror::ASK_EVERY;
+use super::read::encoded;
 use super::{Job, many};
 use crate::operations::registry::Family;
 use crate::sandbox::caller::File;
 use crate::sandbox::compare::difference;
 use crate::sandbox::{SandboxError, samples};
 
-const FILE: File = File {
-    name: "paatos.pdf",
-    media_type: "application/pdf",
-    content: Bytes::from_static(samples::DECISION),
-};
+const FILE: File =
+    File { name: "paatos.pdf", media_type: "application/pdf", content: Bytes::from_static(samples::DECISION) };
 /// Answers by the two protocols are compared again when a letter moved on between them.
 const TRIES: usize = 5;
 
@@ -69,13 +66,16 @@ impl Job<'_> {
                 }
                 return Ok(sends.len());
             }
-            if sends.iter().any(|send| text(send, "state").is_some_and(|state| state == "failed" || state == "parked")) {
+            if sends.iter().any(|send| text(send, "state").is_some_and(|state| state == "failed" || state == "parked"))
+            {
                 let reason = reason.as_deref().unwrap_or("no reason given");
                 return Err(SandboxError::Failed(format!("the letter of order {} did not go: {reason}", sent.id)));
             }
             if reason != said {
                 if let Some(reason) = &reason {
-                    self.account.say(format_args!("Viestit: {reason}. It is tried again; the letter waits in the store."));
+                    self.account.say(format_args!(
+                        "Viestit takes no letter just now ({reason}). It is tried again; the letter waits in the store."
+                    ));
                 }
                 said.clone_from(&reason);
             }
@@ -94,7 +94,7 @@ impl Job<'_> {
 
     /// The order's state by SOAP and by REST, which must be the same.
     async fn status(&self, id: &str) -> Result<Value, SandboxError> {
-        let path = format!("messages/{}", percent_encode(id));
+        let path = format!("messages/{}", encoded(id));
         let mut place = String::new();
         for _ in 0..TRIES {
             let soap = self.caller.soap(&GetMessageStatus { id: id.to_owned() }).await?;
@@ -123,7 +123,7 @@ fn check(message: Option<&StoredMessage>, person: &str) -> Result<(), SandboxErr
     }
 }
 
-fn order(id: &str, person: &str) -> SendMessage {
+pub(in crate::sandbox) fn order(id: &str, person: &str) -> SendMessage {
     SendMessage {
         order_id: id.to_owned(),
         recipients: vec![Recipient { id: person.to_owned() }],

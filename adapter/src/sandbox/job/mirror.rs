@@ -9,7 +9,6 @@ use silta_client::catalogue::ListServices;
 use super::read::{endless, items, next};
 use super::{Job, many};
 use crate::control::Command;
-use crate::model::Lang;
 use crate::ptv::Settings;
 use crate::ptv::profile::Profile;
 use crate::ptv::worker::Status;
@@ -25,7 +24,8 @@ const LISTED: usize = 5;
 
 impl Job<'_> {
     pub(super) async fn mirror(&mut self) -> Result<(), SandboxError> {
-        self.account.heading("b  PTV is made equal to it: organisations, channels of all kinds, services, their connections");
+        self.account
+            .heading("b  PTV is made equal to it: organisations, channels of all kinds, services, their connections");
         let status = self.ptv_idle().await?;
         self.take_ptv_figures(&status);
         let writes = self.stage.ptv.writes();
@@ -96,6 +96,9 @@ impl Job<'_> {
 
     /// Which services PTV holds, as X-Road tells it, against what the simulator has.
     async fn see_what_ptv_holds(&mut self) -> Result<(), SandboxError> {
+        let dump = self.stage.ptv.dump();
+        let entities = dump.get("entities").and_then(Value::as_object);
+        let held = |id: &str| entities.is_some_and(|all| all.contains_key(&id.to_lowercase()));
         let mut cursor = None;
         let mut withheld = Vec::new();
         self.in_ptv.clear();
@@ -108,7 +111,7 @@ impl Job<'_> {
             for service in answer.get("items").and_then(Value::as_array).into_iter().flatten() {
                 let member = |name: &str| service.get(name).and_then(Value::as_str).map(str::to_owned);
                 let code = member("code").unwrap_or_default();
-                match member("ptvId") {
+                match member("ptvId").filter(|id| held(id)) {
                     Some(id) => self.in_ptv.push((code, id)),
                     None => withheld.push(code),
                 }
@@ -123,18 +126,18 @@ impl Job<'_> {
             let listed: Vec<&str> = withheld.iter().take(LISTED).map(String::as_str).collect();
             let more = if withheld.len() > LISTED { ", …" } else { "" };
             self.account.say(format_args!(
-                "Kept from PTV by our own findings, and served over X-Road all the same: {} ({}{more}). \
-                 `silta ptv plan` tells why.",
+                "Kept from PTV by our own findings, and served over X-Road all the same: {} ({}{more}).",
                 many(withheld.len(), "service"),
                 listed.join(", ")
             ));
         }
-        let dump = self.stage.ptv.dump();
-        let held = |id: &str| dump.get("entities").is_some_and(|all| all.get(id.to_lowercase()).is_some());
-        match self.in_ptv.iter().find(|(_, id)| !held(id)) {
-            Some((code, _)) => Err(SandboxError::Failed(format!("service {code} has an id that PTV does not know"))),
-            None => Ok(()),
+        let services = entities.into_iter().flatten();
+        let services = services.filter(|(_, it)| it.get("kind").and_then(Value::as_str) == Some("Service")).count();
+        if services == self.in_ptv.len() {
+            return Ok(());
         }
+        let told = self.in_ptv.len();
+        Err(SandboxError::Failed(format!("PTV holds {services} services and X-Road tells of {told} with PTV's id")))
     }
 
     /// Offers every service to a throw-away PTV, findings ignored.
@@ -144,7 +147,7 @@ impl Job<'_> {
             tenant: place.tenant.into(),
             municipality: place.municipality.to_owned(),
             organisation: place.organisation.to_owned(),
-            organisation_languages: <[Lang; 3]>::from(LANGUAGES).to_vec(),
+            organisation_languages: LANGUAGES.to_vec(),
             profile: Profile::Live2026,
             url: String::new(),
             login_url: String::new(),

@@ -36,7 +36,8 @@ impl Job<'_> {
             verdicts.extend(self.put(&json!({"batch": id, "entities": batch})).await?);
         }
         if verdicts.len() != records.len() {
-            let text = format!("the intake gave {} for {}", many(verdicts.len(), "verdict"), many(records.len(), "record"));
+            let text =
+                format!("the intake gave {} for {}", many(verdicts.len(), "verdict"), many(records.len(), "record"));
             return Err(SandboxError::Failed(text));
         }
         self.count(&verdicts);
@@ -82,13 +83,13 @@ impl Job<'_> {
         imported.organisations = stored(Kind::Organisation.laji());
         imported.refused = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Refused).count();
         self.account.say(format_args!(
-            "Stored: {}, {} ({} of them service points), {}, {}, {} of services.",
+            "Stored: {}, {} ({} of them service points), {}, {}, {}.",
             many(imported.services, "service"),
             many(imported.channels, "channel"),
             imported.service_points,
             many(imported.offers, "offer"),
             many(imported.organisations, "organisation"),
-            many(stored(Kind::Class.laji()), "class"),
+            many(stored(Kind::Class.laji()), "service class"),
         ));
     }
 

@@ -1,11 +1,11 @@
 //! Step c: another agency reads the catalogue by SOAP and by REST, through both security servers, and the two answers
 //! must carry the same content.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 use silta_client::catalogue::{GetService, ListChanges, ListServicePoints, ListServices, SearchServices};
 use silta_client::common::{Answer, Request};
-use xroad::id::percent_encode;
 
 use super::{Job, many};
 use crate::model::{Kind, Lang};
@@ -15,6 +15,8 @@ use crate::sandbox::compare::difference;
 
 /// Records on a page.
 const PAGE: u16 = 200;
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Pages of one list; more means that a cursor does not move.
 const PAGES: usize = 1_000;
 
@@ -28,7 +30,7 @@ impl Job<'_> {
         });
         if let Some((code, name)) = chosen {
             let request = GetService { code: code.clone(), lang: None };
-            self.both(&request, &format!("services/{}", percent_encode(&code))).await?;
+            self.both(&request, &format!("services/{}", encoded(&code))).await?;
             self.account.say(format_args!("getService {code}: “{name}”, the same by both, field by field."));
             let word = word_of(&name);
             let found = self.search(&word).await?;
@@ -42,7 +44,8 @@ impl Job<'_> {
         let points = self.service_points().await?;
         self.account.say(format_args!("listServicePoints: {}, the same by both.", many(points, "service point")));
         let changes = self.changes().await?;
-        self.account.say(format_args!("listChanges: {} from the beginning, the same by both.", many(changes, "change")));
+        self.account
+            .say(format_args!("listChanges: {} from the beginning, the same by both.", many(changes, "change")));
         let imported = &self.report.imported;
         if services > imported.services || points > imported.service_points {
             return Err(SandboxError::Failed("more records are read than were stored".to_owned()));
@@ -52,7 +55,7 @@ impl Job<'_> {
 
     async fn search(&self, word: &str) -> Result<usize, SandboxError> {
         let request = SearchServices { query: word.to_owned(), limit: Some(PAGE), ..SearchServices::default() };
-        let page = self.both(&request, &format!("services/search?q={}&limit={PAGE}", percent_encode(word))).await?;
+        let page = self.both(&request, &format!("services/search?q={}&limit={PAGE}", encoded(word))).await?;
         match items(&page) {
             0 => Err(SandboxError::Failed("searchServices does not find a service by a word of its name".to_owned())),
             found => Ok(found),
@@ -136,8 +139,13 @@ pub(super) fn endless(operation: &str) -> SandboxError {
 }
 
 fn listed(list: &str, cursor: Option<&str>) -> String {
-    let cursor = cursor.map(|cursor| format!("&cursor={}", percent_encode(cursor))).unwrap_or_default();
+    let cursor = cursor.map(|cursor| format!("&cursor={}", encoded(cursor))).unwrap_or_default();
     format!("{list}?limit={PAGE}{cursor}")
+}
+
+/// A value in a path or a query. What would mean something there is escaped.
+pub(super) fn encoded(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, RESERVED)
 }
 
 /// The longest word of a name.
@@ -152,9 +160,10 @@ mod tests {
 
     #[test]
     fn words_and_paths() {
-        for (name, word) in [("Varhaiskasvatus", "varhaiskasvatus"), ("A-luokan lupa (uusi)", "luokan"), ("…", "…")] {
+        for (name, word) in [("Varhaiskasvatus", "varhaiskasvatus"), ("A-luokan lupa (uusi)", "luokan"), ("…", "…")]
+        {
             assert_eq!(word_of(name), word);
         }
-        assert_eq!(listed("changes", Some("a=")), "changes?limit=200&cursor=a%3D");
+        assert_eq!(listed("changes", Some("a b=ä")), "changes?limit=200&cursor=a%20b%3D%C3%A4");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Job;
+use super::{Job, many};
 use crate::control::Command;
 use crate::sandbox::SandboxError;
 
@@ -18,9 +18,9 @@ impl Job<'_> {
             return Err(SandboxError::Failed(format!("the message log is not whole: {problem}")));
         }
         self.account.say(format_args!(
-            "{} records, every exchange, push, mirror and letter among them; each link of the chain was recomputed and \
-             is whole.",
-            self.report.log.records
+            "{}: every exchange, push, mirror and letter has left its own. Each link of the chain was recomputed and is \
+             whole.",
+            many(usize::try_from(self.report.log.records).unwrap_or(usize::MAX), "record")
         ));
         Ok(())
     }

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use super::ports::Ports;
-use crate::config::{
-    AccessRule, Config, IntakeKey, Operations, PinSource, Ptv, SecretFile, Tenant, Viestit,
-};
+use crate::config::{AccessRule, Config, IntakeKey, Operations, PinSource, Ptv, SecretFile, Tenant, Viestit};
 use crate::sandbox::place::{CONSUMER, Place};
 
 /// What the configuration names besides the place.
@@ -32,7 +30,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
     let Named { data, ports, .. } = named;
     let pki = data.join("pki");
     let mut config = Config::default();
-    config.data.dir = data.to_owned();
+    config.data.dir = data.into();
     config.xroad.listen = ports.xroad;
     config.xroad.certificate = Some(pki.join("adapter.cert.pem"));
     config.xroad.key = Some(pki.join("adapter.key.pem"));

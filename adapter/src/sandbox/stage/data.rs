@@ -14,8 +14,19 @@ use crate::sandbox::SandboxError;
 /// Says that a folder is ours to begin anew.
 const MARK: &str = "sandbox.txt";
 /// What a run leaves in its folder (design §5); nothing else is ever removed.
-const OURS: [&str; 12] = [
-    "silta.db", "silta.lock", "silta.db-wal", "silta.db-shm", "blobs", "search", "pki", "keys", "log", "ports.json", "silta.sock",
+const OURS: [&str; 13] = [
+    "silta.db",
+    "try",
+    "silta.lock",
+    "silta.db-wal",
+    "silta.db-shm",
+    "blobs",
+    "search",
+    "pki",
+    "keys",
+    "log",
+    "ports.json",
+    "silta.sock",
     "secrets",
 ];
 
@@ -26,18 +37,14 @@ pub(in crate::sandbox) struct DataDir {
 
 impl DataDir {
     pub(in crate::sandbox) fn open(given: Option<&Path>) -> Result<DataDir, SandboxError> {
-        match given {
-            Some(path) => {
-                let path = std::path::absolute(path).map_err(SandboxError::usage)?;
-                prepare(&path)?;
-                Ok(DataDir { path, temporary: None })
-            }
-            None => {
-                let temporary = tempfile::Builder::new().prefix("silta-sandbox-").tempdir();
-                let temporary = temporary.map_err(SandboxError::failed("a temporary folder"))?;
-                Ok(DataDir { path: temporary.path().to_owned(), temporary: Some(temporary) })
-            }
+        if let Some(path) = given {
+            let path = std::path::absolute(path).map_err(SandboxError::usage)?;
+            prepare(&path)?;
+            return Ok(DataDir { path, temporary: None });
         }
+        let temporary = tempfile::Builder::new().prefix("silta-sandbox-").tempdir();
+        let temporary = temporary.map_err(SandboxError::failed("a temporary folder"))?;
+        Ok(DataDir { path: temporary.path().to_owned(), temporary: Some(temporary) })
     }
 
     pub(in crate::sandbox) fn path(&self) -> &Path {

@@ -1,0 +1,47 @@
+//! Which mirrors name the GUID or follow the languages of a twin: wanted again when that twin changes.
+
+use std::collections::BTreeSet;
+
+use super::worker::CONNECTIONS;
+use crate::model::{Code, Content, EntityKey, Kind, View};
+
+/// The mirrors to want again. What of them turns out equal makes no call.
+pub(super) fn of(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String)> {
+    match key.kind {
+        Kind::Organisation => of_organisation(view, &key.code),
+        Kind::Channel | Kind::ServicePoint => of_channel(view, key),
+        Kind::Service => BTreeSet::from([(CONNECTIONS, key.code.to_string())]),
+        Kind::Class | Kind::Offer => BTreeSet::new(),
+    }
+}
+
+fn of_organisation(view: &View, code: &Code) -> BTreeSet<(&'static str, String)> {
+    let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service];
+    let all = kinds.into_iter().flat_map(|kind| view.active_after(kind, None));
+    all.filter(|stored| names(&stored.entity.content, code))
+        .map(|stored| (stored.entity.key.kind.word(), stored.entity.key.code.to_string()))
+        .collect()
+}
+
+fn names(content: &Content, code: &Code) -> bool {
+    match content {
+        Content::Organisation(it) => it.parent.as_ref() == Some(code),
+        Content::Channel(it) => it.organisation.as_ref() == Some(code),
+        Content::ServicePoint(it) => it.organisation.as_ref() == Some(code),
+        Content::Service(it) => {
+            it.responsible.as_ref() == Some(code)
+                || it.other_responsible.contains(code)
+                || it.producers.iter().any(|producer| producer.organisations.contains(code))
+        }
+        Content::Class(_) | Content::Offer(_) => false,
+    }
+}
+
+fn of_channel(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String)> {
+    let offers = view.active_after(Kind::Offer, None).filter_map(|stored| stored.entity.offer());
+    let naming = offers.filter(|offer| match key.kind {
+        Kind::ServicePoint => offer.service_point.as_ref() == Some(&key.code),
+        _ => offer.channels.contains(&key.code),
+    });
+    naming.flat_map(|offer| &offer.services).map(|code| (CONNECTIONS, code.to_string())).collect()
+}
