@@ -43,7 +43,7 @@ on_both! {
     viestit_xr_04_another_client_does_not_see_the_order => another_client_sees_nothing;
     viestit_xr_05_soap_and_rest_tell_the_same_state => soap_and_rest_tell_the_same;
     viestit_xr_06_an_outage_of_viestit_delays_letters_and_loses_none => an_outage_delays;
-    viestit_idm_01_a_repeated_order_is_the_same_order => a_repeat_is_the_same;
+    a_repeated_order_is_the_same_order => a_repeat_is_the_same;
 }
 
 async fn every_way_brings_the_same_bytes(case: &Case<'_>) {

@@ -8,8 +8,6 @@ use serde_json::{Value, json};
 
 use super::OperatorError;
 use crate::log::{self, Report};
-use crate::model::{EntityKey, Finding, Lang, Level, View};
-use crate::ptv::plan;
 use crate::ptv::worker::Worker;
 use crate::store::{Store, StoreError, evidence, letters, sends};
 
@@ -100,41 +98,15 @@ pub async fn tenants_of_log(store: &Store) -> Result<Vec<String>, OperatorError>
     Ok(tenants.into_iter().collect())
 }
 
-/// `ptv.plan`: what the next sync would do to each record, with its findings. Connection sets are not planned.
-pub fn ptv_plan(worker: &Worker, view: &View) -> Value {
-    let pushed = |key: &EntityKey| {
-        let twin = worker.twins().get(key.kind.word(), key.code.as_str())?;
-        serde_json::from_slice(twin.pushed_body.as_deref()?).ok()
-    };
-    let steps = worker.in_context(view, |context| plan::plan(context, &pushed));
+/// `ptv.plan`: what the next sync would do to each twin, with its findings.
+pub fn ptv_plan(worker: &Worker) -> Result<Value, OperatorError> {
+    let steps = worker.plan();
     let mut acts: BTreeMap<String, u64> = BTreeMap::new();
-    let described: Vec<Value> = steps
-        .iter()
-        .map(|step| {
-            let act = json!(step.act);
-            *acts.entry(act.as_str().unwrap_or_default().to_owned()).or_default() += 1;
-            let findings: Vec<Value> = step.findings.iter().map(finding).collect();
-            json!({
-                "kind": step.key.kind.word(),
-                "code": step.key.code.as_str(),
-                "act": act,
-                "findings": findings,
-            })
-        })
-        .collect();
-    json!({ "acts": acts, "steps": described })
-}
-
-fn finding(finding: &Finding) -> Value {
-    json!({
-        "level": if finding.level == Level::Error { "error" } else { "warning" },
-        "field": finding.field,
-        "lang": finding.lang.map(Lang::code),
-        "rule": finding.rule,
-        "fi": finding.fi,
-        "sv": finding.sv,
-        "en": finding.en,
-    })
+    for step in &steps {
+        *acts.entry(json!(step.act).as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    let steps = serde_json::to_value(steps).map_err(|error| OperatorError::failed(error.to_string()))?;
+    Ok(json!({ "acts": acts, "steps": steps }))
 }
 
 async fn describe(store: &Store, tenant: &str, order: &letters::Order) -> Result<Value, OperatorError> {

@@ -11,8 +11,9 @@ use tokio::time::Sleep;
 
 use crate::telemetry::Metrics;
 
-/// How long the rest of a refused request is taken: a security server reads no answer before it has sent everything.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How much of a refused request's body is read only to be dropped, and how long at most.
+const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 pub(super) struct Incoming<B> {
     body: B,
@@ -24,6 +25,8 @@ pub(super) struct Incoming<B> {
     name: &'static str,
     left: usize,
     digest: Option<Context>,
+    /// It did not come in time or broke off: nothing more is waited for.
+    lost: bool,
     metrics: Metrics,
 }
 
@@ -33,7 +36,7 @@ where
 {
     /// A body of at most `limit` bytes; `name` is the limit's key.
     pub(super) fn new(body: B, time: Duration, limit: usize, name: &'static str, metrics: Metrics) -> Self {
-        Incoming { body, time, deadline: None, limit, name, left: limit, digest: None, metrics }
+        Incoming { body, time, deadline: None, limit, name, left: limit, digest: None, lost: false, metrics }
     }
 
     /// Puts another limit in place. Refuses at once what announces more.
@@ -60,13 +63,21 @@ where
                 biased;
                 frame = self.body.frame() => frame,
                 () = deadline.as_mut() => {
+                    self.lost = true;
                     self.metrics.limit_hit("body");
                     let text = format!("the request's body did not arrive within {:?}", self.time);
                     return Err(Refusal::new(ErrorCode::Malformed, text));
                 }
             };
-            let broken = |_| Refusal::new(ErrorCode::Malformed, "the request's body broke off or is not HTTP");
-            let Some(frame) = frame.transpose().map_err(broken)? else { return Ok(None) };
+            let frame = match frame {
+                Some(Ok(frame)) => frame,
+                None => return Ok(None),
+                Some(Err(_)) => {
+                    self.lost = true;
+                    let text = "the request's body broke off or is not HTTP";
+                    return Err(Refusal::new(ErrorCode::Malformed, text));
+                }
+            };
             let Ok(data) = frame.into_data() else { continue };
             self.left = self.left.checked_sub(data.len()).ok_or_else(|| self.too_large())?;
             if let Some(digest) = &mut self.digest {
@@ -96,20 +107,21 @@ where
         Ok(())
     }
 
-    /// Takes what a refused request still sends, for a moment and within the limit, so that the peer sees the answer.
+    /// Reads what is left of a refused request's body and drops it. A security server that is still writing when we
+    /// close would report a broken connection to its consumer, not our reason.
     pub(super) async fn drain(&mut self) {
-        if self.announces_too_much() {
+        if self.lost {
             return;
         }
         let rest = async {
-            let mut left = self.left;
+            let mut left = DRAIN_BYTES;
             while let Some(Ok(frame)) = self.body.frame().await {
                 let size = frame.data_ref().map_or(0, Bytes::len);
                 let Some(less) = left.checked_sub(size) else { return };
                 left = less;
             }
         };
-        let _ = tokio::time::timeout(DRAIN, rest).await;
+        let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
     }
 
     fn announces_too_much(&self) -> bool {

@@ -57,14 +57,11 @@ impl Door {
             ..Known::default()
         };
         let mut incoming = self.incoming(body, self.limits.rest_body, "rest_body");
-        let run = async {
-            let outcome = self.serve_rest(&parts, &mut incoming, tenant, family, segments, &mut known).await;
-            if outcome.is_err() {
-                incoming.drain().await;
-            }
-            outcome
-        };
+        let run = self.serve_rest(&parts, &mut incoming, tenant, family, segments, &mut known);
         let outcome = Box::pin(self.guarded(run)).await;
+        if outcome.is_err() {
+            incoming.drain().await;
+        }
         let (ready, etag) = match outcome {
             Ok(Served { status, content, etag, commit, order }) => {
                 (Ready { encoded: Encoded { status, content, code: None }, commit, order }, etag)

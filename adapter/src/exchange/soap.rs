@@ -64,14 +64,12 @@ impl Door {
         }
         let mut incoming = self.incoming(body, self.limits.xml.bytes, "soap_xml");
         let mut header = None;
-        let run = async {
-            let outcome = self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header).await;
-            if outcome.is_err() {
-                incoming.drain().await;
-            }
-            Ok(outcome)
-        };
-        let outcome = Box::pin(self.guarded(run)).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        let run = self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header);
+        let outcome =
+            Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        if outcome.is_err() {
+            incoming.drain().await;
+        }
         let (id, header) = (arrival.exchange_id, header.as_ref());
         let ready = match outcome {
             Ok(Served { body, commit, order }) => {

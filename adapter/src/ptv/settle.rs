@@ -39,13 +39,12 @@ impl Worker {
             Attempt::Done { act, twin: Some(twin) } => return self.keep(job, act, *twin).await,
             Attempt::Waits(on) => {
                 let reason = waits_for(&on);
-                match self.hopeless(&on, job.view).await? {
-                    // The twin that is missing wants this mirror again as soon as it comes.
-                    Some(why) => Commit::new().with(mirrors::park(key, wish, owner, &format!("{reason}: {why}"), now)),
-                    None => {
-                        let due = now + micros(self.pause(job.claimed, now));
-                        Commit::new().with(mirrors::retry(key, wish, owner, due, &reason, now))
-                    }
+                // The twin that is missing wants this mirror again as soon as it comes.
+                if let Some(why) = self.hopeless(&on, job.view).await? {
+                    Commit::new().with(mirrors::park(key, wish, owner, &format!("{reason}: {why}"), now))
+                } else {
+                    let due = now + micros(self.pause(job.claimed, now));
+                    Commit::new().with(mirrors::retry(key, wish, owner, due, &reason, now))
                 }
             }
             Attempt::Lost => {

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
+use super::settings;
 use super::workers::{Letterbox, Mirrors};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
@@ -70,6 +71,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         .map_err(|error| StartError::Config { key: "control.socket".into(), reason: error.to_string() })?;
     // Whatever may fail comes before the first door is served.
     let own_systems = intake::router(intake_door(&parts)?);
+    let own_systems_gate = settings::intake_gate(&parts.config)?;
     let addresses = sockets.addresses();
     let Sockets { xroad, intake, metrics } = sockets;
     let options = Options::xroad(&parts.config);
@@ -85,7 +87,10 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     spawn(lifecycle, "xroad", listener, exchange);
 
     let options = Options::new(&parts.config.limits);
-    let listener = Listener::plain("intake", intake, options.clone(), parts.metrics.clone());
+    let listener = match own_systems_gate {
+        Some(gate) => Listener::tls("intake", intake, options.clone(), parts.metrics.clone(), gate),
+        None => Listener::plain("intake", intake, options.clone(), parts.metrics.clone()),
+    };
     spawn(lifecycle, "intake", listener, routed(own_systems));
 
     let listener = Listener::plain("metrics", metrics, options, parts.metrics.clone());
@@ -200,9 +205,10 @@ impl Desk {
                 Ok(json!({"wanted": wanted}))
             }
             Command::PtvPlan { tenant } => {
-                let plan =
-                    self.ptv(&tenant)?.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
-                serde_json::to_value(plan).map_err(|error| OperatorError::failed(error.to_string()))
+                let worker = Arc::clone(self.ptv(&tenant)?);
+                // Planning takes a processor for a while; it must not hold up the runtime.
+                let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker)).await;
+                plan.map_err(|error| OperatorError::failed(error.to_string()))?
             }
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await

@@ -11,7 +11,7 @@ use super::StartError;
 use super::workers::Mirrors;
 use crate::config::{Config, Operations, Pin, PinSource, Tenant as Configured};
 use crate::exchange::{AccessRule, Door, ExchangeLimits, NoGuids, Tenant, WhoMay};
-use crate::listen::{Gate, PinSet, ServerIdentity, TlsOptions};
+use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
 
 pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -> Result<Vec<Tenant>, StartError> {
     let scheme = if config.xroad.certificate.is_some() { "https" } else { "http" };
@@ -115,6 +115,29 @@ pub(super) fn gate(config: &Config) -> Result<Option<Arc<Gate>>, StartError> {
         );
     }
     Ok(Some(Arc::new(Gate::new(TlsOptions::xroad(&config.xroad), identity, pins)?)))
+}
+
+/// The TLS side of the own systems' listener; none when it speaks plaintext. Its callers have bearer keys.
+pub(super) fn intake_gate(config: &Config) -> Result<Option<Arc<Gate>>, StartError> {
+    match (&config.intake.certificate, &config.intake.key) {
+        (Some(certificate), Some(key)) => {
+            let identity = ServerIdentity::from_files(certificate, key)?;
+            let options = TlsOptions { client_auth: ClientAuth::None, ..TlsOptions::xroad(&config.xroad) };
+            Ok(Some(Arc::new(Gate::new(options, identity, PinSet::default())?)))
+        }
+        (None, None) if config.intake.plaintext.allows(config.intake.listen) => Ok(None),
+        (None, None) => Err(StartError::Config {
+            key: "intake.certificate".into(),
+            reason: format!(
+                "is needed on {}: bearer keys must not cross a network in plain text. Give certificate and key",
+                config.intake.listen
+            ),
+        }),
+        _ => Err(StartError::Config {
+            key: "intake.certificate, intake.key".into(),
+            reason: "give both or neither".into(),
+        }),
+    }
 }
 
 pub(super) fn reload(config: &Config, gate: Option<&Gate>, door: &Door) -> Result<(), StartError> {

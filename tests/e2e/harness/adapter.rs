@@ -271,7 +271,7 @@ fn config(folder: &Path, data: &Path, viestit_url: &str) -> Config {
     std::fs::write(&password, VIESTIT.1).expect("written");
     let pin = pki().security_server.fingerprint().to_string().parse().expect("a pin");
     let mut config = Config::default();
-    config.data.dir = data.to_owned();
+    data.clone_into(&mut config.data.dir);
     config.xroad.listen = free;
     config.xroad.certificate = Some(written.certificate);
     config.xroad.key = Some(written.key);

@@ -1,5 +1,7 @@
 //! SOAP messages as consumers send them, and looking into answers.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::security_server::ClientId;
@@ -49,6 +51,7 @@ pub(crate) fn service_request(code: &str) -> String {
 
 /// A letter order of a client. Its `orderId` is new, so that whether it was accepted can be told.
 #[derive(Clone)]
+#[expect(clippy::struct_field_names, reason = "the contract's own name")]
 pub(crate) struct Order {
     pub(crate) client: String,
     pub(crate) order_id: String,
@@ -64,10 +67,12 @@ pub(crate) fn order() -> Order {
 impl Order {
     /// Adds a file whose content is this XML: base64, or an `xop:Include`.
     pub(crate) fn with_content(mut self, name: &str, media_type: &str, content: &str) -> Self {
-        self.attachments.push_str(&format!(
+        write!(
+            self.attachments,
             "<c:attachments><c:name>{name}</c:name><c:mediaType>{media_type}</c:mediaType><c:content>{content}</c:content>\
              </c:attachments>"
-        ));
+        )
+        .expect("written");
         self
     }
 
@@ -84,10 +89,12 @@ impl Order {
 
     /// Adds a file by `swaRef`.
     pub(crate) fn with_swa(mut self, name: &str, media_type: &str, reference: &str) -> Self {
-        self.attachments.push_str(&format!(
+        write!(
+            self.attachments,
             "<c:attachments><c:name>{name}</c:name><c:mediaType>{media_type}</c:mediaType><c:part>{reference}</c:part>\
              </c:attachments>"
-        ));
+        )
+        .expect("written");
         self
     }
 
