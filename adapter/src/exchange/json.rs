@@ -151,7 +151,12 @@ mod tests {
             (r#"{"secret<": 1}"#, ErrorCode::UnknownField, Some("secret?"), "is not a member"),
             (r#"{"orderId": "1"}"#, ErrorCode::MissingField, Some("recipients"), "is required"),
             (r#"{"replyAllowed": "secret"}"#, ErrorCode::InvalidField, Some("replyAllowed"), "expected a boolean"),
-            (r#"{"bodyFormat": "secret, expected x"}"#, ErrorCode::InvalidField, Some("bodyFormat"), "markdown"),
+            (
+                r#"{"bodyFormat": "secret, expected x"}"#,
+                ErrorCode::InvalidField,
+                Some("bodyFormat"),
+                "expected Text or Markdown",
+            ),
             (r#"{"orderId": "secret"#, ErrorCode::Malformed, None, "line 1"),
             ("[]", ErrorCode::InvalidField, None, "expected "),
         ] {

@@ -132,9 +132,9 @@ fn rule(error: &FieldError, member: &str) -> String {
         Some("lang") => Some("fi, sv, en, se, smn or sms"),
         Some("limit") => Some("a whole number from 1 to 200"),
         Some("replyAllowed") => Some("true or false"),
-        Some("bodyFormat") => Some("text or markdown"),
-        Some("messageType") => Some("normal or verifiable"),
-        Some("visibility") => Some("normal or recipientOnly"),
+        Some("bodyFormat") => Some("Text or Markdown"),
+        Some("messageType") => Some("Normal or Verifiable"),
+        Some("visibility") => Some("Normal or RecipientOnly"),
         Some("channel") => Some("electronic"),
         _ => None,
     };
@@ -207,4 +207,37 @@ fn render<T: Message>(message: &T) -> Result<String, Refusal> {
         tracing::error!("an answer could not be written: {error}");
         Refusal::new(ErrorCode::Internal, "the service failed")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_client::messages::{BodyFormat, ChannelChoice, MessageType, Visibility};
+    use xroad::xml::{FieldError, FieldRule};
+
+    use super::{json_path, refused};
+    use crate::model::Lang;
+
+    #[test]
+    fn a_refused_value_is_told_what_the_contract_takes() {
+        type Takes = fn(&str) -> bool;
+        let members: [(&str, Takes); 5] = [
+            ("lang", |word| Lang::from_code(word).is_some()),
+            ("bodyFormat", |word| BodyFormat::from_word(word).is_some()),
+            ("messageType", |word| MessageType::from_word(word).is_some()),
+            ("visibility", |word| Visibility::from_word(word).is_some()),
+            ("channel", |word| ChannelChoice::from_word(word).is_some()),
+        ];
+        for (member, takes) in members {
+            let refusal = refused(&FieldError { path: format!("sendMessage/{member}"), rule: FieldRule::Value });
+            assert_eq!(refusal.field.as_deref(), Some(member));
+            let words = refusal.message.strip_prefix("must be ").expect("a rule").replace(" or ", ", ");
+            assert!(words.split(", ").all(takes), "{words}");
+        }
+    }
+
+    #[test]
+    fn members_are_named_as_in_json() {
+        assert_eq!(json_path("recipients[2]/id"), "recipients[1].id");
+        assert_eq!(json_path("title"), "title");
+    }
 }
