@@ -164,7 +164,7 @@ mod tests {
         ] {
             let metrics = Metrics::new();
             let mut incoming =
-                Incoming::new(pieces(given), Duration::from_secs(60), limit, "rest_body", metrics.clone());
+                Incoming::new(pieces(given), Duration::from_mins(1), limit, "rest_body", metrics.clone());
             let whole = incoming.whole().await;
             assert_eq!(whole.as_deref().ok(), read.map(str::as_bytes), "{given:?}");
             assert_eq!(metrics.limit_hits("rest_body"), u64::from(read.is_none()));
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_digest_is_of_what_was_read() {
-        let mut incoming = Incoming::new(pieces(&["ab", "cd"]), Duration::from_secs(60), 9, "x", Metrics::new());
+        let mut incoming = Incoming::new(pieces(&["ab", "cd"]), Duration::from_mins(1), 9, "x", Metrics::new());
         incoming.hash();
         incoming.pass().await.expect("read");
         assert_eq!(incoming.take_digest(), Some(crate::exchange::evidence::sha512(b"abcd")));

@@ -160,7 +160,7 @@ mod tests {
             (r#"{"orderId": "secret"#, ErrorCode::Malformed, None, "line 1"),
             ("[]", ErrorCode::InvalidField, None, "expected "),
         ] {
-            let refusal = parse::<SendMessage>(body.as_bytes()).err().expect("refused");
+            let refusal = parse::<SendMessage>(body.as_bytes()).expect_err("refused");
             assert_eq!((refusal.code, refusal.field.as_deref()), (code, field), "{body}: {refusal}");
             assert!(refusal.message.contains(rule), "{body}: {refusal}");
             assert!(!refusal.message.contains("secret"), "{body}: {refusal}");

@@ -82,7 +82,7 @@ impl Default for ExchangeLimits {
             queue: 1_024,
             patience: Duration::from_secs(5),
             deadline: Duration::from_secs(50),
-            body: Duration::from_secs(60),
+            body: Duration::from_mins(1),
             rest_body: 16 * 1024 * 1024,
             xml: xroad::xml::Limits::default(),
             mime: MimeLimits::default(),

@@ -174,7 +174,7 @@ mod tests {
             message(&[(Some("eA=="), None), (None, Some("two")), (None, Some("two"))]),
             files(&["one", "two"]),
         );
-        let uploads = order.ok().expect("an order").uploads().expect("read");
+        let uploads = order.expect("an order").uploads().expect("read");
         let contents: Vec<&[u8]> = uploads.iter().map(|upload| &*upload.content).collect();
         assert_eq!(contents, [&b"x"[..], b"two", b"two"]);
         for (attachment, code, field) in [
@@ -194,7 +194,7 @@ mod tests {
     fn xroad_at_11_a_reference_without_its_part_is_refused() {
         let contents = || vec![Binary::Inline(b"x".to_vec()), Binary::Attached("b".into())];
         let both = || message(&[(None, None), (None, None)]);
-        let order = Order::of_soap("c", both(), contents(), files(&["a", "b"])).ok().expect("an order");
+        let order = Order::of_soap("c", both(), contents(), files(&["a", "b"])).expect("an order");
         let uploads = order.uploads().expect("read");
         assert_eq!(
             uploads.iter().map(|upload| upload.content.clone()).collect::<Vec<_>>(),

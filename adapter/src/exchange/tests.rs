@@ -126,7 +126,7 @@ impl Bench {
         let records = evidence::page(&self.store, &writer, 0, 1_000).await.expect("read");
         assert_eq!(records.len() as u64, last);
         let decoded = records.iter().map(|it| Evidence::decode(&it.record).expect("a record"));
-        decoded.filter(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).last().expect("one")
+        decoded.filter(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).next_back().expect("one")
     }
 }
 
@@ -243,7 +243,7 @@ async fn xroad_so_25_other_methods_on_the_soap_address_are_in_the_log() {
     let bench = bench(0, ExchangeLimits::default()).await;
     let (response, _) = bench.rest(Method::GET, CLIENT, "messages/soap/v1", "", "").await;
     assert_eq!(
-        (response.status().as_u16(), response.headers().get("allow").map(|it| it.as_bytes())),
+        (response.status().as_u16(), response.headers().get("allow").map(http::HeaderValue::as_bytes)),
         (405, Some(&b"POST"[..]))
     );
     let logged = bench.logged().await.draft;
