@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use silta::catalogue::{Batch, Catalogue, Outcome, Verdict, import};
-use silta::model::{Lang, Master, View};
-use silta::ptv::plan::{Planned, Step, plan};
+use silta::model::{Kind, Lang, Master, View};
+use silta::ptv::plan::{Planned, Step};
 use silta::ptv::profile::Profile;
 use silta::ptv::reference::Reference;
 use silta::ptv::worker::Worker;
@@ -85,19 +85,21 @@ async fn run(file: &Path, reference: &Arc<Reference>) -> Result<Run> {
     let view = catalogue.view(TENANT).context("the catalogue's view")?;
     let worker = worker(reference, &store, &world, &view).await?;
     let started = Instant::now();
-    let steps = worker.in_context(&view, |context| plan(context, &|_| None));
+    let steps = worker.plan();
     let planning = started.elapsed();
-    ensure!(steps.len() == ACCEPTED, "the plan has {} steps", steps.len());
+    let services: Vec<&Step> = steps.iter().filter(|step| step.kind == Kind::Service.word()).collect();
+    ensure!(services.len() == ACCEPTED, "the plan has {} services", services.len());
     store.close().await;
-    Ok(Run { reading, accepting, planning, acts: acts(&steps) })
+    Ok(Run { reading, accepting, planning, acts: acts(&services) })
 }
 
-fn acts(steps: &[Step]) -> BTreeMap<&'static str, usize> {
+fn acts(steps: &[&Step]) -> BTreeMap<&'static str, usize> {
     let mut acts = BTreeMap::new();
     for step in steps {
         let act = match step.act {
-            Planned::Create => "created",
-            Planned::Update => "updated",
+            Planned::Create => "to be created",
+            Planned::Update => "to be updated",
+            Planned::Archive => "to be archived",
             Planned::Unchanged => "unchanged",
             Planned::Withheld => "withheld",
             Planned::AfterOthers => "after others",

@@ -87,11 +87,15 @@ fn without(record: &mut Value, lang: &str) {
     match record {
         Value::Object(members) => {
             members.retain(|name, _| name != lang && !name.ends_with(&format!("_{lang}")));
-            members.values_mut().for_each(|member| without(member, lang));
+            for member in members.values_mut() {
+                without(member, lang);
+            }
         }
         Value::Array(items) => {
             items.retain(|item| item["kieli"] != lang);
-            items.iter_mut().for_each(|item| without(item, lang));
+            for item in items.iter_mut() {
+                without(item, lang);
+            }
         }
         _ => {}
     }
