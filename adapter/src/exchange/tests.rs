@@ -125,8 +125,8 @@ impl Bench {
         let (writer, last) = evidence::writers(&self.store).await.expect("read").remove(0);
         let records = evidence::page(&self.store, &writer, 0, 1_000).await.expect("read");
         assert_eq!(records.len() as u64, last);
-        let decoded = records.iter().map(|it| Evidence::decode(&it.record).expect("a record"));
-        decoded.filter(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).next_back().expect("one")
+        let mut decoded = records.iter().map(|it| Evidence::decode(&it.record).expect("a record"));
+        decoded.rfind(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).expect("one")
     }
 }
 
