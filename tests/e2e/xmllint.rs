@@ -40,13 +40,14 @@ impl Schema {
                 text = text.replace(&format!("<xs:import namespace=\"{name}\"/>"), &import(other));
             }
             // The prefixes that the schema uses are declared on the WSDL's root.
-            let bound: String = schema
+            let bound: Vec<String> = schema
                 .namespaces()
                 .filter(|namespace| namespace.uri() != "http://www.w3.org/XML/1998/namespace")
                 .filter_map(|namespace| Some((namespace.name()?, namespace.uri())))
                 .filter(|(prefix, _)| !text[..text.find('>').unwrap_or(0)].contains(&format!("xmlns:{prefix}=")))
                 .map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{uri}\""))
                 .collect();
+            let bound = bound.concat();
             let (start, rest) = text.split_once("schema").expect("a schema element");
             write(&format!("{number}.xsd"), format!("{start}schema{bound}{rest}"));
         }

@@ -12,7 +12,7 @@ use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, Tenant
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::{Content, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
 use crate::store::entities::{self, NewRevision};
-use crate::store::{Commit, CommitError, Statement, intake, mirrors};
+use crate::store::{Commit, Statement, StoreError, intake, mirrors};
 
 /// The mirror of a service's connection set stands beside the mirrors of entities.
 const CONNECTIONS: &str = "connections";
@@ -112,7 +112,11 @@ impl Catalogue {
                 verdicts: serde_json::to_vec(&verdicts).unwrap_or_default(),
                 at: self.inner.world.now_micros(),
             };
-            self.inner.store.commit(Commit::new().with([intake::add(tenant, &answered)])).await?;
+            // Another process may have answered the same batch meanwhile; what it wrote is as true as this.
+            match self.inner.store.commit(Commit::new().with([intake::add(tenant, &answered)])).await {
+                Err(error) if error.is_conflict() => {}
+                outcome => drop(outcome?),
+            }
         }
         Ok(verdicts)
     }
@@ -154,7 +158,7 @@ impl Catalogue {
                     *seen = seen_now;
                     return Ok(judged.into_iter().map(|judged| judged.verdict).collect());
                 }
-                Err(CatalogueError::Commit(CommitError::Conflict { .. })) if attempt == 0 => {
+                Err(CatalogueError::Commit(error)) if error.is_conflict() && attempt == 0 => {
                     self.catch_up(tenant, catalogue).await?;
                 }
                 Err(error) => return Err(error),
@@ -212,7 +216,8 @@ impl Catalogue {
         let mut newest = view.sequence();
         for (position, (entity, revision)) in accepted.into_iter().enumerate() {
             let row = committed.take(position * 4 + 2).into_iter().next();
-            let sequence = row.map(|row| row.fields("counter").int()).transpose()?.unwrap_or_default().unsigned_abs();
+            let row = row.ok_or(StoreError::Unreadable { place: "counter", column: 0 })?;
+            let sequence = row.fields("counter").int()?.unsigned_abs();
             newest = newest.max(sequence);
             let stored = Stored { entity, revision, sequence, master: master.clone(), changed_at: now };
             changed.push(Arc::new(stored));

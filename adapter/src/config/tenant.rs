@@ -92,7 +92,7 @@ impl IntakeKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ptv {
-    /// The API's base address, up to and without the version (`…/api`).
+    /// The service's address; the IN-API's path (`/api/v11`) is added to it.
     pub url: String,
     /// Where the token is fetched.
     pub login_url: String,

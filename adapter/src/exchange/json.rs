@@ -70,27 +70,110 @@ pub(super) fn render<T: Serialize>(value: &T) -> Result<Bytes, Refusal> {
     })
 }
 
-/// Reads a JSON body strictly. The reader's own text names members and places, never values.
+/// A refusal of the operation in the words of the query: what it calls `query` is the parameter `q` here.
+pub(super) fn named_as_parameter(mut refusal: Refusal) -> Refusal {
+    if refusal.field.as_deref() == Some("query") {
+        refusal.field = Some("q".into());
+    }
+    refusal
+}
+
+/// Reads a JSON body strictly. What is wrong is told with the member's path and the contract's rule, never with a value.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
-        let text = error.to_string();
-        let named = |start: &str| text.strip_prefix(start)?.split('`').next().map(str::to_owned);
-        if let Some(field) = named("unknown field `") {
-            return Refusal::new(ErrorCode::UnknownField, "is not a member here").at(shown(&field));
-        }
-        if let Some(field) = named("missing field `") {
-            return Refusal::new(ErrorCode::MissingField, "is required").at(field);
-        }
-        let place = format!("line {}, column {}", error.line(), error.column());
-        if error.is_data() {
-            Refusal::new(ErrorCode::InvalidField, format!("a value at {place} does not fit the contract"))
-        } else {
-            Refusal::new(ErrorCode::Malformed, format!("the body is not JSON: see {place}"))
-        }
-    })
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        refused(error.inner(), if path == "." { "" } else { &path })
+    })?;
+    reader.end().map(|()| value).map_err(|error| refused(&error, ""))
+}
+
+fn refused(error: &serde_json::Error, path: &str) -> Refusal {
+    let text = error.to_string();
+    let named = |start: &str| text.strip_prefix(start)?.split('`').next().map(str::to_owned);
+    if let Some(field) = named("unknown field `") {
+        let parent = path.strip_suffix(field.as_str()).unwrap_or(path);
+        return Refusal::new(ErrorCode::UnknownField, "is not a member here").at(member(parent, &shown(&field)));
+    }
+    if let Some(field) = named("missing field `") {
+        return Refusal::new(ErrorCode::MissingField, "is required").at(member(path, &field));
+    }
+    if !error.is_data() {
+        let text = format!("the body is not JSON: see line {}, column {}", error.line(), error.column());
+        return Refusal::new(ErrorCode::Malformed, text);
+    }
+    // The reader's text quotes the value before what it expected; what follows is the contract's own.
+    let expected = text.rsplit_once("expected ").map(|(_, expected)| expected);
+    let expected = expected.and_then(|expected| expected.split(" at line ").next());
+    let message = expected.map_or_else(
+        || "does not fit the contract".to_owned(),
+        |expected| format!("does not fit the contract: expected {}", expected.replace('`', "")),
+    );
+    let refusal = Refusal::new(ErrorCode::InvalidField, message);
+    if path.is_empty() { refusal } else { refusal.at(path) }
+}
+
+fn member(parent: &str, name: &str) -> String {
+    let parent = parent.trim_end_matches('.');
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
 }
 
 /// A name from the request as it may appear in an error: short and printable.
 fn shown(name: &str) -> String {
     name.chars().take(64).map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_client::common::ErrorCode;
+    use silta_client::messages::SendMessage;
+
+    use super::{parse, read};
+    use crate::model::Kind;
+    use crate::operations::registry::Shape;
+
+    #[test]
+    fn a_body_is_refused_with_path_and_rule_and_without_its_values() {
+        for (body, code, field, rule) in [
+            (r#"{"orderId": 5}"#, ErrorCode::InvalidField, Some("orderId"), "expected a string"),
+            (
+                r#"{"orderId": "secret", "recipients": [{"id": "secret"}, {}]}"#,
+                ErrorCode::MissingField,
+                Some("recipients[1].id"),
+                "is required",
+            ),
+            (
+                r#"{"recipients": [{"id": "secret", "nimi": "secret"}]}"#,
+                ErrorCode::UnknownField,
+                Some("recipients[0].nimi"),
+                "is not a member",
+            ),
+            (r#"{"secret<": 1}"#, ErrorCode::UnknownField, Some("secret?"), "is not a member"),
+            (r#"{"orderId": "1"}"#, ErrorCode::MissingField, Some("recipients"), "is required"),
+            (r#"{"replyAllowed": "secret"}"#, ErrorCode::InvalidField, Some("replyAllowed"), "expected a boolean"),
+            (
+                r#"{"bodyFormat": "secret, expected x"}"#,
+                ErrorCode::InvalidField,
+                Some("bodyFormat"),
+                "expected Text or Markdown",
+            ),
+            (r#"{"orderId": "secret"#, ErrorCode::Malformed, None, "line 1"),
+            ("[]", ErrorCode::InvalidField, None, "expected "),
+        ] {
+            let refusal = parse::<SendMessage>(body.as_bytes()).expect_err("refused");
+            assert_eq!((refusal.code, refusal.field.as_deref()), (code, field), "{body}: {refusal}");
+            assert!(refusal.message.contains(rule), "{body}: {refusal}");
+            assert!(!refusal.message.contains("secret"), "{body}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_read_strictly() {
+        let field = |shape, query| read(shape, None, Some(query)).err().and_then(|refusal| refusal.field);
+        assert_eq!(field(Shape::List(Kind::Service), "limit=x").as_deref(), Some("limit"));
+        assert_eq!(field(Shape::List(Kind::Service), "lang=fi&lang=sv").as_deref(), Some("lang"));
+        assert_eq!(field(Shape::Search, "limit=1").as_deref(), Some("q"));
+        assert_eq!(field(Shape::Changes, "lang=fi").as_deref(), Some("lang"));
+        assert_eq!(field(Shape::Search, "q=x&cursor=y&limit=1"), None);
+    }
 }

@@ -4,14 +4,23 @@
 //! goes out. Nothing is written before encoding has succeeded.
 
 mod access;
-mod body;
 mod cache;
+mod conclude;
 mod describe;
 mod evidence;
+mod form;
+mod incoming;
 mod json;
+mod order;
+mod reads;
+mod resource;
+mod response;
 mod rest;
 mod route;
 mod soap;
+mod spool;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +33,7 @@ use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use silta_client::common::{ErrorCode, Refusal};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use xroad::id::ClientId;
 use xroad::mime::MimeLimits;
@@ -32,6 +42,7 @@ pub use access::{AccessRule, WhoMay};
 
 use self::cache::Cache;
 use self::describe::Descriptions;
+use self::incoming::Incoming;
 use self::route::{Route, Target};
 use crate::catalogue::Catalogue;
 use crate::config::Pin;
@@ -54,6 +65,8 @@ pub struct ExchangeLimits {
     pub patience: Duration,
     /// `exchange`: from the request's headers to the answer.
     pub deadline: Duration,
+    /// `body`: the time for a request's whole body, from its first reading on.
+    pub body: Duration,
     /// `rest_body`: bytes of a REST request's body.
     pub rest_body: usize,
     /// `soap_xml`, `xml_depth`, `attributes`, `namespaces`.
@@ -69,6 +82,7 @@ impl Default for ExchangeLimits {
             queue: 1_024,
             patience: Duration::from_secs(5),
             deadline: Duration::from_secs(50),
+            body: Duration::from_mins(1),
             rest_body: 16 * 1024 * 1024,
             xml: xroad::xml::Limits::default(),
             mime: MimeLimits::default(),
@@ -135,6 +149,8 @@ pub struct Door {
     cache: Cache,
     limits: ExchangeLimits,
     in_flight: InFlight,
+    /// Turns of orders whose large files are to be read into memory.
+    large_orders: Semaphore,
     metrics: Metrics,
     /// Every listener of this door demands a client certificate.
     pinned: bool,
@@ -163,6 +179,7 @@ impl Door {
             cache: Cache::default(),
             limits,
             in_flight: InFlight::new(limits.in_flight, limits.queue, limits.patience, metrics.clone()),
+            large_orders: Semaphore::new(order::LARGE_AT_ONCE),
             metrics,
             pinned,
         })
@@ -181,7 +198,7 @@ impl Door {
         B: http_body::Body<Data = Bytes> + Send + Unpin,
     {
         let Ok(exchange_id) = self.world.id() else {
-            return body::plain(StatusCode::INTERNAL_SERVER_ERROR, "no identifier could be made");
+            return response::plain(StatusCode::INTERNAL_SERVER_ERROR, "no identifier could be made");
         };
         let arrival = Arrival { exchange_id, at: self.world.now(), elapsed: self.world.elapsed(), pin: peer.pin };
         let Route { tenant, family, target } = match route::read(request.uri().path()) {
@@ -190,6 +207,7 @@ impl Door {
         };
         let Some(tenant) = self.tenants.get(tenant.as_str()).filter(|tenant| self.is_pinned(tenant, peer.pin)) else {
             // An unknown tenant and one that this security server may not speak for look the same.
+            self.metrics.exchange("-", "no tenant", self.took(&arrival));
             let refusal = Refusal::new(ErrorCode::UnknownOperation, "no such address for this security server");
             return match target {
                 Target::Soap => soap::fault(&refusal, exchange_id),
@@ -198,7 +216,6 @@ impl Door {
         };
         match target {
             Target::Wsdl | Target::OpenApi => self.describe(&request, tenant, family, &target, exchange_id),
-            Target::Soap if request.method() != Method::POST => body::method_not_allowed("POST"),
             Target::Soap => self.soap(request, tenant, family, arrival).await,
             Target::Rest(segments) => self.rest(request, tenant, family, &segments, arrival).await,
         }
@@ -221,10 +238,10 @@ impl Door {
         exchange_id: Uuid,
     ) -> Response<Body> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            return body::method_not_allowed("GET, HEAD");
+            return response::method_not_allowed("GET, HEAD");
         }
         match self.descriptions.get(&tenant.code, family, target) {
-            Some((content, media_type)) => body::answer(StatusCode::OK, media_type, content),
+            Some((content, media_type)) => response::answer(StatusCode::OK, media_type, content),
             None => rest::problem(&Refusal::new(ErrorCode::UnknownOperation, "no such description"), exchange_id),
         }
     }
@@ -247,6 +264,13 @@ impl Door {
                 Err(Refusal::new(ErrorCode::Internal, "the service failed"))
             }
         }
+    }
+
+    fn incoming<B>(&self, body: B, limit: usize, name: &'static str) -> Incoming<B>
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+    {
+        Incoming::new(body, self.limits.body, limit, name, self.metrics.clone())
     }
 
     fn took(&self, arrival: &Arrival) -> Duration {

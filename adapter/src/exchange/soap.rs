@@ -2,46 +2,36 @@
 //! and the header comes back exactly as it came.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap};
-use http::{Request, Response, StatusCode};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::{Method, Request, Response, StatusCode};
 use silta_client::common::{ErrorCode, Refusal};
 use uuid::Uuid;
 use xroad::mime::{ContentType, Event, Kind, MimeError, Reader};
 use xroad::soap::fault::Fault;
-use xroad::soap::{Envelope, FaultCode, Header, read_request, write};
-use xroad::xml::Binary;
+use xroad::soap::{Envelope, FaultCode, Header, HeaderParts, Refused, SoapError, read_request, write};
+use xroad::xml::{Element, XmlRule};
 
-use super::evidence::{Answered, Known, draft, sha512};
-use super::{Arrival, Door, Tenant, access, body, xml};
+use super::conclude::{Encoded, Ready};
+use super::evidence::{Known, sha512};
+use super::incoming::Incoming;
+use super::order::{Order, not_kept};
+use super::spool::{Spool, SpooledFile, digests};
+use super::{Arrival, Door, Tenant, access, response, xml};
 use crate::listen::Body;
-use crate::model::evidence::PartDigest;
-use crate::operations::messages::{SendRequest, Upload};
 use crate::operations::registry::{self, Family, Operation, Shape};
 use crate::store::Commit;
-use crate::telemetry::safe;
-
-/// What a SOAP request carried.
-struct Received {
-    soap: Vec<u8>,
-    attachments: Vec<Attached>,
-}
-
-struct Attached {
-    content_id: Option<String>,
-    content: Bytes,
-}
 
 /// What is to be committed and answered: the body element, and the rows that make it true.
 struct Served {
     body: String,
     commit: Commit,
-    wake: bool,
+    order: Option<Order>,
 }
 
 /// Why there is no `Served`: answered in the wrapper, or as a fault with its own code.
 enum Failed {
     Refusal(Refusal),
-    Envelope(Box<xroad::soap::Refused>),
+    Envelope(Box<Refused>),
 }
 
 impl From<Refusal> for Failed {
@@ -61,28 +51,63 @@ impl Door {
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
     {
-        let (parts, mut incoming) = request.into_parts();
+        let (parts, body) = request.into_parts();
         let mut known = Known {
             protocol: "soap 4.0",
             path: Some(parts.uri.path().to_owned()),
             soap_action: header_text(&parts.headers, "soapaction").filter(|action| !action.is_empty()),
             ..Known::default()
         };
+        if parts.method != Method::POST {
+            known.method = Some(parts.method.to_string());
+            return self.other_method(tenant, &arrival, &known).await;
+        }
+        let mut incoming = self.incoming(body, self.limits.xml.bytes, "soap_xml");
         let mut header = None;
         let run = self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header);
         let outcome =
             Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
         if outcome.is_err() {
-            body::discard(&mut incoming).await;
+            incoming.drain().await;
         }
-        let (answer, commit, wake) = Self::encode_soap(outcome, &arrival, &known, header.as_ref());
-        self.finish_soap(tenant, &arrival, &known, answer, commit, wake).await
+        let (id, header) = (arrival.exchange_id, header.as_ref());
+        let ready = match outcome {
+            Ok(Served { body, commit, order }) => {
+                Ready { encoded: encode(Ok(body), header, &known, id), commit, order }
+            }
+            Err(Failed::Refusal(refusal)) => Ready::of(encode(Err(refusal), header, &known, id)),
+            Err(Failed::Envelope(refused)) => Ready::of(self.malformed(&refused.error, id)),
+        };
+        let again = |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), header, &known, id);
+        let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
+        let mut response = response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content);
+        self.watch_delivery(tenant, &arrival, &mut response);
+        response
+    }
+
+    /// No SOAP message at all: plain HTTP says so, and the log has it (xroad.md SO-25).
+    async fn other_method(&self, tenant: &Tenant, arrival: &Arrival, known: &Known) -> Response<Body> {
+        let encoded = Encoded {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            content: Bytes::from_static(response::NOT_SERVED.as_bytes()),
+            code: Some(ErrorCode::MethodNotAllowed.word()),
+        };
+        let refused =
+            |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), None, known, arrival.exchange_id);
+        let encoded = self.conclude(tenant, arrival, known, Ready::of(encoded), refused).await;
+        let mut response = if encoded.status == StatusCode::METHOD_NOT_ALLOWED {
+            response::method_not_allowed("POST")
+        } else {
+            response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content)
+        };
+        self.watch_delivery(tenant, arrival, &mut response);
+        response
     }
 
     async fn serve_soap<B>(
         &self,
         headers: &HeaderMap,
-        incoming: &mut B,
+        incoming: &mut Incoming<B>,
         tenant: &Tenant,
         family: Family,
         known: &mut Known,
@@ -95,16 +120,36 @@ impl Door {
         if headers.contains_key("x-road-client") || headers.contains_key("x-road-request-id") {
             return Err(Refusal::new(ErrorCode::WrongProtocol, "this address serves SOAP, the request is REST").into());
         }
-        if headers.contains_key(http::header::CONTENT_ENCODING) {
+        if headers.contains_key(CONTENT_ENCODING) {
             return Err(Refusal::new(ErrorCode::UnsupportedMediaType, "a compressed request is not read").into());
         }
-        let received = self.receive(headers, incoming, known).await?;
-        known.request_digest = Some(sha512(&received.soap));
-        let Envelope { header: read, body } = read_request(&received.soap, &self.limits.xml).map_err(|refused| {
-            let parts = &refused.header;
-            known.client = parts.client.as_ref().map(xroad::id::ClientId::to_rest);
-            known.service = parts.service.as_ref().map(ToString::to_string);
-            known.xroad_id.clone_from(&parts.id);
+        let (soap, attachments) = self.soap_part(headers, incoming).await?;
+        known.request_digest = Some(sha512(&soap));
+        let judged = self.judge(&soap, tenant, family, known, header);
+        drop(soap);
+        // Who may not send a letter fills no disk: its attachments are hashed for the log and not kept.
+        let files = match attachments {
+            Some(reader) => {
+                let wanted = matches!(&judged, Ok((operation, ..)) if operation.shape == Shape::Send);
+                self.attachments(reader, incoming, wanted, known).await
+            }
+            None => Ok(Vec::new()),
+        };
+        let (operation, client, body) = judged?;
+        Ok(self.operate(tenant, operation, &client, &body, files?).await?)
+    }
+
+    /// The SOAP part to its operation, its caller, who is allowed it, and the body element.
+    fn judge(
+        &self,
+        soap: &[u8],
+        tenant: &Tenant,
+        family: Family,
+        known: &mut Known,
+        header: &mut Option<Header>,
+    ) -> Result<(&'static Operation, String, Element), Failed> {
+        let Envelope { header: read, body } = read_request(soap, &self.limits.xml).map_err(|refused| {
+            note_parts(known, &refused.header);
             Failed::Envelope(Box::new(refused))
         })?;
         note(known, &read);
@@ -115,7 +160,7 @@ impl Door {
         if !access::allows(&tenant.access, &client, operation) {
             return Err(Refusal::new(ErrorCode::NotAllowed, "no rule allows this client the operation").into());
         }
-        Ok(self.operate(tenant, operation, &client, &body, received.attachments).await?)
+        Ok((operation, client, body))
     }
 
     async fn operate(
@@ -123,33 +168,35 @@ impl Door {
         tenant: &Tenant,
         operation: &'static Operation,
         client: &str,
-        element: &xroad::xml::Element,
-        attachments: Vec<Attached>,
+        element: &Element,
+        files: Vec<SpooledFile>,
     ) -> Result<Served, Refusal> {
         match operation.shape {
             Shape::Send => {
-                let (order, contents) = xml::send_message(operation, element)?;
-                let uploads = uploads(&order, contents, attachments)?;
-                let accepted = self.letters.accept(&tenant.code, client, SendRequest { order, uploads }).await?;
-                let mut commit = Commit::new().with(accepted.statements);
-                commit.evidence = accepted.evidence;
-                Ok(Served { body: xml::write_order(accepted.answer)?, commit, wake: true })
+                let (message, contents) = xml::send_message(operation, element)?;
+                let order = Order::of_soap(client, message, contents, files)?;
+                let (accepted, commit) = self.accept(tenant, &order).await?;
+                Ok(Served { body: xml::write_order(accepted)?, commit, order: Some(order) })
             }
             Shape::Status => {
                 let id = xml::message_status(operation, element)?;
                 let status = self.letters.status(&tenant.code, client, &id).await?;
-                Ok(Served { body: xml::write_status(status)?, commit: Commit::new(), wake: false })
+                Ok(Served { body: xml::write_status(status)?, commit: Commit::new(), order: None })
             }
             _ => {
                 let read = xml::read(operation, element)?;
                 let body = self.read_xml(tenant, operation, &read)?;
-                Ok(Served { body, commit: Commit::new(), wake: false })
+                Ok(Served { body, commit: Commit::new(), order: None })
             }
         }
     }
 
-    /// The SOAP part and its attachments, within their limits.
-    async fn receive<B>(&self, headers: &HeaderMap, incoming: &mut B, known: &mut Known) -> Result<Received, Refusal>
+    /// The SOAP part, and what reads the attachments behind it.
+    async fn soap_part<B>(
+        &self,
+        headers: &HeaderMap,
+        incoming: &mut Incoming<B>,
+    ) -> Result<(Bytes, Option<Reader>), Refusal>
     where
         B: http_body::Body<Data = Bytes> + Unpin,
     {
@@ -161,22 +208,44 @@ impl Door {
             if !content_type.is_soap() {
                 return Err(unsupported());
             }
-            let soap = body::read(incoming, self.limits.xml.bytes).await?;
-            return Ok(Received { soap: soap.into(), attachments: Vec::new() });
+            incoming.at_most(self.limits.xml.bytes, "soap_xml")?;
+            return Ok((incoming.whole().await?, None));
         }
-        let boundary = content_type.boundary().map_err(mime)?;
-        let mut reader = Reader::new(Kind::Soap, boundary, self.limits.mime).map_err(mime)?;
-        let mut parts: Vec<(Option<String>, Vec<u8>)> = Vec::new();
+        incoming.at_most(self.most_on_the_wire(), "attachments")?;
+        let boundary = content_type.boundary().map_err(|error| self.mime(error))?;
+        let mut reader = Reader::new(Kind::Soap, boundary, self.limits.mime).map_err(|error| self.mime(error))?;
+        let mut soap = Vec::new();
         loop {
-            match reader.poll().map_err(mime)? {
-                Event::Part(part) => parts.push((part.content_id.clone(), Vec::new())),
-                Event::Data(data) => {
-                    if let Some((_, content)) = parts.last_mut() {
-                        content.extend_from_slice(data);
-                    }
-                }
-                Event::PartEnd => {}
-                Event::NeedMore => match body::next(incoming).await? {
+            match reader.poll().map_err(|error| self.mime(error))? {
+                Event::Part(_) => {}
+                Event::Data(data) => soap.extend_from_slice(data),
+                Event::PartEnd => return Ok((Bytes::from(soap), Some(reader))),
+                Event::NeedMore => match incoming.next().await? {
+                    Some(data) => reader.push(&data),
+                    None => reader.finish(),
+                },
+                Event::End => return Err(self.mime(MimeError::NoParts)),
+            }
+        }
+    }
+
+    async fn attachments<B>(
+        &self,
+        mut reader: Reader,
+        incoming: &mut Incoming<B>,
+        wanted: bool,
+        known: &mut Known,
+    ) -> Result<Vec<SpooledFile>, Refusal>
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+    {
+        let mut spool = if wanted { Spool::keeping(self.store.data()) } else { Spool::digesting() };
+        loop {
+            match reader.poll().map_err(|error| self.mime(error))? {
+                Event::Part(part) => spool.begin(part.content_id.clone()),
+                Event::Data(data) => spool.put(data).map_err(|error| not_kept(&error))?,
+                Event::PartEnd => spool.end(),
+                Event::NeedMore => match incoming.next().await? {
                     Some(data) => reader.push(&data),
                     None => reader.finish(),
                 },
@@ -184,146 +253,84 @@ impl Door {
             }
         }
         // What follows the closing delimiter is read and left: the connection is to be used again.
-        while body::next(incoming).await?.is_some() {}
-        let mut parts = parts.into_iter();
-        let soap = parts.next().map(|(_, content)| content).unwrap_or_default();
-        let attachments: Vec<Attached> =
-            parts.map(|(content_id, content)| Attached { content_id, content: Bytes::from(content) }).collect();
-        known.request_parts = attachments
-            .iter()
-            .map(|it| PartDigest { size: it.content.len() as u64, digest: sha512(&it.content) })
-            .collect();
-        Ok(Received { soap, attachments })
+        incoming.pass().await?;
+        let files = spool.into_files();
+        known.request_parts = digests(&files);
+        Ok(files)
     }
 
-    /// The bytes of the answer, before anything is written.
-    fn encode_soap(
-        outcome: Result<Served, Failed>,
-        arrival: &Arrival,
-        known: &Known,
-        header: Option<&Header>,
-    ) -> (Encoded, Commit, bool) {
-        match (outcome, header) {
-            (Ok(served), Some(header)) => {
-                let content = Bytes::from(write::response(&header.echo, &served.body));
-                (Encoded { status: StatusCode::OK, content, code: None }, served.commit, served.wake)
-            }
-            (Err(Failed::Envelope(refused)), _) => {
-                let code = ErrorCode::Malformed.word();
-                let fault = Fault::refusing(&refused.error, arrival.exchange_id.to_string()).with_error_code(code);
-                (Encoded::fault(&fault, code), Commit::new(), false)
-            }
-            (Err(Failed::Refusal(refusal)), Some(header)) if !refusal.code.is_fault() => {
-                if let Some(operation) = known.operation {
-                    let body = xml::write_refusal(operation, &refusal);
-                    let content = Bytes::from(write::response(&header.echo, &body));
-                    let answer = Encoded { status: StatusCode::OK, content, code: Some(refusal.code.word()) };
-                    return (answer, Commit::new(), false);
-                }
-                (Encoded::refused(&refusal, arrival.exchange_id), Commit::new(), false)
-            }
-            (Err(Failed::Refusal(refusal)), _) => {
-                (Encoded::refused(&refusal, arrival.exchange_id), Commit::new(), false)
-            }
-            (Ok(_), None) => {
-                let refusal = Refusal::new(ErrorCode::Internal, "the service failed");
-                (Encoded::refused(&refusal, arrival.exchange_id), Commit::new(), false)
-            }
-        }
+    /// What a message with attachments may be before any transfer encoding is undone: three bytes for one in
+    /// quoted-printable, and as much again as the SOAP part for headers, delimiters and what stands around them.
+    fn most_on_the_wire(&self) -> usize {
+        let total = usize::try_from(self.limits.mime.total).unwrap_or(usize::MAX);
+        total.saturating_mul(3).saturating_add(self.limits.xml.bytes.saturating_mul(2)).saturating_add(1 << 20)
     }
 
-    async fn finish_soap(
-        &self,
-        tenant: &Tenant,
-        arrival: &Arrival,
-        known: &Known,
-        mut answer: Encoded,
-        commit: Commit,
-        wake: bool,
-    ) -> Response<Body> {
-        if let Err(refusal) = self.log(tenant, arrival, known, &answer, commit).await {
-            answer = Encoded::refused(&refusal, arrival.exchange_id);
-        } else if wake {
-            self.letters.wake(&tenant.code);
-        }
-        let operation = known.operation.map_or("-", |operation| operation.name);
-        self.metrics.exchange(operation, answer.code.unwrap_or("ok"), self.took(arrival));
-        let mut response = body::answer(answer.status, xroad::soap::CONTENT_TYPE, answer.content);
-        self.watch_delivery(tenant, arrival, &mut response);
-        response
-    }
-
-    /// One durable commit: what changed, and the record of the exchange. Without it there is no answer.
-    pub(super) async fn log(
-        &self,
-        tenant: &Tenant,
-        arrival: &Arrival,
-        known: &Known,
-        answer: &Encoded,
-        commit: Commit,
-    ) -> Result<(), Refusal> {
-        let failed = |refusal: Refusal, error: &dyn std::fmt::Display| {
-            tracing::error!(
-                exchange.id = %arrival.exchange_id,
-                xroad.id = %safe(known.xroad_id.as_deref().unwrap_or_default()),
-                "the exchange could not be committed: {error}"
-            );
-            refusal
+    fn mime(&self, error: MimeError) -> Refusal {
+        let limit = match error {
+            MimeError::FirstPartTooLarge => Some("soap_xml"),
+            MimeError::TooLarge => Some("attachments"),
+            MimeError::TooManyParts => Some("parts"),
+            _ => None,
         };
-        let internal = || Refusal::new(ErrorCode::Unavailable, "the exchange could not be logged; try again");
-        let keys = self.store.tenant_keys(&tenant.code).await.map_err(|error| failed(internal(), &error))?;
-        let answered = Answered {
-            at: self.world.now(),
-            status: answer.status.as_u16(),
-            fault_code: answer.code,
-            content: &answer.content,
-        };
-        let mut commit = commit;
-        for letter in &mut commit.evidence {
-            letter.exchange_id = Some(arrival.exchange_id);
-            letter.xroad_id.clone_from(&known.xroad_id);
-            letter.request_digest.clone_from(&known.request_digest);
+        if let Some(limit) = limit {
+            self.metrics.limit_hit(limit);
         }
-        let commit = commit.and(draft(tenant, &keys, arrival, known, &answered));
-        self.store.commit(commit).await.map(|_| ()).map_err(|error| {
-            let refusal = match error {
-                crate::store::CommitError::Busy => {
-                    self.metrics.limit_hit("commit_queue");
-                    Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again")
-                }
-                // Somebody else accepted the same order a moment ago; asking again gets its answer.
-                ref error if error.is_conflict() => {
-                    Refusal::new(ErrorCode::Unavailable, "the same order is being accepted; try again")
-                }
-                _ => internal(),
-            };
-            failed(refusal, &error)
-        })
+        let code = if limit.is_some() { ErrorCode::TooLarge } else { ErrorCode::Malformed };
+        Refusal::new(code, error.to_string())
+    }
+
+    /// The fault for a message that did not pass the gate.
+    fn malformed(&self, error: &SoapError, exchange_id: Uuid) -> Encoded {
+        let limit = match error {
+            SoapError::Xml(error) => match error.rule {
+                XmlRule::TooLarge | XmlRule::TooManyElements => Some("soap_xml"),
+                XmlRule::TooDeep => Some("xml_depth"),
+                XmlRule::TooManyAttributes => Some("attributes"),
+                XmlRule::TooManyBindings => Some("namespaces"),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(limit) = limit {
+            self.metrics.limit_hit(limit);
+        }
+        let code = if limit == Some("soap_xml") { ErrorCode::TooLarge } else { ErrorCode::Malformed };
+        let fault = Fault::refusing(error, exchange_id.to_string()).with_error_code(code.word());
+        faulty(&fault, code)
     }
 }
 
-/// An answer as bytes, not sent yet.
-pub(super) struct Encoded {
-    pub(super) status: StatusCode,
-    pub(super) content: Bytes,
-    /// The error or fault code; none for success.
-    pub(super) code: Option<&'static str>,
+/// A body element or a refusal to the bytes of the answer.
+fn encode(outcome: Result<String, Refusal>, header: Option<&Header>, known: &Known, exchange_id: Uuid) -> Encoded {
+    let internal = || Refusal::new(ErrorCode::Internal, "the service failed");
+    let refusal = match (outcome, header) {
+        (Ok(body), Some(header)) => {
+            let content = Bytes::from(write::response(&header.echo, &body));
+            return Encoded { status: StatusCode::OK, content, code: None };
+        }
+        (Ok(_), None) => internal(),
+        (Err(refusal), _) => refusal,
+    };
+    match (header, known.operation) {
+        (Some(header), Some(operation)) if !refusal.code.is_fault() => {
+            let body = xml::write_refusal(operation, &refusal);
+            let content = Bytes::from(write::response(&header.echo, &body));
+            Encoded { status: StatusCode::OK, content, code: Some(refusal.code.word()) }
+        }
+        _ => faulty(&fault_of(&refusal, exchange_id), refusal.code),
+    }
 }
 
-impl Encoded {
-    fn fault(fault: &Fault, code: &'static str) -> Encoded {
-        Encoded { status: StatusCode::INTERNAL_SERVER_ERROR, content: Bytes::from(fault.to_bytes()), code: Some(code) }
-    }
-
-    fn refused(refusal: &Refusal, exchange_id: Uuid) -> Encoded {
-        Encoded::fault(&fault_of(refusal, exchange_id), refusal.code.word())
-    }
+fn faulty(fault: &Fault, code: ErrorCode) -> Encoded {
+    let content = Bytes::from(fault.to_bytes());
+    Encoded { status: StatusCode::INTERNAL_SERVER_ERROR, content, code: Some(code.word()) }
 }
 
 /// A fault outside an exchange of a tenant.
 pub(super) fn fault(refusal: &Refusal, exchange_id: Uuid) -> Response<Body> {
     let content = Bytes::from(fault_of(refusal, exchange_id).to_bytes());
-    body::answer(StatusCode::INTERNAL_SERVER_ERROR, xroad::soap::CONTENT_TYPE, content)
+    response::answer(StatusCode::INTERNAL_SERVER_ERROR, xroad::soap::CONTENT_TYPE, content)
 }
 
 fn fault_of(refusal: &Refusal, exchange_id: Uuid) -> Fault {
@@ -359,37 +366,14 @@ fn note(known: &mut Known, header: &Header) {
     known.issue.clone_from(&header.issue);
 }
 
-/// Binds each attachment of the order to its content. A part that nothing refers to is ignored.
-fn uploads(
-    order: &silta_client::messages::SendMessage,
-    contents: Vec<Binary>,
-    mut attached: Vec<Attached>,
-) -> Result<Vec<Upload>, Refusal> {
-    let mut uploads = Vec::with_capacity(contents.len());
-    for (index, (attachment, content)) in order.attachments.iter().zip(contents).enumerate() {
-        let content = match content {
-            Binary::Inline(bytes) => Bytes::from(bytes),
-            Binary::Attached(id) => {
-                let found = attached.iter_mut().find(|part| part.content_id.as_deref() == Some(id.as_str()));
-                let missing = || {
-                    Refusal::new(ErrorCode::Malformed, "no part of the message has the Content-ID that it refers to")
-                        .at(format!("attachments[{index}].content"))
-                };
-                found.map(|part| part.content.clone()).ok_or_else(missing)?
-            }
-        };
-        let (name, media_type) = (attachment.name.clone(), attachment.media_type.clone());
-        uploads.push(Upload { name, media_type, content });
-    }
-    Ok(uploads)
-}
-
-fn mime(error: MimeError) -> Refusal {
-    let code = match error {
-        MimeError::FirstPartTooLarge | MimeError::TooLarge | MimeError::TooManyParts => ErrorCode::TooLarge,
-        _ => ErrorCode::Malformed,
-    };
-    Refusal::new(code, error.to_string())
+/// What a refused message said of itself, as far as it could be read.
+fn note_parts(known: &mut Known, parts: &HeaderParts) {
+    known.client = parts.client.as_ref().map(xroad::id::ClientId::to_rest);
+    known.represented = parts.represented_party.as_ref().map(xroad::id::RepresentedParty::to_rest);
+    known.service = parts.service.as_ref().map(ToString::to_string);
+    known.xroad_id.clone_from(&parts.id);
+    known.user_id.clone_from(&parts.user_id);
+    known.issue.clone_from(&parts.issue);
 }
 
 pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -121,8 +121,24 @@ fn refused(error: &FieldError) -> Refusal {
     if member.is_empty() && error.rule == FieldRule::Namespace {
         return Refusal::new(ErrorCode::UnknownOperation, "the body element is not in the namespace of this address");
     }
-    let refusal = Refusal::new(code, error.rule.to_string());
+    let refusal = Refusal::new(code, rule(error, member));
     if member.is_empty() { refusal } else { refusal.at(json_path(member)) }
+}
+
+/// The rule in words; where the contract lists values, with the values.
+fn rule(error: &FieldError, member: &str) -> String {
+    let allowed = match member.rsplit('/').next() {
+        _ if error.rule != FieldRule::Value => None,
+        Some("lang") => Some("fi, sv, en, se, smn or sms"),
+        Some("limit") => Some("a whole number from 1 to 200"),
+        Some("replyAllowed") => Some("true or false"),
+        Some("bodyFormat") => Some("Text or Markdown"),
+        Some("messageType") => Some("Normal or Verifiable"),
+        Some("visibility") => Some("Normal or RecipientOnly"),
+        Some("channel") => Some("electronic"),
+        _ => None,
+    };
+    allowed.map_or_else(|| error.rule.to_string(), |allowed| format!("must be {allowed}"))
 }
 
 /// Elements are counted from 1, list entries of JSON from 0.
@@ -191,4 +207,37 @@ fn render<T: Message>(message: &T) -> Result<String, Refusal> {
         tracing::error!("an answer could not be written: {error}");
         Refusal::new(ErrorCode::Internal, "the service failed")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use silta_client::messages::{BodyFormat, ChannelChoice, MessageType, Visibility};
+    use xroad::xml::{FieldError, FieldRule};
+
+    use super::{json_path, refused};
+    use crate::model::Lang;
+
+    #[test]
+    fn a_refused_value_is_told_what_the_contract_takes() {
+        type Takes = fn(&str) -> bool;
+        let members: [(&str, Takes); 5] = [
+            ("lang", |word| Lang::from_code(word).is_some()),
+            ("bodyFormat", |word| BodyFormat::from_word(word).is_some()),
+            ("messageType", |word| MessageType::from_word(word).is_some()),
+            ("visibility", |word| Visibility::from_word(word).is_some()),
+            ("channel", |word| ChannelChoice::from_word(word).is_some()),
+        ];
+        for (member, takes) in members {
+            let refusal = refused(&FieldError { path: format!("sendMessage/{member}"), rule: FieldRule::Value });
+            assert_eq!(refusal.field.as_deref(), Some(member));
+            let words = refusal.message.strip_prefix("must be ").expect("a rule").replace(" or ", ", ");
+            assert!(words.split(", ").all(takes), "{words}");
+        }
+    }
+
+    #[test]
+    fn members_are_named_as_in_json() {
+        assert_eq!(json_path("recipients[2]/id"), "recipients[1].id");
+        assert_eq!(json_path("title"), "title");
+    }
 }

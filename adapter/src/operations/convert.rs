@@ -10,7 +10,7 @@ use crate::model::blocks::{
 use crate::model::channel::{Accessibility, AccessibilityLevel};
 use crate::model::organisation::OrganisationKind;
 use crate::model::service::{Funding, Provision, ServiceKind};
-use crate::model::{ChannelDetail, Code, EntityKey, Lang, Localised, State, Stored, View};
+use crate::model::{ChannelDetail, Code, EntityKey, Kind, Lang, Localised, State, Stored, View};
 
 pub(super) struct Converter<'a> {
     pub(super) view: &'a View,
@@ -25,8 +25,11 @@ impl Converter<'_> {
         let mut channels = BTreeSet::new();
         let mut points = BTreeSet::new();
         for offer in offers.iter().filter_map(|offer| offer.entity.offer()) {
-            channels.extend(offer.channels.iter().map(ToString::to_string));
-            points.extend(offer.service_point.iter().map(ToString::to_string));
+            // Only what others may ask for: a code that answers "unknown" helps nobody.
+            channels
+                .extend(offer.channels.iter().filter(|code| self.shows(Kind::Channel, code)).map(ToString::to_string));
+            let point = offer.service_point.iter().filter(|code| self.shows(Kind::ServicePoint, code));
+            points.extend(point.map(ToString::to_string));
         }
         Some(contract::Service {
             code: code(stored),
@@ -213,8 +216,17 @@ impl Converter<'_> {
             description: self.optional(&it.description),
             requirements: self.optional(&it.terms),
             services: codes(&it.services),
-            service_point: it.service_point.as_ref().map(ToString::to_string),
-            channels: codes(&it.channels),
+            service_point: it
+                .service_point
+                .as_ref()
+                .filter(|code| self.shows(Kind::ServicePoint, code))
+                .map(ToString::to_string),
+            channels: it
+                .channels
+                .iter()
+                .filter(|code| self.shows(Kind::Channel, code))
+                .map(ToString::to_string)
+                .collect(),
             hours: self.hours(&it.hours),
             prices: it.prices.iter().map(|price| self.price(price)).collect(),
             phones: self.phones(&it.phones),
@@ -235,6 +247,10 @@ impl Converter<'_> {
             parent: it.parent.as_ref().map(ToString::to_string),
             ptv_uri: it.ptv_uri.clone(),
         })
+    }
+
+    fn shows(&self, kind: Kind, code: &Code) -> bool {
+        self.view.active(kind, code).is_some()
     }
 
     fn ptv_id(&self, stored: &Stored) -> Option<String> {

@@ -46,5 +46,6 @@ pub struct Settings {
     pub reference: Arc<Reference>,
 }
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;

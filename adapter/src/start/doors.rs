@@ -69,6 +69,9 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     let socket = parts.config.socket();
     let server = control::Server::bind(&socket)
         .map_err(|error| StartError::Config { key: "control.socket".into(), reason: error.to_string() })?;
+    // Whatever may fail comes before the first door is served.
+    let own_systems = intake::router(intake_door(&parts)?);
+    let own_systems_gate = settings::intake_gate(&parts.config)?;
     let addresses = sockets.addresses();
     let Sockets { xroad, intake, metrics } = sockets;
     let options = Options::xroad(&parts.config);
@@ -84,11 +87,11 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     spawn(lifecycle, "xroad", listener, exchange);
 
     let options = Options::new(&parts.config.limits);
-    let listener = match settings::intake_gate(&parts.config)? {
+    let listener = match own_systems_gate {
         Some(gate) => Listener::tls("intake", intake, options.clone(), parts.metrics.clone(), gate),
         None => Listener::plain("intake", intake, options.clone(), parts.metrics.clone()),
     };
-    spawn(lifecycle, "intake", listener, routed(intake::router(intake_door(&parts)?)));
+    spawn(lifecycle, "intake", listener, routed(own_systems));
 
     let listener = Listener::plain("metrics", metrics, options, parts.metrics.clone());
     spawn(lifecycle, "metrics", listener, routed(metrics_page(parts.metrics.clone())));

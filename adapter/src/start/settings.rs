@@ -88,6 +88,7 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
         queue: limits.queue,
         patience: Duration::from_secs(5).min(limits.exchange.0),
         deadline: limits.exchange.0,
+        body: limits.body.0,
         rest_body: limits.rest_body.0,
         xml: xroad::xml::Limits {
             bytes: limits.soap_xml.0,

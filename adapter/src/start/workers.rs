@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
@@ -21,15 +22,16 @@ use crate::world::World;
 
 /// Nothing sleeps longer than this without looking again.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// A worker for each tenant that has one, and what wakes it.
+type Workers<W> = Arc<BTreeMap<String, (Arc<W>, Arc<Notify>)>>;
 
 /// The PTV workers by tenant. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Mirrors {
-    workers: Arc<BTreeMap<String, Woken<PtvWorker>>>,
+    workers: Workers<PtvWorker>,
 }
-
-/// A worker and what wakes it.
-type Woken<W> = (Arc<W>, Arc<Notify>);
 
 impl Mirrors {
     pub(super) async fn start(
@@ -74,21 +76,7 @@ impl Mirrors {
         for (worker, notify) in self.workers.values() {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("ptv", async move {
-                while !soft.is_cancelled() {
-                    let worked = worker.run_due().await.unwrap_or_else(|error| {
-                        tracing::error!("the PTV worker could not work: {error}");
-                        false
-                    });
-                    if worked {
-                        continue;
-                    }
-                    let idle = worker.idle(LONGEST_IDLE).await.unwrap_or(LONGEST_IDLE);
-                    tokio::select! {
-                        () = soft.cancelled() => {}
-                        () = notify.notified() => {}
-                        () = tokio::time::sleep(idle) => {}
-                    }
-                }
+                keep_working("PTV", &notify, &soft, || worker.run_due(), || worker.idle(LONGEST_IDLE)).await;
                 Ok::<(), std::convert::Infallible>(())
             });
         }
@@ -143,7 +131,7 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
 /// The Viestit workers by tenant. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
-    workers: Arc<BTreeMap<String, Woken<viestit::Worker>>>,
+    workers: Workers<viestit::Worker>,
 }
 
 impl Letterbox {
@@ -198,23 +186,40 @@ impl Letterbox {
         for (worker, notify) in self.workers.values() {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("viestit", async move {
-                while !soft.is_cancelled() {
-                    let worked = worker.run_due().await.unwrap_or_else(|error| {
-                        tracing::error!("the Viestit worker could not work: {error}");
-                        false
-                    });
-                    if worked {
-                        continue;
-                    }
-                    let idle = worker.idle(LONGEST_IDLE).await.unwrap_or(LONGEST_IDLE);
-                    tokio::select! {
-                        () = soft.cancelled() => {}
-                        () = notify.notified() => {}
-                        () = tokio::time::sleep(idle) => {}
-                    }
-                }
+                keep_working("Viestit", &notify, &soft, || worker.run_due(), || worker.idle(LONGEST_IDLE)).await;
                 Ok::<(), std::convert::Infallible>(())
             });
+        }
+    }
+}
+
+/// Does what is due, and waits for what will be, until the soft stage. A worker that fails waits a moment, so that what
+/// stays due does not fail as fast as it can.
+async fn keep_working<Worked, Idle, Error>(
+    name: &'static str,
+    notify: &Notify,
+    soft: &CancellationToken,
+    run_due: impl Fn() -> Worked,
+    idle: impl Fn() -> Idle,
+) where
+    Worked: Future<Output = Result<bool, Error>>,
+    Idle: Future<Output = Result<Duration, Error>>,
+    Error: std::fmt::Display,
+{
+    while !soft.is_cancelled() {
+        let least = match run_due().await {
+            Ok(true) => continue,
+            Ok(false) => Duration::ZERO,
+            Err(error) => {
+                tracing::error!("the {name} worker could not work: {error}");
+                AFTER_FAILURE
+            }
+        };
+        let idle = idle().await.unwrap_or(LONGEST_IDLE).max(least);
+        tokio::select! {
+            () = soft.cancelled() => {}
+            () = notify.notified(), if least.is_zero() => {}
+            () = tokio::time::sleep(idle) => {}
         }
     }
 }

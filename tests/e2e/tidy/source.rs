@@ -59,7 +59,7 @@ fn kinds(text: &str) -> Vec<(Kind, char)> {
             continue;
         }
         let word_before = at > 0 && (chars[at - 1].is_alphanumeric() || chars[at - 1] == '_');
-        if chars[at] == 'r' && !word_before || starts(at, "br") && !word_before {
+        if !word_before && (chars[at] == 'r' || starts(at, "br")) {
             let quote = at + if chars[at] == 'b' { 2 } else { 1 };
             let hashes = chars[quote..].iter().take_while(|c| **c == '#').count();
             if chars.get(quote + hashes) == Some(&'"') {

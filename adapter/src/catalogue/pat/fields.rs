@@ -8,6 +8,8 @@ use crate::model::{Code, Finding, Lang, Localised};
 
 /// No text of a record is longer than this; PTV's own limits are far below and are findings of `ptv`.
 pub(super) const MAX_TEXT_CHARS: usize = 20_000;
+/// So many unknown members of one object are named; the rest is like them.
+const MAX_UNKNOWN_NAMED: usize = 50;
 /// No list of a record is longer than this.
 pub(super) const MAX_LIST_ITEMS: usize = 1_000;
 
@@ -29,19 +31,18 @@ impl<'a> Fields<'a> {
 
     /// Reports every member that nobody asked for.
     pub fn finish(self) {
-        for name in self.members.keys() {
-            if !self.taken.contains(&name.as_str()) {
-                let field = join(&self.path, name);
-                self.findings.push(Finding::error(
-                    field,
-                    "unknown-field",
-                    [
-                        "Tuntematon kenttä. Tarkista kentän nimi tai poista se.".into(),
-                        "Okänt fält. Kontrollera fältets namn eller ta bort det.".into(),
-                        "Unknown field. Check its name or leave it out.".into(),
-                    ],
-                ));
-            }
+        let unknown = self.members.keys().filter(|name| !self.taken.contains(&name.as_str()));
+        for name in unknown.take(MAX_UNKNOWN_NAMED) {
+            let field = join(&self.path, name);
+            self.findings.push(Finding::error(
+                field,
+                "unknown-field",
+                [
+                    "Tuntematon kenttä. Tarkista kentän nimi tai poista se.".into(),
+                    "Okänt fält. Kontrollera fältets namn eller ta bort det.".into(),
+                    "Unknown field. Check its name or leave it out.".into(),
+                ],
+            ));
         }
     }
 

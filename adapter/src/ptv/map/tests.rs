@@ -199,7 +199,7 @@ fn connections_come_from_active_offers() {
 }
 
 /// A place with these phones and hours, as it is sent.
-fn place(phones: Value, hours: Value, profile: Profile) -> Mapped {
+fn place(phones: &Value, hours: &Value, profile: Profile) -> Mapped {
     let record = json!({
         "laji": "palvelupiste", "koodi": "740", "nimi_kieliversiot": {"fi": "Impivaara", "sv": "Impivaara"},
         "tiivistelma_kieliversiot": {"fi": "Uimahalli Impivaarassa.", "sv": "Simhall i Impivaara."},
@@ -210,7 +210,7 @@ fn place(phones: Value, hours: Value, profile: Profile) -> Mapped {
             "aukioloajat": hours
         }
     });
-    with(&[record.clone()], |context| {
+    with(std::slice::from_ref(&record), |context| {
         let context = Context { profile, ..*context };
         map(&pat::read(&record).entity.expect("sound"), &context, Extent::Sound).expect("has a twin")
     })
@@ -225,7 +225,7 @@ fn ptv_m_13_to_16_phone_numbers() {
         ("0600 12345", Some((None, "060012345"))),
         ("09-3101691 / 09-3101692", None),
     ] {
-        let mapped = place(json!([{"numero": number}]), json!([]), Profile::Live2026);
+        let mapped = place(&json!([{"numero": number}]), &json!([]), Profile::Live2026);
         let body = mapped.body.as_ref().expect("sent");
         let row = &body["phoneNumbers"][0];
         let found = row["number"].as_str().map(|digits| (row["prefixNumber"].as_str(), digits));
@@ -240,7 +240,7 @@ fn ptv_m_13_to_16_phone_numbers() {
 #[test]
 fn ptv_m_18_to_23_opening_hours() {
     let hours = |row: Value, profile| {
-        let mapped = place(json!([]), json!([row]), profile);
+        let mapped = place(&json!([]), &json!([row]), profile);
         (mapped.body.as_ref().expect("sent")["serviceHours"].clone(), rules(&mapped))
     };
     let weekly = |days: &str, from: &str, to: &str| json!({"aukiolotyyppi": "normaali", "viikonpaiva": days, "avaamisaika": from, "sulkemisaika": to});
@@ -263,6 +263,9 @@ fn ptv_m_18_to_23_opening_hours() {
     assert_eq!(days[0]["validTo"], "2026-12-26T00:00:00");
 }
 
+/// What a case changes in a sound record.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn ptv_m_26_to_33_what_would_be_refused_is_never_sent() {
     let changed = |change: &dyn Fn(&mut Value)| {
@@ -270,15 +273,15 @@ fn ptv_m_26_to_33_what_would_be_refused_is_never_sent() {
         change(&mut record);
         mapped(&[record, class()])
     };
-    let cases: [(&str, &dyn Fn(&mut Value)); 5] = [
+    let cases: [(&str, Change<'_>); 5] = [
         ("nimi_kieliversiot.fi Q01", &|it| it["nimi_kieliversiot"]["fi"] = "x".repeat(101).into()),
         ("tiivistelma_kieliversiot.fi Q02", &|it| {
-            it["tiivistelma_kieliversiot"] = json!({"sv": "Simhallens tjänster."})
+            it["tiivistelma_kieliversiot"] = json!({"sv": "Simhallens tjänster."});
         }),
         ("tiivistelma_kieliversiot.fi Q02", &|it| it["tiivistelma_kieliversiot"]["fi"] = "Uimahalli 1".into()),
         ("palveluluokat Q06", &|it| it["palveluluokat"] = json!([{"koodi": "x"}])),
         ("kohderyhmat Q08", &|it| {
-            it["kohderyhmat"] = json!(["http://uri.suomi.fi/codelist/ptv/ptvkohderyhmat/code/KR2"])
+            it["kohderyhmat"] = json!(["http://uri.suomi.fi/codelist/ptv/ptvkohderyhmat/code/KR2"]);
         }),
     ];
     for (rule, change) in cases {

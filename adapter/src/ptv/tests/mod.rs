@@ -87,11 +87,15 @@ fn without(record: &mut Value, lang: &str) {
     match record {
         Value::Object(members) => {
             members.retain(|name, _| name != lang && !name.ends_with(&format!("_{lang}")));
-            members.values_mut().for_each(|member| without(member, lang));
+            for member in members.values_mut() {
+                without(member, lang);
+            }
         }
         Value::Array(items) => {
             items.retain(|item| item["kieli"] != lang);
-            items.iter_mut().for_each(|item| without(item, lang));
+            for item in items.iter_mut() {
+                without(item, lang);
+            }
         }
         _ => {}
     }
@@ -123,7 +127,7 @@ impl Bench {
 
     async fn of(profile: Profile, tune: impl FnOnce(&mut PtvConfig)) -> Bench {
         let (world, hand) = World::seeded(7, "2026-11-25T08:00:00Z".parse().expect("a time"));
-        let lists = conformance::ptv::Reference::from_dir(&samples().join("reference")).expect("lists");
+        let lists = conformance::ptv::Reference::from_dir(samples().join("reference")).expect("lists");
         let names = [("fi", "Turku"), ("sv", "Åbo"), ("en", "Turku")];
         let clock = world.clone();
         let mut config = PtvConfig {

@@ -57,40 +57,17 @@ pub fn add(tenant: &str, order: &Order) -> Statement {
 }
 
 pub async fn get(store: &Store, tenant: &str, id: &str) -> Result<Option<Order>, StoreError> {
-    store
-        .read_one(GET, args![tenant, id])
-        .await?
-        .map(order_from_row)
-        .transpose()
+    store.read_one(GET, args![tenant, id]).await?.map(order_from_row).transpose()
 }
 
 /// The order with the sender's own id.
-pub async fn by_order(
-    store: &Store,
-    tenant: &str,
-    client: &str,
-    order_id: &str,
-) -> Result<Option<Order>, StoreError> {
-    store
-        .read_one(BY_ORDER, args![tenant, client, order_id])
-        .await?
-        .map(order_from_row)
-        .transpose()
+pub async fn by_order(store: &Store, tenant: &str, client: &str, order_id: &str) -> Result<Option<Order>, StoreError> {
+    store.read_one(BY_ORDER, args![tenant, client, order_id]).await?.map(order_from_row).transpose()
 }
 
 /// At most `limit` orders after an id (ids are in order of acceptance).
-pub async fn page(
-    store: &Store,
-    tenant: &str,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<Order>, StoreError> {
-    store
-        .read(PAGE, args![tenant, after, limit])
-        .await?
-        .into_iter()
-        .map(order_from_row)
-        .collect()
+pub async fn page(store: &Store, tenant: &str, after: &str, limit: u32) -> Result<Vec<Order>, StoreError> {
+    store.read(PAGE, args![tenant, after, limit]).await?.into_iter().map(order_from_row).collect()
 }
 
 /// An attachment of an order. Uploaded once per order, whatever the number of recipients.
@@ -135,17 +112,8 @@ pub fn forget_upload(tenant: &str, order: &str, name: &str, uploaded_id: &str) -
     Statement::new(FORGET_UPLOAD, args![tenant, order, name, uploaded_id])
 }
 
-pub async fn attachments(
-    store: &Store,
-    tenant: &str,
-    order: &str,
-) -> Result<Vec<Attachment>, StoreError> {
-    store
-        .read(ATTACHMENTS, args![tenant, order])
-        .await?
-        .into_iter()
-        .map(attachment_from_row)
-        .collect()
+pub async fn attachments(store: &Store, tenant: &str, order: &str) -> Result<Vec<Attachment>, StoreError> {
+    store.read(ATTACHMENTS, args![tenant, order]).await?.into_iter().map(attachment_from_row).collect()
 }
 
 fn order_from_row(row: Row) -> Result<Order, StoreError> {
@@ -155,10 +123,7 @@ fn order_from_row(row: Row) -> Result<Order, StoreError> {
         client: fields.text()?,
         order_id: fields.text()?,
         content_digest: fields.blob()?,
-        body: Body {
-            sealed: fields.blob()?,
-            blob: fields.optional_text()?,
-        },
+        body: Body { sealed: fields.blob()?, blob: fields.optional_text()? },
         accepted_at: fields.int()?,
     })
 }
@@ -171,10 +136,7 @@ fn attachment_from_row(row: Row) -> Result<Attachment, StoreError> {
         media_type: fields.text()?,
         size: fields.int()?,
         digest: fields.blob()?,
-        body: Body {
-            sealed: fields.blob()?,
-            blob: fields.optional_text()?,
-        },
+        body: Body { sealed: fields.blob()?, blob: fields.optional_text()? },
         uploaded_id: fields.optional_text()?,
         uploaded_at: fields.optional_int()?,
     })

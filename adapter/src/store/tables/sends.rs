@@ -110,11 +110,7 @@ pub async fn claim(
 ) -> Result<Vec<Send>, StoreError> {
     let claim = Statement::new(CLAIM, args![owner, until, tenant, now, limit]);
     let mut committed = store.commit(Commit::new().with([claim])).await?;
-    let mut claimed = committed
-        .take(0)
-        .into_iter()
-        .map(from_row)
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut claimed = committed.take(0).into_iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
     claimed.sort_by(|one, two| (one.due_at, &one.id).cmp(&(two.due_at, &two.id)));
     Ok(claimed)
 }
@@ -130,36 +126,13 @@ pub struct Settlement<'a> {
 
 /// Settles a claimed Send; conflicts when the lease was lost (whoever has it now settles it the same way) or news from
 /// the remote has moved it on already.
-pub fn settle(
-    tenant: &str,
-    id: &str,
-    owner: &str,
-    settlement: Settlement<'_>,
-    now: i64,
-) -> Statement {
-    let Settlement {
-        state,
-        message_id,
-        channel,
-        reason,
-    } = settlement;
-    Statement::new(
-        SETTLE,
-        args![tenant, id, owner, state, message_id, channel, reason, now],
-    )
-    .expecting(1)
+pub fn settle(tenant: &str, id: &str, owner: &str, settlement: Settlement<'_>, now: i64) -> Statement {
+    let Settlement { state, message_id, channel, reason } = settlement;
+    Statement::new(SETTLE, args![tenant, id, owner, state, message_id, channel, reason, now]).expecting(1)
 }
 
 /// The attempt failed; `state` is `waiting` or, when it may have been received all the same, `unknown`.
-pub fn retry(
-    tenant: &str,
-    id: &str,
-    owner: &str,
-    state: &str,
-    reason: &str,
-    due_at: i64,
-    now: i64,
-) -> Statement {
+pub fn retry(tenant: &str, id: &str, owner: &str, state: &str, reason: &str, due_at: i64, now: i64) -> Statement {
     Statement::new(RETRY, args![tenant, id, owner, state, reason, due_at, now]).expecting(1)
 }
 
@@ -220,76 +193,31 @@ pub fn erase_commitment_key(tenant: &str, id: &str) -> Statement {
 }
 
 pub async fn get(store: &Store, tenant: &str, id: &str) -> Result<Option<Send>, StoreError> {
-    store
-        .read_one(GET, args![tenant, id])
-        .await?
-        .map(from_row)
-        .transpose()
+    store.read_one(GET, args![tenant, id]).await?.map(from_row).transpose()
 }
 
 /// The Sends of an order by recipient number.
-pub async fn of_order(
-    store: &Store,
-    tenant: &str,
-    order_id: &str,
-) -> Result<Vec<Send>, StoreError> {
-    store
-        .read(BY_ORDER, args![tenant, order_id])
-        .await?
-        .into_iter()
-        .map(from_row)
-        .collect()
+pub async fn of_order(store: &Store, tenant: &str, order_id: &str) -> Result<Vec<Send>, StoreError> {
+    store.read(BY_ORDER, args![tenant, order_id]).await?.into_iter().map(from_row).collect()
 }
 
 /// The Send that Viestit knows as `message_id`.
-pub async fn by_message(
-    store: &Store,
-    tenant: &str,
-    message_id: i64,
-) -> Result<Option<Send>, StoreError> {
-    store
-        .read_one(BY_MESSAGE, args![tenant, message_id])
-        .await?
-        .map(from_row)
-        .transpose()
+pub async fn by_message(store: &Store, tenant: &str, message_id: i64) -> Result<Option<Send>, StoreError> {
+    store.read_one(BY_MESSAGE, args![tenant, message_id]).await?.map(from_row).transpose()
 }
 
-pub async fn by_external(
-    store: &Store,
-    tenant: &str,
-    external_id: &str,
-) -> Result<Option<Send>, StoreError> {
-    store
-        .read_one(BY_EXTERNAL, args![tenant, external_id])
-        .await?
-        .map(from_row)
-        .transpose()
+pub async fn by_external(store: &Store, tenant: &str, external_id: &str) -> Result<Option<Send>, StoreError> {
+    store.read_one(BY_EXTERNAL, args![tenant, external_id]).await?.map(from_row).transpose()
 }
 
 /// At most `limit` Sends in a state after an id.
-pub async fn list(
-    store: &Store,
-    tenant: &str,
-    state: &str,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<Send>, StoreError> {
-    store
-        .read(LIST, args![tenant, state, after, limit])
-        .await?
-        .into_iter()
-        .map(from_row)
-        .collect()
+pub async fn list(store: &Store, tenant: &str, state: &str, after: &str, limit: u32) -> Result<Vec<Send>, StoreError> {
+    store.read(LIST, args![tenant, state, after, limit]).await?.into_iter().map(from_row).collect()
 }
 
 /// Tenants with due Sends, and how many.
 pub async fn due(store: &Store, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
-    store
-        .read(DUE, args![now])
-        .await?
-        .into_iter()
-        .map(counted)
-        .collect()
+    store.read(DUE, args![now]).await?.into_iter().map(counted).collect()
 }
 
 /// When the next Send is due, leases counted; none when none waits.
@@ -310,12 +238,7 @@ pub async fn next_due_of(store: &Store, tenant: &str) -> Result<Option<i64>, Sto
 
 /// How many Sends are in each state.
 pub async fn count(store: &Store, tenant: &str) -> Result<Vec<(String, i64)>, StoreError> {
-    store
-        .read(COUNT, args![tenant])
-        .await?
-        .into_iter()
-        .map(counted)
-        .collect()
+    store.read(COUNT, args![tenant]).await?.into_iter().map(counted).collect()
 }
 
 fn counted(row: Row) -> Result<(String, i64), StoreError> {

@@ -63,10 +63,7 @@ pub async fn feed(store: &Store, account: &str) -> Result<Option<Feed>, StoreErr
         return Ok(None);
     };
     let mut fields = row.fields("viestit_feed");
-    Ok(Some(Feed {
-        continuation_token: fields.text()?,
-        updated_at: fields.int()?,
-    }))
+    Ok(Some(Feed { continuation_token: fields.text()?, updated_at: fields.int()? }))
 }
 
 /// Keeps an event under the account's next sequence; `handled` when it has its effect in the same commit.
@@ -90,27 +87,12 @@ pub async fn open_events(
     after: i64,
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
-    store
-        .read(OPEN_EVENTS, args![account, since, after, limit])
-        .await?
-        .into_iter()
-        .map(event_from_row)
-        .collect()
+    store.read(OPEN_EVENTS, args![account, since, after, limit]).await?.into_iter().map(event_from_row).collect()
 }
 
 /// At most `limit` events after a sequence.
-pub async fn events(
-    store: &Store,
-    account: &str,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<Event>, StoreError> {
-    store
-        .read(EVENTS, args![account, after, limit])
-        .await?
-        .into_iter()
-        .map(event_from_row)
-        .collect()
+pub async fn events(store: &Store, account: &str, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    store.read(EVENTS, args![account, after, limit]).await?.into_iter().map(event_from_row).collect()
 }
 
 fn event_from_row(row: Row) -> Result<Event, StoreError> {

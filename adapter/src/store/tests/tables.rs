@@ -7,15 +7,8 @@ use super::super::twins::{self, Twin};
 use super::super::{Commit, CommitError, Statement, intake, letters, viestit};
 use super::{Scratch, on_both};
 
-async fn commit(
-    scratch: &Scratch,
-    statements: impl IntoIterator<Item = Statement>,
-) -> Result<(), CommitError> {
-    scratch
-        .store
-        .commit(Commit::new().with(statements))
-        .await
-        .map(drop)
+async fn commit(scratch: &Scratch, statements: impl IntoIterator<Item = Statement>) -> Result<(), CommitError> {
+    scratch.store.commit(Commit::new().with(statements)).await.map(drop)
 }
 
 #[tokio::test]
@@ -36,90 +29,34 @@ async fn entities_keep_every_revision_and_feed_every_change() {
                 body,
             })
         };
-        commit(scratch, put("a", 0, "published", false, b"1"))
-            .await
-            .unwrap();
-        commit(scratch, put("b", 0, "published", false, b"1"))
-            .await
-            .unwrap();
-        commit(scratch, put("a", 1, "published", false, b"2"))
-            .await
-            .unwrap();
-        commit(scratch, put("a", 2, "deleted", true, b"3"))
-            .await
-            .unwrap();
-        for stale in [
-            put("a", 0, "published", false, b"x"),
-            put("a", 1, "published", false, b"x"),
-        ] {
-            assert_eq!(
-                commit(scratch, stale).await,
-                Err(CommitError::Conflict { statement: 0 })
-            );
+        commit(scratch, put("a", 0, "published", false, b"1")).await.unwrap();
+        commit(scratch, put("b", 0, "published", false, b"1")).await.unwrap();
+        commit(scratch, put("a", 1, "published", false, b"2")).await.unwrap();
+        commit(scratch, put("a", 2, "deleted", true, b"3")).await.unwrap();
+        for stale in [put("a", 0, "published", false, b"x"), put("a", 1, "published", false, b"x")] {
+            assert_eq!(commit(scratch, stale).await, Err(CommitError::Conflict { statement: 0 }));
         }
-        let now = entities::get(store, "turku", "service", "a")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (now.revision, now.state.as_str(), now.body.as_slice()),
-            (3, "deleted", b"3".as_slice())
-        );
-        let old = entities::revision(store, "turku", "service", "a", 1)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (old.revision, old.body.as_slice(), old.changed_at),
-            (1, b"1".as_slice(), 100)
-        );
-        let notes = entities::revisions(store, "turku", "service", "a", 2)
-            .await
-            .unwrap();
-        assert_eq!(
-            notes.iter().map(|note| note.revision).collect::<Vec<_>>(),
-            [3, 2]
-        );
+        let now = entities::get(store, "turku", "service", "a").await.unwrap().unwrap();
+        assert_eq!((now.revision, now.state.as_str(), now.body.as_slice()), (3, "deleted", b"3".as_slice()));
+        let old = entities::revision(store, "turku", "service", "a", 1).await.unwrap().unwrap();
+        assert_eq!((old.revision, old.body.as_slice(), old.changed_at), (1, b"1".as_slice(), 100));
+        let notes = entities::revisions(store, "turku", "service", "a", 2).await.unwrap();
+        assert_eq!(notes.iter().map(|note| note.revision).collect::<Vec<_>>(), [3, 2]);
         let feed = entities::changes(store, "turku", 1, 10).await.unwrap();
         let feed: Vec<_> = feed
             .iter()
-            .map(|change| {
-                (
-                    change.sequence,
-                    change.code.as_str(),
-                    change.revision,
-                    change.deleted,
-                )
-            })
+            .map(|change| (change.sequence, change.code.as_str(), change.revision, change.deleted))
             .collect();
-        assert_eq!(
-            feed,
-            [(2, "b", 1, false), (3, "a", 2, false), (4, "a", 3, true)]
-        );
+        assert_eq!(feed, [(2, "b", 1, false), (3, "a", 2, false), (4, "a", 3, true)]);
         assert_eq!(entities::last_change(store, "turku").await.unwrap(), 4);
         assert_eq!(entities::last_change(store, "helsinki").await.unwrap(), 0);
-        let page = entities::page(store, "turku", "service", "a", 10)
-            .await
-            .unwrap();
-        assert_eq!(
-            page.iter()
-                .map(|entity| entity.code.as_str())
-                .collect::<Vec<_>>(),
-            ["b"]
-        );
+        let page = entities::page(store, "turku", "service", "a", 10).await.unwrap();
+        assert_eq!(page.iter().map(|entity| entity.code.as_str()).collect::<Vec<_>>(), ["b"]);
         assert_eq!(
             entities::count_by_kind(store, "turku").await.unwrap(),
-            [
-                ("service".into(), "deleted".into(), 1),
-                ("service".into(), "published".into(), 1)
-            ]
+            [("service".into(), "deleted".into(), 1), ("service".into(), "published".into(), 1)]
         );
-        assert!(
-            entities::get(store, "helsinki", "service", "a")
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(entities::get(store, "helsinki", "service", "a").await.unwrap().is_none());
     })
     .await;
 }
@@ -143,17 +80,10 @@ async fn codes_sort_alike_on_both() {
             })
         });
         commit(scratch, puts).await.unwrap();
-        let page = entities::page(&scratch.store, "turku", "service", "", 100)
-            .await
-            .unwrap();
+        let page = entities::page(&scratch.store, "turku", "service", "", 100).await.unwrap();
         let mut sorted = codes.to_vec();
         sorted.sort_unstable();
-        assert_eq!(
-            page.iter()
-                .map(|entity| entity.code.as_str())
-                .collect::<Vec<_>>(),
-            sorted
-        );
+        assert_eq!(page.iter().map(|entity| entity.code.as_str()).collect::<Vec<_>>(), sorted);
     })
     .await;
 }
@@ -161,31 +91,12 @@ async fn codes_sort_alike_on_both() {
 #[tokio::test]
 async fn batches_are_answered_once() {
     on_both(async |scratch| {
-        let batch = intake::Batch {
-            batch: "b1".into(),
-            digest: vec![1],
-            verdicts: b"[]".to_vec(),
-            at: 3,
-        };
-        commit(scratch, [intake::add("turku", &batch)])
-            .await
-            .unwrap();
-        assert_eq!(
-            commit(scratch, [intake::add("turku", &batch)]).await,
-            Err(CommitError::Conflict { statement: 0 })
-        );
-        assert_eq!(
-            intake::get(&scratch.store, "turku", "b1").await.unwrap(),
-            Some(batch.clone())
-        );
-        assert_eq!(
-            intake::latest(&scratch.store, "turku", 5).await.unwrap(),
-            [batch]
-        );
-        assert_eq!(
-            intake::get(&scratch.store, "helsinki", "b1").await.unwrap(),
-            None
-        );
+        let batch = intake::Batch { batch: "b1".into(), digest: vec![1], verdicts: b"[]".to_vec(), at: 3 };
+        commit(scratch, [intake::add("turku", &batch)]).await.unwrap();
+        assert_eq!(commit(scratch, [intake::add("turku", &batch)]).await, Err(CommitError::Conflict { statement: 0 }));
+        assert_eq!(intake::get(&scratch.store, "turku", "b1").await.unwrap(), Some(batch.clone()));
+        assert_eq!(intake::latest(&scratch.store, "turku", 5).await.unwrap(), [batch]);
+        assert_eq!(intake::get(&scratch.store, "helsinki", "b1").await.unwrap(), None);
     })
     .await;
 }
@@ -206,29 +117,15 @@ async fn twins_come_back_as_they_were_put() {
             updated_at: 1,
         };
         commit(scratch, [twins::put("turku", &twin)]).await.unwrap();
-        assert_eq!(
-            twins::get(store, "turku", "service", "a").await.unwrap(),
-            Some(twin.clone())
-        );
+        assert_eq!(twins::get(store, "turku", "service", "a").await.unwrap(), Some(twin.clone()));
         twin.guid = Some("6a2f…".into());
         twin.pushed_digest = Some(vec![0; 32]);
         twin.pushed_body = Some(Vec::new());
         commit(scratch, [twins::put("turku", &twin)]).await.unwrap();
-        assert_eq!(
-            twins::by_guid(store, "turku", "6a2f…").await.unwrap(),
-            Some(twin.clone())
-        );
-        assert_eq!(
-            twins::page(store, "turku", "service", "", 5).await.unwrap(),
-            [twin]
-        );
-        commit(scratch, [twins::forget("turku", "service", "a")])
-            .await
-            .unwrap();
-        assert_eq!(
-            twins::get(store, "turku", "service", "a").await.unwrap(),
-            None
-        );
+        assert_eq!(twins::by_guid(store, "turku", "6a2f…").await.unwrap(), Some(twin.clone()));
+        assert_eq!(twins::page(store, "turku", "service", "", 5).await.unwrap(), [twin]);
+        commit(scratch, [twins::forget("turku", "service", "a")]).await.unwrap();
+        assert_eq!(twins::get(store, "turku", "service", "a").await.unwrap(), None);
     })
     .await;
 }
@@ -237,102 +134,44 @@ async fn twins_come_back_as_they_were_put() {
 async fn mirrors_coalesce_and_a_newer_wish_survives_the_older_attempt() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        let key = Key {
-            tenant: "turku",
-            kind: "service",
-            code: "a",
-        };
+        let key = Key { tenant: "turku", kind: "service", code: "a" };
         let state = async || mirrors::get(store, key).await.unwrap().unwrap();
-        let claim = async |owner, now| {
-            mirrors::claim(store, "turku", "service", owner, now, now + 100, 10)
-                .await
-                .unwrap()
-        };
+        let claim =
+            async |owner, now| mirrors::claim(store, "turku", "service", owner, now, now + 100, 10).await.unwrap();
         assert_eq!(mirrors::next_due(store).await.unwrap(), None);
-        commit(
-            scratch,
-            [mirrors::want(key, 10, 1), mirrors::want(key, 10, 2)],
-        )
-        .await
-        .unwrap();
+        commit(scratch, [mirrors::want(key, 10, 1), mirrors::want(key, 10, 2)]).await.unwrap();
         assert_eq!(mirrors::next_due(store).await.unwrap(), Some(10));
         assert!(claim("w", 9).await.is_empty(), "not due yet");
-        assert_eq!(
-            mirrors::due(store, 10).await.unwrap(),
-            [("turku".into(), "service".into(), 1)]
-        );
+        assert_eq!(mirrors::due(store, 10).await.unwrap(), [("turku".into(), "service".into(), 1)]);
         let claimed = claim("w", 10).await;
-        assert_eq!(
-            claimed
-                .iter()
-                .map(|mirror| (mirror.code.as_str(), mirror.wish))
-                .collect::<Vec<_>>(),
-            [("a", 2)]
-        );
+        assert_eq!(claimed.iter().map(|mirror| (mirror.code.as_str(), mirror.wish)).collect::<Vec<_>>(), [("a", 2)]);
         assert!(claim("v", 50).await.is_empty(), "leased");
-        assert_eq!(
-            mirrors::next_due(store).await.unwrap(),
-            Some(110),
-            "when the lease ends"
-        );
+        assert_eq!(mirrors::next_due(store).await.unwrap(), Some(110), "when the lease ends");
 
         // Wanted again while it runs: done settles the old wish only.
         commit(scratch, [mirrors::want(key, 20, 20)]).await.unwrap();
-        commit(scratch, mirrors::done(key, 2, "w", 30))
-            .await
-            .unwrap();
-        assert_eq!(
-            (state().await.state.as_str(), state().await.wish),
-            ("waiting", 3)
-        );
+        commit(scratch, mirrors::done(key, 2, "w", 30)).await.unwrap();
+        assert_eq!((state().await.state.as_str(), state().await.wish), ("waiting", 3));
 
         // The lease ends by itself, and then the old holder's word counts no more.
         assert_eq!(claim("w", 30).await.len(), 1);
         assert_eq!(claim("v", 130).await.len(), 1);
-        commit(scratch, mirrors::done(key, 3, "w", 140))
-            .await
-            .unwrap();
+        commit(scratch, mirrors::done(key, 3, "w", 140)).await.unwrap();
         assert_eq!(state().await.state, "waiting");
-        commit(scratch, mirrors::retry(key, 3, "v", 500, "http 503", 150))
-            .await
-            .unwrap();
+        commit(scratch, mirrors::retry(key, 3, "v", 500, "http 503", 150)).await.unwrap();
         let now = state().await;
-        assert_eq!(
-            (now.attempts, now.due_at, now.last_error.as_deref()),
-            (1, 500, Some("http 503"))
-        );
+        assert_eq!((now.attempts, now.due_at, now.last_error.as_deref()), (1, 500, Some("http 503")));
         assert_eq!(claim("v", 500).await.len(), 1);
-        commit(scratch, mirrors::park(key, 3, "v", "http 400", 510))
-            .await
-            .unwrap();
-        assert_eq!(
-            mirrors::count(store, "turku").await.unwrap(),
-            [("parked".into(), 1)]
-        );
-        assert_eq!(
-            mirrors::list(store, "turku", "parked", 9)
-                .await
-                .unwrap()
-                .len(),
-            1
-        );
+        commit(scratch, mirrors::park(key, 3, "v", "http 400", 510)).await.unwrap();
+        assert_eq!(mirrors::count(store, "turku").await.unwrap(), [("parked".into(), 1)]);
+        assert_eq!(mirrors::list(store, "turku", "parked", 9).await.unwrap().len(), 1);
         assert!(claim("v", 9000).await.is_empty(), "parked");
 
         // A new wish starts afresh.
-        commit(scratch, [mirrors::want(key, 600, 600)])
-            .await
-            .unwrap();
+        commit(scratch, [mirrors::want(key, 600, 600)]).await.unwrap();
         let claimed = claim("v", 600).await;
-        assert_eq!(
-            claimed
-                .iter()
-                .map(|mirror| (mirror.wish, mirror.attempts))
-                .collect::<Vec<_>>(),
-            [(4, 0)]
-        );
-        commit(scratch, mirrors::done(key, 4, "v", 610))
-            .await
-            .unwrap();
+        assert_eq!(claimed.iter().map(|mirror| (mirror.wish, mirror.attempts)).collect::<Vec<_>>(), [(4, 0)]);
+        commit(scratch, mirrors::done(key, 4, "v", 610)).await.unwrap();
         assert_eq!(state().await.state, "done");
         assert_eq!(mirrors::next_due(store).await.unwrap(), None);
     })
@@ -361,174 +200,57 @@ fn send(number: i64) -> Send {
 async fn a_send_goes_from_acceptance_to_its_end() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        commit(
-            scratch,
-            (0..3).map(|number| sends::add("turku", &send(number))),
-        )
-        .await
-        .unwrap();
-        assert!(
-            commit(scratch, [sends::add("turku", &send(0))])
-                .await
-                .unwrap_err()
-                .is_conflict()
-        );
-        assert_eq!(
-            sends::get(store, "turku", "send-0").await.unwrap(),
-            Some(send(0))
-        );
+        commit(scratch, (0..3).map(|number| sends::add("turku", &send(number)))).await.unwrap();
+        assert!(commit(scratch, [sends::add("turku", &send(0))]).await.unwrap_err().is_conflict());
+        assert_eq!(sends::get(store, "turku", "send-0").await.unwrap(), Some(send(0)));
         assert_eq!(sends::due(store, 11).await.unwrap(), [("turku".into(), 2)]);
         assert_eq!(sends::next_due(store).await.unwrap(), Some(10));
-        let claimed = sends::claim(store, "turku", "w", 11, 100, 10)
-            .await
-            .unwrap();
-        assert_eq!(
-            claimed
-                .iter()
-                .map(|send| send.id.as_str())
-                .collect::<Vec<_>>(),
-            ["send-0", "send-1"]
-        );
+        let claimed = sends::claim(store, "turku", "w", 11, 100, 10).await.unwrap();
+        assert_eq!(claimed.iter().map(|send| send.id.as_str()).collect::<Vec<_>>(), ["send-0", "send-1"]);
 
-        let sent = Settlement {
-            state: "sent",
-            message_id: Some(77),
-            channel: Some("electronic"),
-            reason: None,
-        };
+        let sent = Settlement { state: "sent", message_id: Some(77), channel: Some("electronic"), reason: None };
         assert_eq!(
-            commit(
-                scratch,
-                [sends::settle("turku", "send-0", "stranger", sent, 20)]
-            )
-            .await,
+            commit(scratch, [sends::settle("turku", "send-0", "stranger", sent, 20)]).await,
             Err(CommitError::Conflict { statement: 0 })
         );
-        commit(scratch, [sends::settle("turku", "send-0", "w", sent, 20)])
-            .await
-            .unwrap();
-        let read = sends::by_message(store, "turku", 77)
-            .await
-            .unwrap()
-            .unwrap();
+        commit(scratch, [sends::settle("turku", "send-0", "w", sent, 20)]).await.unwrap();
+        let read = sends::by_message(store, "turku", 77).await.unwrap().unwrap();
+        assert_eq!((read.id.as_str(), read.state.as_str(), read.changed_at), ("send-0", "sent", 20));
+        commit(scratch, [sends::change("turku", "send-0", "sent", "read", None, None, 30)]).await.unwrap();
+        let read = sends::by_external(store, "turku", "x-0").await.unwrap().unwrap();
         assert_eq!(
-            (read.id.as_str(), read.state.as_str(), read.changed_at),
-            ("send-0", "sent", 20)
-        );
-        commit(
-            scratch,
-            [sends::change(
-                "turku", "send-0", "sent", "read", None, None, 30,
-            )],
-        )
-        .await
-        .unwrap();
-        let read = sends::by_external(store, "turku", "x-0")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (
-                read.state.as_str(),
-                read.channel.as_deref(),
-                read.message_id
-            ),
+            (read.state.as_str(), read.channel.as_deref(), read.message_id),
             ("read", Some("electronic"), Some(77))
         );
 
         // An unknown outcome is tried again under the same external id.
-        commit(
-            scratch,
-            [sends::retry(
-                "turku", "send-1", "w", "unknown", "timeout", 50, 40,
-            )],
-        )
-        .await
-        .unwrap();
+        commit(scratch, [sends::retry("turku", "send-1", "w", "unknown", "timeout", 50, 40)]).await.unwrap();
         let again = sends::claim(store, "turku", "w", 50, 100, 1).await.unwrap();
-        let again: Vec<_> = again
-            .iter()
-            .map(|send| {
-                (
-                    send.external_id.as_str(),
-                    send.state.as_str(),
-                    send.attempts,
-                )
-            })
-            .collect();
-        assert_eq!(
-            again,
-            [("x-2", "waiting", 0)],
-            "the one that is due longest comes first"
-        );
-        commit(scratch, [sends::give_back("turku", "send-2", "w")])
-            .await
-            .unwrap();
+        let again: Vec<_> =
+            again.iter().map(|send| (send.external_id.as_str(), send.state.as_str(), send.attempts)).collect();
+        assert_eq!(again, [("x-2", "waiting", 0)], "the one that is due longest comes first");
+        commit(scratch, [sends::give_back("turku", "send-2", "w")]).await.unwrap();
         let again = sends::claim(store, "turku", "v", 50, 100, 9).await.unwrap();
         assert_eq!(again.len(), 2);
         assert_eq!((again[1].state.as_str(), again[1].attempts), ("unknown", 1));
 
         // Parked and revived; cancelled only while nobody has tried.
-        let parked = Settlement {
-            state: "parked",
-            message_id: None,
-            channel: None,
-            reason: Some("window over"),
-        };
-        commit(scratch, [sends::settle("turku", "send-1", "v", parked, 60)])
-            .await
-            .unwrap();
-        commit(scratch, [sends::revive("turku", "send-1", 70)])
-            .await
-            .unwrap();
-        assert!(
-            commit(scratch, [sends::revive("turku", "send-1", 70)])
-                .await
-                .is_err()
-        );
-        assert!(
-            commit(scratch, [sends::cancel("turku", "send-1", "sender", 70)])
-                .await
-                .is_err()
-        );
-        assert!(
-            commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)])
-                .await
-                .is_err(),
-            "leased"
-        );
-        commit(scratch, [sends::give_back("turku", "send-2", "v")])
-            .await
-            .unwrap();
-        commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)])
-            .await
-            .unwrap();
+        let parked = Settlement { state: "parked", message_id: None, channel: None, reason: Some("window over") };
+        commit(scratch, [sends::settle("turku", "send-1", "v", parked, 60)]).await.unwrap();
+        commit(scratch, [sends::revive("turku", "send-1", 70)]).await.unwrap();
+        assert!(commit(scratch, [sends::revive("turku", "send-1", 70)]).await.is_err());
+        assert!(commit(scratch, [sends::cancel("turku", "send-1", "sender", 70)]).await.is_err());
+        assert!(commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)]).await.is_err(), "leased");
+        commit(scratch, [sends::give_back("turku", "send-2", "v")]).await.unwrap();
+        commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)]).await.unwrap();
         assert_eq!(
             sends::count(store, "turku").await.unwrap(),
-            [
-                ("cancelled".into(), 1),
-                ("read".into(), 1),
-                ("unknown".into(), 1)
-            ]
+            [("cancelled".into(), 1), ("read".into(), 1), ("unknown".into(), 1)]
         );
-        assert_eq!(
-            sends::list(store, "turku", "read", "", 9)
-                .await
-                .unwrap()
-                .len(),
-            1
-        );
-        commit(scratch, [sends::erase_commitment_key("turku", "send-0")])
-            .await
-            .unwrap();
+        assert_eq!(sends::list(store, "turku", "read", "", 9).await.unwrap().len(), 1);
+        commit(scratch, [sends::erase_commitment_key("turku", "send-0")]).await.unwrap();
         let order = sends::of_order(store, "turku", "order").await.unwrap();
-        assert_eq!(
-            order
-                .iter()
-                .map(|send| send.commitment_key.is_some())
-                .collect::<Vec<_>>(),
-            [false, true, true]
-        );
+        assert_eq!(order.iter().map(|send| send.commitment_key.is_some()).collect::<Vec<_>>(), [false, true, true]);
     })
     .await;
 }
@@ -537,10 +259,7 @@ async fn a_send_goes_from_acceptance_to_its_end() {
 async fn attachments_are_uploaded_once() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        let kept = store
-            .keep_body("turku", b"%PDF", "viestit_attachment/o/a.pdf")
-            .await
-            .unwrap();
+        let kept = store.keep_body("turku", b"%PDF", "viestit_attachment/o/a.pdf").await.unwrap();
         let attachment = letters::Attachment {
             name: "a.pdf".into(),
             number: 0,
@@ -551,66 +270,16 @@ async fn attachments_are_uploaded_once() {
             uploaded_id: None,
             uploaded_at: None,
         };
-        commit(
-            scratch,
-            [letters::add_attachment("turku", "o", &attachment)],
-        )
-        .await
-        .unwrap();
-        assert_eq!(
-            letters::attachments(store, "turku", "o").await.unwrap(),
-            [attachment]
-        );
-        commit(
-            scratch,
-            [letters::uploaded("turku", "o", "a.pdf", "u-1", 9)],
-        )
-        .await
-        .unwrap();
-        let read = letters::attachments(store, "turku", "o")
-            .await
-            .unwrap()
-            .remove(0);
-        assert_eq!(
-            (read.uploaded_id.as_deref(), read.uploaded_at),
-            (Some("u-1"), Some(9))
-        );
-        commit(
-            scratch,
-            [letters::forget_upload("turku", "o", "a.pdf", "u-0")],
-        )
-        .await
-        .unwrap();
-        assert!(
-            letters::attachments(store, "turku", "o")
-                .await
-                .unwrap()
-                .remove(0)
-                .uploaded_id
-                .is_some()
-        );
-        commit(
-            scratch,
-            [letters::forget_upload("turku", "o", "a.pdf", "u-1")],
-        )
-        .await
-        .unwrap();
-        assert!(
-            letters::attachments(store, "turku", "o")
-                .await
-                .unwrap()
-                .remove(0)
-                .uploaded_id
-                .is_none()
-        );
-        assert!(
-            commit(
-                scratch,
-                [letters::uploaded("turku", "o", "b.pdf", "u-1", 9)]
-            )
-            .await
-            .is_err()
-        );
+        commit(scratch, [letters::add_attachment("turku", "o", &attachment)]).await.unwrap();
+        assert_eq!(letters::attachments(store, "turku", "o").await.unwrap(), [attachment]);
+        commit(scratch, [letters::uploaded("turku", "o", "a.pdf", "u-1", 9)]).await.unwrap();
+        let read = letters::attachments(store, "turku", "o").await.unwrap().remove(0);
+        assert_eq!((read.uploaded_id.as_deref(), read.uploaded_at), (Some("u-1"), Some(9)));
+        commit(scratch, [letters::forget_upload("turku", "o", "a.pdf", "u-0")]).await.unwrap();
+        assert!(letters::attachments(store, "turku", "o").await.unwrap().remove(0).uploaded_id.is_some());
+        commit(scratch, [letters::forget_upload("turku", "o", "a.pdf", "u-1")]).await.unwrap();
+        assert!(letters::attachments(store, "turku", "o").await.unwrap().remove(0).uploaded_id.is_none());
+        assert!(commit(scratch, [letters::uploaded("turku", "o", "b.pdf", "u-1", 9)]).await.is_err());
     })
     .await;
 }
@@ -622,65 +291,24 @@ async fn events_are_kept_once_with_the_token_that_follows_them() {
         assert_eq!(viestit::feed(store, "acc").await.unwrap(), None);
         let read = |from, to: &str, kinds: &[&str]| {
             let mut statements = vec![viestit::move_feed("acc", from, to, 5)];
-            statements.extend(
-                kinds
-                    .iter()
-                    .flat_map(|kind| viestit::add_event("acc", kind, 1, b"{}", false)),
-            );
+            statements.extend(kinds.iter().flat_map(|kind| viestit::add_event("acc", kind, 1, b"{}", false)));
             statements
         };
-        commit(scratch, read(None, "t1", &["read", "replied"]))
-            .await
-            .unwrap();
-        assert!(
-            commit(scratch, read(None, "t1", &["read", "replied"]))
-                .await
-                .unwrap_err()
-                .is_conflict()
-        );
-        commit(scratch, read(Some("t1"), "t2", &["read"]))
-            .await
-            .unwrap();
-        assert!(
-            commit(scratch, read(Some("t1"), "t2", &["read"]))
-                .await
-                .unwrap_err()
-                .is_conflict()
-        );
+        commit(scratch, read(None, "t1", &["read", "replied"])).await.unwrap();
+        assert!(commit(scratch, read(None, "t1", &["read", "replied"])).await.unwrap_err().is_conflict());
+        commit(scratch, read(Some("t1"), "t2", &["read"])).await.unwrap();
+        assert!(commit(scratch, read(Some("t1"), "t2", &["read"])).await.unwrap_err().is_conflict());
         let feed = viestit::feed(store, "acc").await.unwrap().unwrap();
-        assert_eq!(
-            (feed.continuation_token.as_str(), feed.updated_at),
-            ("t2", 5)
-        );
+        assert_eq!((feed.continuation_token.as_str(), feed.updated_at), ("t2", 5));
         let events = viestit::events(store, "acc", 0, 10).await.unwrap();
-        let events: Vec<_> = events
-            .iter()
-            .map(|event| (event.sequence, event.kind.as_str()))
-            .collect();
+        let events: Vec<_> = events.iter().map(|event| (event.sequence, event.kind.as_str())).collect();
         assert_eq!(events, [(1, "read"), (2, "replied"), (3, "read")]);
         commit(scratch, [viestit::handled("acc", 1)]).await.unwrap();
-        assert!(
-            commit(scratch, [viestit::handled("acc", 1)])
-                .await
-                .unwrap_err()
-                .is_conflict()
-        );
+        assert!(commit(scratch, [viestit::handled("acc", 1)]).await.unwrap_err().is_conflict());
         let open = viestit::open_events(store, "acc", 0, 0, 10).await.unwrap();
-        assert_eq!(
-            open.iter().map(|event| event.sequence).collect::<Vec<_>>(),
-            [2, 3]
-        );
-        commit(scratch, [viestit::put_feed("acc", "fresh", 6)])
-            .await
-            .unwrap();
-        assert_eq!(
-            viestit::feed(store, "acc")
-                .await
-                .unwrap()
-                .unwrap()
-                .continuation_token,
-            "fresh"
-        );
+        assert_eq!(open.iter().map(|event| event.sequence).collect::<Vec<_>>(), [2, 3]);
+        commit(scratch, [viestit::put_feed("acc", "fresh", 6)]).await.unwrap();
+        assert_eq!(viestit::feed(store, "acc").await.unwrap().unwrap().continuation_token, "fresh");
     })
     .await;
 }

@@ -1,0 +1,251 @@
+//! Exchanges from request to answer and log, over a real store and letters that do as they are told.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use silta_client::common::Refusal;
+use silta_client::messages::{AcceptedOrder, MessageStatus};
+use tokio_util::sync::CancellationToken;
+
+use super::evidence::sha512;
+use super::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
+use crate::catalogue::{Batch, Catalogue};
+use crate::listen::{Body, Peer};
+use crate::model::Master;
+use crate::model::evidence::Evidence;
+use crate::operations::messages::{Accepted, Answering, Letters, SendRequest};
+use crate::store::{Commit, Store, StoreConfig, evidence, intake};
+use crate::telemetry::Metrics;
+use crate::world::World;
+
+const CLIENT: &str = "FI-TEST/GOV/9999906-0/asiointi";
+const STRANGER: &str = "FI-TEST/GOV/9999906-0/muu";
+
+/// Accepts every order; the first answers meet rows that are there already.
+#[derive(Default)]
+struct Desk {
+    asked: AtomicUsize,
+    conflicts: usize,
+    woken: AtomicUsize,
+}
+
+fn taken() -> crate::store::Statement {
+    intake::add("turku", &intake::Batch { batch: "taken".into(), digest: vec![1], verdicts: vec![2], at: 3 })
+}
+
+impl Letters for Desk {
+    fn accept<'a>(&'a self, _: &'a str, _: &'a str, request: SendRequest) -> Answering<'a, Accepted> {
+        Box::pin(async move {
+            let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+            let sizes: Vec<String> = request.uploads.iter().map(|upload| upload.content.len().to_string()).collect();
+            let id = format!("order-{asked}-{}", sizes.join("-"));
+            let answer = AcceptedOrder { id, accepted_at: "2026-11-25T12:00:00Z".into(), sends: Vec::new() };
+            let statements = if asked < self.conflicts { vec![taken()] } else { Vec::new() };
+            Ok(Accepted { answer, statements, evidence: Vec::new() })
+        })
+    }
+
+    fn status<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Answering<'a, MessageStatus> {
+        Box::pin(async { Err(Refusal::new(silta_client::common::ErrorCode::NotFound, "none")) })
+    }
+
+    fn wake(&self, _: &str) {
+        self.woken.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+struct Bench {
+    door: Door,
+    store: Store,
+    desk: Arc<Desk>,
+    metrics: Metrics,
+    _folder: tempfile::TempDir,
+}
+
+async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = World::system();
+    let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
+    store.commit(Commit::new().with([taken()])).await.expect("committed");
+    let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loaded");
+    let record = serde_json::json!({"laji": "palvelu", "koodi": "101", "nimi_kieliversiot": {"fi": "Uimahalli"}});
+    let batch = Batch { id: None, master: Master("cms".into()), records: vec![record] };
+    catalogue.accept("turku", batch).await.expect("accepted");
+    let tenant = Tenant {
+        code: "turku".into(),
+        provider: "FI-TEST/MUN/1234567-1/palvelut".parse().expect("an identifier"),
+        version: "v1".into(),
+        public_url: "https://silta.example.fi".into(),
+        access: vec![AccessRule { client: WhoMay::Client(CLIENT.into()), operations: Vec::new(), represented: false }],
+        pins: std::sync::RwLock::new(Arc::new(BTreeSet::new())),
+        guids: Arc::new(NoGuids),
+    };
+    let desk = Arc::new(Desk { conflicts, ..Desk::default() });
+    let metrics = Metrics::new();
+    let door = Door::new(DoorParts {
+        store: store.clone(),
+        world,
+        catalogue,
+        letters: Arc::<Desk>::clone(&desk),
+        tenants: vec![tenant],
+        limits,
+        metrics: metrics.clone(),
+        pinned: false,
+    });
+    Bench { door: door.expect("a door"), store, desk, metrics, _folder: folder }
+}
+
+impl Bench {
+    async fn send(&self, request: http::request::Builder, body: impl Into<Bytes>) -> (Response<()>, Bytes) {
+        let request: Request<Full<Bytes>> = request.body(Full::new(body.into())).expect("a request");
+        let address = "127.0.0.1:1".parse().expect("an address");
+        let peer = Peer { pin: None, address, connection: 1, gone: CancellationToken::new() };
+        let (parts, body): (_, Body) = self.door.handle(request, &peer).await.into_parts();
+        (Response::from_parts(parts, ()), body.collect().await.expect("a body").to_bytes())
+    }
+
+    async fn rest(
+        &self,
+        method: Method,
+        client: &str,
+        path: &str,
+        media_type: &str,
+        body: impl Into<Bytes>,
+    ) -> (Response<()>, Bytes) {
+        let request = Request::builder().method(method).uri(format!("/turku/{path}"));
+        self.send(request.header("X-Road-Client", client).header("Content-Type", media_type), body).await
+    }
+
+    /// The newest record of an exchange.
+    async fn logged(&self) -> Evidence {
+        let (writer, last) = evidence::writers(&self.store).await.expect("read").remove(0);
+        let records = evidence::page(&self.store, &writer, 0, 1_000).await.expect("read");
+        assert_eq!(records.len() as u64, last);
+        let mut decoded = records.iter().map(|it| Evidence::decode(&it.record).expect("a record"));
+        decoded.rfind(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).expect("one")
+    }
+}
+
+fn multipart(client: &str, file: &[u8]) -> Vec<u8> {
+    let client = client.rsplit_once('/').map_or("", |(_, code)| code);
+    let envelope = format!(
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:x=\"http://x-road.eu/xsd/xroad.xsd\" \
+         xmlns:i=\"http://x-road.eu/xsd/identifiers\"><s:Header><x:client i:objectType=\"SUBSYSTEM\">\
+         <i:xRoadInstance>FI-TEST</i:xRoadInstance><i:memberClass>GOV</i:memberClass><i:memberCode>9999906-0</i:memberCode>\
+         <i:subsystemCode>{client}</i:subsystemCode></x:client><x:service i:objectType=\"SERVICE\">\
+         <i:xRoadInstance>FI-TEST</i:xRoadInstance><i:memberClass>MUN</i:memberClass><i:memberCode>1234567-1</i:memberCode>\
+         <i:subsystemCode>palvelut</i:subsystemCode><i:serviceCode>sendMessage</i:serviceCode>\
+         <i:serviceVersion>v1</i:serviceVersion></x:service><x:id>1</x:id><x:protocolVersion>4.0</x:protocolVersion>\
+         </s:Header><s:Body><sendMessage xmlns=\"urn:silta:messages:v1\"><orderId>1</orderId><recipients><id>x</id></recipients>\
+         <title>t</title><body>b</body><attachments><name>a.pdf</name><mediaType>application/pdf</mediaType><content>\
+         <Include xmlns=\"http://www.w3.org/2004/08/xop/include\" href=\"cid:a\"/></content></attachments></sendMessage>\
+         </s:Body></s:Envelope>"
+    );
+    let mut message =
+        format!("--xx\r\nContent-Type: text/xml\r\n\r\n{envelope}\r\n--xx\r\nContent-Type: application/pdf\r\n")
+            .into_bytes();
+    message.extend_from_slice(b"Content-ID: <a>\r\n\r\n");
+    message.extend_from_slice(file);
+    message.extend_from_slice(b"\r\n--xx--\r\n");
+    message
+}
+
+impl Bench {
+    async fn soap(&self, message: Vec<u8>) -> (Response<()>, String) {
+        let request = Request::builder().method(Method::POST).uri("/turku/messages/soap/v1");
+        let request = request.header("Content-Type", "multipart/related; type=\"text/xml\"; boundary=xx");
+        let (response, body) = self.send(request, message).await;
+        (response, String::from_utf8(body.to_vec()).expect("text"))
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_meets_its_double_gets_the_doubles_answer() {
+    let file = vec![b'x'; 600_000];
+    for (conflicts, expected) in [(0, Some("order-0-600000")), (1, Some("order-1-600000")), (2, None)] {
+        let bench = bench(conflicts, ExchangeLimits::default()).await;
+        let (response, text) = bench.soap(multipart(CLIENT, &file)).await;
+        assert_eq!(response.status(), if expected.is_some() { 200 } else { 500 }, "{text}");
+        assert!(text.contains(expected.unwrap_or("unavailable")), "{text}");
+        assert_eq!(bench.desk.woken.load(Ordering::SeqCst), usize::from(expected.is_some()));
+        if expected.is_some() {
+            let logged = bench.logged().await.draft;
+            assert_eq!(logged.response_digest, Some(sha512(text.as_bytes())));
+            assert_eq!(logged.request_parts.first().map(|it| it.digest.clone()), Some(sha512(&file)));
+        }
+    }
+    let bench = bench(1, ExchangeLimits::default()).await;
+    let form = "--xx\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\n{\"orderId\":\"1\",\"recipients\":[],\"title\":\"t\",\
+                \"body\":\"b\",\"attachments\":[{\"name\":\"a\",\"mediaType\":\"b\",\"part\":\"f\"}]}\r\n--xx\r\n\
+                Content-Disposition: form-data; name=\"f\"\r\n\r\nabc\r\n--xx--\r\n";
+    let media_type = "multipart/form-data; boundary=xx";
+    let (response, body) = bench.rest(Method::POST, CLIENT, "messages/rest/v1/messages", media_type, form).await;
+    assert_eq!(response.status(), 202);
+    assert!(String::from_utf8_lossy(&body).contains("order-1-3"));
+    let logged = bench.logged().await.draft;
+    assert_eq!((logged.request_digest, logged.response_digest), (Some(sha512(form.as_bytes())), Some(sha512(&body))));
+}
+
+#[tokio::test]
+async fn who_may_not_send_is_refused_and_its_files_are_in_the_log() {
+    let bench = bench(0, ExchangeLimits::default()).await;
+    let (response, text) = bench.soap(multipart(STRANGER, b"file")).await;
+    assert_eq!(response.status(), 500, "{text}");
+    assert!(text.contains("not-allowed"), "{text}");
+    assert_eq!(bench.desk.asked.load(Ordering::SeqCst), 0);
+    let logged = bench.logged().await.draft;
+    assert_eq!((logged.client.as_deref(), logged.fault_code.as_deref()), (Some(STRANGER), Some("not-allowed")));
+    assert_eq!(logged.request_parts.first().map(|it| it.digest.clone()), Some(sha512(b"file")));
+}
+
+#[tokio::test]
+async fn limits_that_are_hit_have_their_names() {
+    let mut limits = ExchangeLimits::default();
+    limits.mime.total = 3;
+    limits.rest_body = 20;
+    let bench = bench(0, limits).await;
+    let (_, text) = bench.soap(multipart(CLIENT, b"file")).await;
+    assert!(text.contains("too-large"), "{text}");
+    let path = "messages/rest/v1/messages";
+    let (response, _) =
+        bench.rest(Method::POST, CLIENT, path, "application/json", "{\"orderId\": \"123456789\"}").await;
+    assert_eq!(response.status(), 413);
+    assert_eq!((bench.metrics.limit_hits("attachments"), bench.metrics.limit_hits("rest_body")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_head_is_logged_as_it_goes_out_and_a_tag_spares_the_body() {
+    let bench = bench(0, ExchangeLimits::default()).await;
+    let path = "catalogue/rest/v1/services/101";
+    let (whole, body) = bench.rest(Method::GET, CLIENT, path, "", "").await;
+    assert_eq!(bench.logged().await.draft.response_digest, Some(sha512(&body)));
+    let tag = whole.headers().get("etag").expect("a tag");
+    bench.rest(Method::HEAD, CLIENT, path, "", "").await;
+    assert_eq!(bench.logged().await.draft.response_digest, Some(sha512(b"")));
+    let request = Request::builder().uri(format!("/turku/{path}")).header("X-Road-Client", CLIENT);
+    let (same, body) = bench.send(request.header("If-None-Match", tag), "").await;
+    assert_eq!((same.status().as_u16(), body.len(), same.headers().get("etag")), (304, 0, Some(tag)));
+    for (path, field) in
+        [("services/search?q=%20", "q"), ("changes?cursor=OTk5", "cursor"), ("services?limit=0", "limit")]
+    {
+        let (refused, body) = bench.rest(Method::GET, CLIENT, &format!("catalogue/rest/v1/{path}"), "", "").await;
+        let problem: serde_json::Value = serde_json::from_slice(&body).expect("a problem");
+        assert_eq!((refused.status().as_u16(), problem["field"].as_str()), (400, Some(field)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn xroad_so_25_other_methods_on_the_soap_address_are_in_the_log() {
+    let bench = bench(0, ExchangeLimits::default()).await;
+    let (response, _) = bench.rest(Method::GET, CLIENT, "messages/soap/v1", "", "").await;
+    assert_eq!(
+        (response.status().as_u16(), response.headers().get("allow").map(http::HeaderValue::as_bytes)),
+        (405, Some(&b"POST"[..]))
+    );
+    let logged = bench.logged().await.draft;
+    assert_eq!((logged.status, logged.method.as_deref()), (Some(405), Some("GET")));
+}
