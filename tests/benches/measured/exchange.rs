@@ -27,6 +27,8 @@ const WARM_UP: Duration = Duration::from_millis(700);
 const TIME: Duration = Duration::from_secs(3);
 /// The answer that is looked for in the sample catalogue, in bytes.
 const WANTED: usize = 3_000;
+/// More than so many cores of other work make absolute figures doubtful.
+const QUIET: f64 = 0.1;
 const SERVER_CORE: usize = 0;
 const CLIENT_CORE: usize = 1;
 
@@ -233,12 +235,27 @@ fn section(rows: &[Row]) -> Section {
         }
     }
     text.push_str("\n| connections | evidence per transaction | commits per exchange | time to disk, p50 and p99 | ");
-    text.push_str("processor per exchange, Silta and echo | server's core busy | other load | limited by |\n");
-    text.push_str("|---|---|---|---|---|---|---|---|\n");
+    text.push_str("processor per exchange, Silta and echo | ratio by processor | server's core busy | other load | limited by |\n");
+    text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for row in rows {
         text.push_str(&limits(row));
     }
+    let others = rows.iter().map(others).fold(0.0, f64::max);
+    if others > QUIET {
+        let _ = writeln!(
+            text,
+            "\nOther programs used up to {:.0} % of a core meanwhile: rates are lower and times longer than on an idle \
+             machine, and the ratio flatters Silta, which waits for the disk while others compute. The ratio by \
+             processor time does not depend on them.",
+            others * 100.0
+        );
+    }
     Section { text, missed }
+}
+
+/// Cores that neither server nor client used.
+fn others(row: &Row) -> f64 {
+    median(row.silta.iter().chain(&row.echo).map(|run| run.others_seconds / run.seconds))
 }
 
 /// The second table's line: what an exchange costs and what bounds the rate.
@@ -249,11 +266,19 @@ fn limits(row: &Row) -> String {
     let waiting = groups_a_second * row.figures.durable_p50.to_f64() / 1e6;
     let echo = busy(&row.echo, |run| run.server_seconds);
     let echo_client = busy(&row.echo, |run| run.client_seconds);
-    let limit = if server > 0.9 { "the server's core" } else { "the disk and the server's core in turns" };
-    let of_echo = if echo_client > echo { "the client's core" } else { "the server's core" };
-    let others = median(row.silta.iter().chain(&row.echo).map(|run| run.others_seconds / run.seconds));
+    let disturbed = others(row) > QUIET;
+    let limit = match (server > 0.9, disturbed) {
+        (true, _) => "the server's core",
+        (false, false) => "the disk and the server's core in turns",
+        (false, true) => "the disk, the server's core and other programs in turns",
+    };
+    let of_echo = match (echo.max(echo_client) > 0.9, echo_client > echo) {
+        (false, _) if disturbed => "other programs beside its cores",
+        (_, true) => "the client's core",
+        (_, false) => "the server's core",
+    };
     format!(
-        "| {} | {:.1} | {:.3} | {:.2} ms, {:.2} ms | {:.0} µs, {:.1} µs | {:.0} % ({:.0} % of the time a transaction is \
+        "| {} | {:.1} | {:.3} | {:.2} ms, {:.2} ms | {:.0} µs, {:.1} µs | {:.3} | {:.0} % ({:.0} % of the time a transaction is \
          on its way to disk) | {:.0} % of a core | {limit}; the echo by {of_echo} ({:.0} %) |\n",
         row.connections,
         row.commits.to_f64() / row.groups.max(1).to_f64(),
@@ -262,9 +287,10 @@ fn limits(row: &Row) -> String {
         row.figures.durable_p99.to_f64() / 1e3,
         cost(&row.silta),
         cost(&row.echo),
+        cost(&row.echo) / cost(&row.silta),
         server * 100.0,
         waiting * 100.0,
-        others * 100.0,
+        others(row) * 100.0,
         echo.max(echo_client) * 100.0,
     )
 }
