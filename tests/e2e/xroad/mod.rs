@@ -10,3 +10,5 @@ mod requests;
 mod responses;
 pub(crate) mod rest;
 mod security;
+
+use super::{database, own, shared, start};

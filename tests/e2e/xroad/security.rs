@@ -4,10 +4,11 @@ use conformance::ca::{CertificateSpec, KeyKind, hostile};
 use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
 use http::Method;
 
+use super::rest::order_json;
+use super::shared;
 use crate::harness::{
-    CONSUMER, Case, READER, SERVICE, messages_call, order, pki, replaced, service_request, services_call, shared,
+    CONSUMER, Case, READER, SERVICE, messages_call, order, pki, replaced, service_request, services_call,
 };
-use crate::xroad::rest::order_json;
 
 #[test]
 fn xroad_se_06_hostile_json_is_400() {
