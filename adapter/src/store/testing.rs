@@ -78,6 +78,28 @@ impl Scratch {
         Ok(())
     }
 
+    /// The tables of a PostgreSQL store with a row that holds a text, also as bytes.
+    pub async fn tables_holding(config: &StoreConfig, text: &str) -> anyhow::Result<Vec<String>> {
+        let Location::Postgres(address) = &config.location else { return Ok(Vec::new()) };
+        let mut connection = PgConnection::connect(address.expose_secret()).await?;
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await?;
+        anyhow::ensure!(!tables.is_empty(), "no table in this schema");
+        let mut found = Vec::new();
+        for table in tables {
+            let holding = format!(
+                "SELECT COUNT(*) FROM {table} AS t WHERE POSITION($1 IN t::text) > 0 \
+                 OR POSITION(ENCODE(CONVERT_TO($1, 'UTF8'), 'hex') IN t::text) > 0"
+            );
+            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(holding)).bind(text).fetch_one(&mut connection).await?;
+            if rows > 0 {
+                found.push(table);
+            }
+        }
+        connection.close().await?;
+        Ok(found)
+    }
+
     /// Opens a store of `config` in `folder`.
     pub async fn open(folder: TempDir, config: StoreConfig) -> anyhow::Result<Self> {
         let start: Timestamp = "2026-03-02T12:00:00Z".parse()?;
