@@ -300,12 +300,14 @@ fn xroad_re_16_published_codes_fit_into_paths() {
 #[test]
 fn xroad_re_17_a_caller_that_takes_no_json_is_told() {
     shared(async |case| {
-        for accept in ["application/xml", "text/xml, text/*;q=0.5", "application/json;q=0"] {
+        for accept in
+            ["application/xml", "text/xml, text/*;q=0.5", "application/json;q=0", "application/json; Q=0.0, */*"]
+        {
             let answer = case.rest(services_call("/101").with("Accept", accept)).await;
             let (problem, _) = case.logged_problem(&answer, 406).await;
             assert_eq!(problem.code, "not-acceptable", "{accept}");
         }
-        for accept in ["*/*", "application/xml, application/json;q=0.1", "application/*"] {
+        for accept in ["*/*", "application/xml, application/json;q=0.1", "application/*", "*/*;q=0, application/json"] {
             assert_eq!(case.rest(services_call("/101").with("Accept", accept)).await.status, 200, "{accept}");
         }
     });
