@@ -9,7 +9,7 @@ use xroad::mime::MimeLimits;
 
 use super::StartError;
 use super::workers::Mirrors;
-use crate::config::{Config, Operations, Pin, PinSource, Tenant as Configured};
+use crate::config::{Config, Pin, PinSource, Tenant as Configured};
 use crate::exchange::{AccessRule, Door, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
 
@@ -30,7 +30,7 @@ pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -
                 provider,
                 version: tenant.soap_version(),
                 public_url: public_url.clone(),
-                access: tenant.access.iter().filter_map(access_rule).collect(),
+                access: tenant.access.iter().map(access_rule).collect(),
                 pins: RwLock::new(Arc::new(pins(tenant)?)),
                 guids: mirrors.guids(&tenant.code).unwrap_or_else(|| Arc::new(NoGuids)),
             })
@@ -39,15 +39,9 @@ pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -
 }
 
 /// A rule that names no operation allows none.
-fn access_rule(rule: &crate::config::AccessRule) -> Option<AccessRule> {
-    let operations = match &rule.operations {
-        Operations::All(_) => Vec::new(),
-        Operations::Only(names) if names.iter().any(|name| name == "*") => Vec::new(),
-        Operations::Only(names) if !names.is_empty() => names.clone(),
-        Operations::Only(_) | Operations::None => return None,
-    };
+fn access_rule(rule: &crate::config::AccessRule) -> AccessRule {
     let client = if rule.client == "*" { WhoMay::Everybody } else { WhoMay::Client(rule.client.clone()) };
-    Some(AccessRule { client, operations, represented: rule.represented })
+    AccessRule { client, operations: rule.operations.clone(), represented: rule.represented }
 }
 
 fn pins(tenant: &Configured) -> Result<BTreeSet<Pin>, StartError> {
