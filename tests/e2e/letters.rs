@@ -274,3 +274,21 @@ async fn wait_for(reached: impl AsyncFn() -> bool) {
     }
     panic!("not reached in 30 s");
 }
+
+/// A tenant without an account in Viestit refuses for good: repeating does not help.
+#[test]
+fn without_an_account_no_letter_is_accepted_and_the_refusal_lasts() {
+    own(
+        |config| config.tenants[0].viestit = None,
+        async |case| {
+            let order = order();
+            let answer = case.soap("messages", order.soap()).await;
+            case.refused(&order, &answer, "Client").await;
+            assert!(answer.text().contains("not-allowed"), "{}", answer.text());
+            let answer = case.rest(messages_call(order_json(&order.order_id, &json!([])).to_string())).await;
+            assert_eq!(Case::problem(&answer, 403).code, "not-allowed");
+            assert!(answer.headers.get("retry-after").is_none());
+            case.nothing_ordered(&order).await;
+        },
+    );
+}
