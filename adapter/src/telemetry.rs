@@ -107,6 +107,7 @@ struct Inner {
     limits: Family<Limit, Counter>,
     panics: Family<Place, Counter>,
     commits: Family<Outcome, Counter>,
+    unreadable: Family<OfTenant, Counter>,
     queues: Family<Queue, Gauge>,
     reloads: Family<Outcome, Counter>,
 }
@@ -127,6 +128,7 @@ labels! {
     Place { place }
     Outcome { outcome }
     Queue { queue }
+    OfTenant { tenant }
 }
 
 impl Metrics {
@@ -153,6 +155,8 @@ impl Metrics {
         let commits = family!("commits", "Commits by outcome", Family::default());
         let queues = family!("queue_length", "Waiting work by queue", Family::default());
         let reloads = family!("reloads", "Reloads of certificates and configuration", Family::default());
+        let unreadable =
+            family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -163,6 +167,7 @@ impl Metrics {
             limits,
             panics,
             commits,
+            unreadable,
             queues,
             reloads,
         };
@@ -216,6 +221,15 @@ impl Metrics {
 
     pub fn panics(&self, place: &'static str) -> u64 {
         self.inner.panics.get_or_create(&Place { place: place.to_owned() }).get()
+    }
+
+    /// A stored record of a tenant's catalogue cannot be read and is left out of its view.
+    pub fn unreadable_record(&self, tenant: &str) {
+        self.inner.unreadable.get_or_create(&OfTenant { tenant: tenant.to_owned() }).inc();
+    }
+
+    pub fn unreadable_records(&self, tenant: &str) -> u64 {
+        self.inner.unreadable.get_or_create(&OfTenant { tenant: tenant.to_owned() }).get()
     }
 
     pub fn commit(&self, outcome: &'static str) {

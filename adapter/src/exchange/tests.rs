@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::evidence::sha512;
 use super::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::catalogue::{Batch, Catalogue};
+use crate::config::Operations;
 use crate::listen::{Body, Peer};
 use crate::model::Master;
 use crate::model::evidence::Evidence;
@@ -31,6 +32,8 @@ struct Desk {
     asked: AtomicUsize,
     conflicts: usize,
     woken: AtomicUsize,
+    /// Never answers.
+    stuck: std::sync::atomic::AtomicBool,
 }
 
 fn taken() -> crate::store::Statement {
@@ -41,6 +44,9 @@ impl Letters for Desk {
     fn accept<'a>(&'a self, _: &'a str, _: &'a str, request: SendRequest) -> Answering<'a, Accepted> {
         Box::pin(async move {
             let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+            if self.stuck.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
             let sizes: Vec<String> = request.uploads.iter().map(|upload| upload.content.len().to_string()).collect();
             let id = format!("order-{asked}-{}", sizes.join("-"));
             let answer = AcceptedOrder { id, accepted_at: "2026-11-25T12:00:00Z".into(), sends: Vec::new() };
@@ -71,7 +77,7 @@ async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
     let world = World::system();
     let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
     store.commit(Commit::new().with([taken()])).await.expect("committed");
-    let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loaded");
+    let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loaded");
     let record = serde_json::json!({"laji": "palvelu", "koodi": "101", "nimi_kieliversiot": {"fi": "Uimahalli"}});
     let batch = Batch { id: None, master: Master("cms".into()), records: vec![record] };
     catalogue.accept("turku", batch).await.expect("accepted");
@@ -80,7 +86,11 @@ async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
         provider: "FI-TEST/MUN/1234567-1/palvelut".parse().expect("an identifier"),
         version: "v1".into(),
         public_url: "https://silta.example.fi".into(),
-        access: vec![AccessRule { client: WhoMay::Client(CLIENT.into()), operations: Vec::new(), represented: false }],
+        access: vec![AccessRule {
+            client: WhoMay::Client(CLIENT.into()),
+            operations: Operations::all(),
+            represented: false,
+        }],
         pins: std::sync::RwLock::new(Arc::new(BTreeSet::new())),
         guids: Arc::new(NoGuids),
     };
@@ -215,6 +225,18 @@ async fn limits_that_are_hit_have_their_names() {
         bench.rest(Method::POST, CLIENT, path, "application/json", "{\"orderId\": \"123456789\"}").await;
     assert_eq!(response.status(), 413);
     assert_eq!((bench.metrics.limit_hits("attachments"), bench.metrics.limit_hits("rest_body")), (1, 1));
+}
+
+#[tokio::test]
+async fn an_exchange_that_takes_too_long_is_ended() {
+    let limits = ExchangeLimits { deadline: std::time::Duration::from_millis(50), ..ExchangeLimits::default() };
+    let bench = bench(0, limits).await;
+    bench.desk.stuck.store(true, Ordering::SeqCst);
+    let (response, text) = bench.soap(multipart(CLIENT, b"file")).await;
+    assert_eq!(response.status(), 500);
+    assert!(text.contains("unavailable"), "{text}");
+    assert_eq!(bench.metrics.limit_hits("exchange"), 1);
+    assert_eq!(bench.logged().await.draft.fault_code.as_deref(), Some("unavailable"));
 }
 
 #[tokio::test]
