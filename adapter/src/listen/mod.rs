@@ -151,11 +151,6 @@ impl Listener {
         self.bound.address()
     }
 
-    /// Changes certificate and pins for new connections and new requests. Nothing to do without TLS.
-    pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<(), TlsError> {
-        self.gate.as_ref().map_or(Ok(()), |gate| gate.reload(identity, pins))
-    }
-
     /// Serves until a stage is reached and every connection has ended.
     pub async fn serve(self, handler: impl Handler, stages: Stages) {
         let (address, socket) = self.bound.into_parts();

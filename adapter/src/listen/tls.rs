@@ -87,6 +87,11 @@ impl ServerIdentity {
         self.pin
     }
 
+    /// Whether this is the same chain, hence the same key.
+    fn is(&self, other: &Self) -> bool {
+        self.key.cert == other.key.cert
+    }
+
     /// Whether security servers with their default cipher suites can connect (xroad.md §5.2).
     pub fn is_rsa(&self) -> bool {
         self.rsa
@@ -122,6 +127,9 @@ impl FromIterator<Pin> for PinSet {
 pub enum ClientAuth {
     /// A pinned one is required.
     Pinned,
+    /// One is asked for: whoever shows none may speak, a certificate that is not pinned may not (own systems, some with
+    /// bearer keys and some with certificates).
+    Wanted,
     /// None is asked for (own systems with bearer keys).
     None,
 }
@@ -156,7 +164,7 @@ pub struct Gate {
 pub(super) struct Snapshot {
     pub(super) config: Arc<ServerConfig>,
     pins: PinSet,
-    identity: Pin,
+    identity: ServerIdentity,
 }
 
 impl Gate {
@@ -166,13 +174,19 @@ impl Gate {
     }
 
     /// Checks the new identity and pins, then puts them into force: for new connections at once, for open ones the
-    /// pins at the next request. Sessions of before can no longer be resumed. On error everything stays as it was.
-    pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<(), TlsError> {
+    /// pins at the next request. Sessions of before can no longer be resumed. On error everything stays as it was; what
+    /// is in force already changes nothing, so that its sessions stay. Says whether anything changed.
+    pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<bool, TlsError> {
+        let now = self.current.load();
+        if now.identity.is(&identity) && now.pins == pins {
+            return Ok(false);
+        }
         let next = snapshot(&self.options, identity, pins)?;
         let old = self.current.swap(Arc::new(next));
         let new = self.current.load();
-        tracing::info!(old = %old.identity, new = %new.identity, pins = new.pins.len(), "TLS identity and pins reloaded");
-        Ok(())
+        let (old, pin) = (old.identity.pin, new.identity.pin);
+        tracing::info!(%old, new = %pin, pins = new.pins.len(), "TLS identity and pins reloaded");
+        Ok(true)
     }
 
     pub(super) fn current(&self) -> Arc<Snapshot> {
@@ -183,6 +197,7 @@ impl Gate {
     pub(super) fn admits(&self, pin: Option<Pin>) -> bool {
         match self.options.client_auth {
             ClientAuth::None => true,
+            ClientAuth::Wanted => pin.is_none_or(|pin| self.current.load().pins.contains(&pin)),
             ClientAuth::Pinned => pin.is_some_and(|pin| self.current.load().pins.contains(&pin)),
         }
     }
@@ -201,22 +216,25 @@ fn snapshot(options: &TlsOptions, identity: ServerIdentity, pins: PinSet) -> Res
         TlsVersion::V13 => &[&TLS13],
     };
     if !identity.rsa && options.client_auth == ClientAuth::Pinned {
-        tracing::warn!("the certificate's key is not RSA: security servers with default cipher suites cannot connect");
+        tracing::warn!(
+            certificate = %identity.pin,
+            "the certificate's key is not RSA: security servers with their default cipher suites cannot connect"
+        );
     }
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(versions)
         .map_err(TlsError::Setup)?;
     let builder = match options.client_auth {
-        ClientAuth::Pinned => builder.with_client_cert_verifier(Arc::new(PinVerifier {
+        ClientAuth::Pinned | ClientAuth::Wanted => builder.with_client_cert_verifier(Arc::new(PinVerifier {
             pins: pins.clone(),
+            mandatory: options.client_auth == ClientAuth::Pinned,
             strict_expiry: options.strict_expiry,
             provider,
             warned: Mutex::default(),
         })),
         ClientAuth::None => builder.with_no_client_auth(),
     };
-    let pin = identity.pin;
-    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.key)));
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&identity.key))));
     // Only sessions that this configuration has seen can be resumed: a change of pins forgets them all.
     config.session_storage = if options.session_lifetime.is_zero() {
         Arc::new(NoServerSessionStorage {})
@@ -224,12 +242,13 @@ fn snapshot(options: &TlsOptions, identity: ServerIdentity, pins: PinSet) -> Res
         Arc::new(Sessions { lifetime: options.session_lifetime, known: Mutex::default() })
     };
     config.send_tls13_tickets = 1;
-    Ok(Snapshot { config: Arc::new(config), pins, identity: pin })
+    Ok(Snapshot { config: Arc::new(config), pins, identity })
 }
 
 /// Accepts exactly the pinned certificates.
 struct PinVerifier {
     pins: PinSet,
+    mandatory: bool,
     strict_expiry: bool,
     provider: Arc<CryptoProvider>,
     /// Security servers connect many times a second; one warning per certificate is enough.
@@ -245,6 +264,10 @@ impl fmt::Debug for PinVerifier {
 impl ClientCertVerifier for PinVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.mandatory
     }
 
     fn verify_client_cert(

@@ -109,11 +109,6 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
 /// The TLS side of the X-Road listener; none when it speaks plaintext.
 pub(super) fn gate(config: &Config) -> Result<Option<Arc<Gate>>, StartError> {
     let Some((identity, pins)) = tls(config)? else { return Ok(None) };
-    if !identity.is_rsa() {
-        tracing::warn!(
-            "the certificate of the X-Road listener is not RSA: security servers with default settings can not connect"
-        );
-    }
     Ok(Some(Arc::new(Gate::new(TlsOptions::xroad(&config.xroad), identity, pins)?)))
 }
 
