@@ -35,7 +35,7 @@ pub use body::{Body, BodyError, BodyReader, empty, full, read_body};
 pub use delivery::{Delivered, Delivery};
 pub use in_flight::{Full, InFlight, Place};
 pub use port::{BindError, Bound, bind};
-pub use tls::{ClientAuth, Gate, PinSet, ServerIdentity, TlsError, TlsOptions};
+pub use tls::{ClientAuth, Gate, PinSet, Prepared, ServerIdentity, TlsError, TlsOptions};
 
 use crate::config::{Config, Limits, Pin};
 use crate::telemetry::Metrics;

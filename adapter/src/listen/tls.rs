@@ -11,12 +11,15 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::aws_lc_rs::cipher_suite;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, StoresServerSessions};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, SupportedCipherSuite,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio::time::Instant;
@@ -24,6 +27,18 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::config::{Pin, TlsVersion, XRoad};
 use crate::error::{Answers, Blame, Retry};
+
+/// What is offered: all of TLS 1.3, and of TLS 1.2 the two suites that default security servers share with us, with
+/// their twins for ECDSA certificates. No CBC, no key exchange without forward secrecy, nothing that nobody asks for.
+const SUITES: [SupportedCipherSuite; 7] = [
+    cipher_suite::TLS13_AES_128_GCM_SHA256,
+    cipher_suite::TLS13_AES_256_GCM_SHA384,
+    cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+];
 
 /// TLS sessions that are remembered for resumption.
 const SESSIONS: usize = 4096;
@@ -87,14 +102,16 @@ impl ServerIdentity {
         self.pin
     }
 
-    /// Whether this is the same chain, hence the same key.
-    fn is(&self, other: &Self) -> bool {
-        self.key.cert == other.key.cert
-    }
-
     /// Whether security servers with their default cipher suites can connect (xroad.md §5.2).
     pub fn is_rsa(&self) -> bool {
         self.rsa
+    }
+}
+
+/// The same chain has the same key.
+impl PartialEq for ServerIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.cert == other.key.cert
     }
 }
 
@@ -177,16 +194,18 @@ impl Gate {
     /// pins at the next request. Sessions of before can no longer be resumed. On error everything stays as it was; what
     /// is in force already changes nothing, so that its sessions stay. Says whether anything changed.
     pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<bool, TlsError> {
+        Ok(self.prepare(identity, pins)?.put())
+    }
+
+    /// The first half of a reload: everything that can fail.
+    pub fn prepare(&self, identity: ServerIdentity, pins: PinSet) -> Result<Prepared<'_>, TlsError> {
         let now = self.current.load();
-        if now.identity.is(&identity) && now.pins == pins {
-            return Ok(false);
-        }
-        let next = snapshot(&self.options, identity, pins)?;
-        let old = self.current.swap(Arc::new(next));
-        let new = self.current.load();
-        let (old, pin) = (old.identity.pin, new.identity.pin);
-        tracing::info!(%old, new = %pin, pins = new.pins.len(), "TLS identity and pins reloaded");
-        Ok(true)
+        let next = if now.identity == identity && now.pins == pins {
+            None
+        } else {
+            Some(snapshot(&self.options, identity, pins)?)
+        };
+        Ok(Prepared { gate: self, next })
     }
 
     pub(super) fn current(&self) -> Arc<Snapshot> {
@@ -203,6 +222,24 @@ impl Gate {
     }
 }
 
+/// A change that is checked and not in force yet.
+#[must_use]
+pub struct Prepared<'a> {
+    gate: &'a Gate,
+    next: Option<Snapshot>,
+}
+
+impl Prepared<'_> {
+    /// Into force. Says whether anything changed.
+    pub fn put(self) -> bool {
+        let Some(next) = self.next else { return false };
+        let (new, pins) = (next.identity.pin, next.pins.len());
+        let old = self.gate.current.swap(Arc::new(next)).identity.pin;
+        tracing::info!(%old, %new, pins, "TLS identity and pins reloaded");
+        true
+    }
+}
+
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").field("options", &self.options).finish_non_exhaustive()
@@ -210,7 +247,7 @@ impl fmt::Debug for Gate {
 }
 
 fn snapshot(options: &TlsOptions, identity: ServerIdentity, pins: PinSet) -> Result<Snapshot, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(CryptoProvider { cipher_suites: SUITES.to_vec(), ..aws_lc_rs::default_provider() });
     let versions: &[_] = match options.min_version {
         TlsVersion::V12 => &[&TLS13, &TLS12],
         TlsVersion::V13 => &[&TLS13],

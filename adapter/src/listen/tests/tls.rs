@@ -146,6 +146,8 @@ async fn where_a_certificate_is_only_wanted_none_will_do_but_not_a_stranger() {
 
 #[tokio::test]
 async fn xroad_tl_08_expiry_warns_or_refuses() {
+    let lines = Lines::default();
+    let _listening = lines.listen();
     let lenient = Rig::tls(&SERVER, &[&EXPIRED], false);
     let strict = Rig::tls(&SERVER, &[&EXPIRED], true);
     for version in [&TLS12, &TLS13] {
@@ -155,6 +157,8 @@ async fn xroad_tl_08_expiry_warns_or_refuses() {
     }
     strict.quiet().await;
     assert_eq!(strict.metrics.handshakes_failed(DOOR, "expired"), 2);
+    let warnings = lines.text().matches("outside of its validity").count();
+    assert_eq!(warnings, 1, "one warning, however often it connects: {}", lines.text());
 }
 
 #[tokio::test]
@@ -192,10 +196,18 @@ async fn xroad_tl_10_a_new_certificate_is_shown_to_new_connections_only() {
 }
 
 #[tokio::test]
-async fn xroad_tl_11_an_ecdsa_certificate_is_out_of_reach_for_default_security_servers() {
+async fn xroad_tl_11_an_ecdsa_certificate_is_warned_about_and_out_of_reach_for_default_security_servers() {
     assert!(SERVER.identity().is_rsa());
     assert!(!EC_SERVER.identity().is_rsa());
+    let lines = Lines::default();
+    let listening = lines.listen();
+    drop(Rig::tls(&SERVER, &[&CLIENT], false));
+    assert!(!lines.text().contains("WARN"), "{}", lines.text());
     let rig = Rig::tls(&EC_SERVER, &[&CLIENT], false);
+    let text = lines.text();
+    assert!(text.contains("WARN") && text.contains("default cipher suites cannot connect"), "{text}");
+    assert!(text.contains(&EC_SERVER.pin().to_string()), "{text}");
+    drop(listening);
     let offer = Offer {
         min: SslVersion::TLS1_2,
         max: SslVersion::TLS1_2,
