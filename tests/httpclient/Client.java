@@ -52,6 +52,7 @@ import org.apache.http.entity.ByteArrayEntity;
 import org.apache.http.entity.InputStreamEntity;
 import org.apache.http.impl.client.BasicCookieStore;
 import org.apache.http.impl.client.CloseableHttpClient;
+import org.apache.http.impl.client.HttpClientBuilder;
 import org.apache.http.impl.client.HttpClients;
 import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.apache.http.impl.cookie.BasicClientCookie;
@@ -89,6 +90,8 @@ public final class Client {
     private final BasicCookieStore cookies = new BasicCookieStore();
     private final PoolingHttpClientConnectionManager pool;
     private final CloseableHttpClient http;
+    /** The same without connection state: with a client certificate the library else keeps a connection for one context. */
+    private final CloseableHttpClient reusing;
 
     private Client(String address, Path pki, String recipient) throws Exception {
         this.address = address;
@@ -101,13 +104,17 @@ public final class Client {
         pool.setDefaultMaxPerRoute(2_500);
         pool.setValidateAfterInactivity(2_000);
         pool.setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).setSoTimeout(60_000).build());
-        http = HttpClients.custom().setConnectionManager(pool).setDefaultCookieStore(cookies).disableAutomaticRetries()
-            .setDefaultRequestConfig(RequestConfig.custom().setRedirectsEnabled(false).setConnectTimeout(30_000)
-                .setSocketTimeout(60_000).setConnectionRequestTimeout(30_000).build())
-            .build();
+        http = builder().build();
+        reusing = builder().disableConnectionState().build();
         Thread monitor = new Thread(this::closeIdle, "idle connections");
         monitor.setDaemon(true);
         monitor.start();
+    }
+
+    private HttpClientBuilder builder() {
+        return HttpClients.custom().setConnectionManager(pool).setDefaultCookieStore(cookies).disableAutomaticRetries()
+            .setDefaultRequestConfig(RequestConfig.custom().setRedirectsEnabled(false).setConnectTimeout(30_000)
+                .setSocketTimeout(60_000).setConnectionRequestTimeout(30_000).build());
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -199,10 +206,10 @@ public final class Client {
     }
 
     private void keepsAlive(String code) throws Exception {
-        send(getServiceCall(code));
+        again(code);
         int before = connections.get();
         for (int call = 0; call < 50; call++) {
-            check(send(getServiceCall(code)).status == 200, "call " + call + " over a connection that stays");
+            check(again(code).status == 200, "call " + call + " over a connection that stays");
         }
         check(connections.get() - before <= 2, "50 calls took " + (connections.get() - before) + " new connections");
         say("keep-alive: 50 calls over one connection");
@@ -212,7 +219,7 @@ public final class Client {
     private void idlesAway(String code) throws Exception {
         int before = connections.get();
         for (int call = 0; call < 60; call++) {
-            check(send(getServiceCall(code)).status == 200, "call " + call + " after a pause");
+            check(again(code).status == 200, "call " + call + " after a pause");
             Thread.sleep(30 + 4L * call);
         }
         check(connections.get() - before > 20, "only " + (connections.get() - before) + " connections were new");
@@ -253,7 +260,7 @@ public final class Client {
             socket.connect(new InetSocketAddress(host.getHostName(), host.getPort()), 10_000);
             socket.startHandshake();
             check(false, "a client without certificate was let in");
-        } catch (SSLException refused) {
+        } catch (IOException refused) {
             say("strangers: without a certificate " + refused.getMessage());
         }
     }
@@ -305,6 +312,11 @@ public final class Client {
 
     private Answer send(HttpUriRequest request) throws IOException {
         return http.execute(request, Answer::new);
+    }
+
+    /** Over the connection of the call before, if it is still there. */
+    private Answer again(String code) throws IOException {
+        return reusing.execute(getServiceCall(code), Answer::new);
     }
 
     /** An answer, read to its end, with what no answer may have already refused. */
