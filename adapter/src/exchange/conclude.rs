@@ -1,5 +1,7 @@
 //! The end of every exchange: one durable commit of what changed and the record of it, then the answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use silta_client::common::{ErrorCode, Refusal};
@@ -60,16 +62,8 @@ impl Door {
         let commit = if encoded.code.is_some() { Commit::new() } else { commit };
         let encoded = match (self.log(tenant, arrival, known, &encoded, commit).await, &order) {
             (Ok(()), _) => encoded,
-            // The same order was accepted by another exchange a moment ago: its answer is ours, too.
             (Err(NotLogged::Conflict), Some(order)) => {
-                let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
-                    Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
-                    Err(refusal) => (encode(Err(refusal)), Commit::new()),
-                };
-                match self.log(tenant, arrival, known, &encoded, commit).await {
-                    Ok(()) => encoded,
-                    Err(error) => encode(Err(error.into())),
-                }
+                Box::pin(self.answer_again(tenant, arrival, known, order, &encode)).await
             }
             (Err(error), _) => encode(Err(error.into())),
         };
@@ -79,6 +73,25 @@ impl Door {
         let operation = known.operation.map_or("-", |operation| operation.name);
         self.metrics.exchange(operation, encoded.code.unwrap_or("ok"), self.took(arrival));
         encoded
+    }
+
+    /// The same order was accepted by another exchange a moment ago: its answer is ours, too.
+    async fn answer_again(
+        &self,
+        tenant: &Tenant,
+        arrival: &Arrival,
+        known: &Known,
+        order: &Order,
+        encode: &(impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync),
+    ) -> Encoded {
+        let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
+            Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
+            Err(refusal) => (encode(Err(refusal)), Commit::new()),
+        };
+        match self.log(tenant, arrival, known, &encoded, commit).await {
+            Ok(()) => encoded,
+            Err(error) => encode(Err(error.into())),
+        }
     }
 
     async fn log(
@@ -126,15 +139,15 @@ impl Door {
 
     /// Lets the log know when nobody took the answer.
     pub(super) fn watch_delivery(&self, tenant: &Tenant, arrival: &Arrival, response: &mut Response<Body>) {
-        let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, &*tenant.code, arrival.at, arrival.at);
-        draft.exchange_id = Some(arrival.exchange_id);
-        draft.delivered = Some(false);
+        let (tenant, at, exchange_id) = (Arc::clone(&tenant.code), arrival.at, arrival.exchange_id);
         let (store, world) = (self.store.clone(), self.world.clone());
         response.extensions_mut().insert(Delivery::new(move |delivered| {
             if delivered == Delivered::Yes {
                 return;
             }
-            draft.time_out = world.now();
+            let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, &*tenant, at, world.now());
+            draft.exchange_id = Some(exchange_id);
+            draft.delivered = Some(false);
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move {
                     if let Err(error) = store.commit(Commit::of_evidence(draft)).await {
