@@ -23,6 +23,10 @@ use anyhow::{Result, bail};
 
 use self::report::Report;
 
+/// That of the binary `silta`; the echo has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The parts of a run, by their names on the command line.
 const PARTS: [&str; 3] = ["exchange", "start", "import"];
 
