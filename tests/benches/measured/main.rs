@@ -1,12 +1,13 @@
 //! `cargo bench -p e2e`: the figures that docs/performance.md records, measured in one run.
 //!
-//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or `import`, `start`) leaves
-//! the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
+//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or `import`, `start`,
+//! `instructions`) leaves the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
 //! recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and its roles answer on their output")]
 
 mod exchange;
 mod imports;
+mod instructions;
 mod load;
 mod machine;
 mod message;
@@ -28,7 +29,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 3] = ["exchange", "start", "import"];
+const PARTS: [&str; 4] = ["exchange", "start", "import", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -77,6 +78,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"import") {
         report.add(imports::measure()?);
+    }
+    if wanted.contains(&"instructions") {
+        report.add(instructions::measure(write)?);
     }
     if write {
         report.write(&root().join("docs/performance.md"))?;

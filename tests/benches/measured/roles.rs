@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use super::load::{self, Load};
-use super::{server, start};
+use super::{instructions, server, start};
 
 /// What a process of a run does.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) enum Role {
     Client(Load),
     /// The sandbox's main job.
     Sandbox,
+    /// One step of an exchange, so often.
+    Step(String, u32),
 }
 
 const MARK: &str = "--role";
@@ -29,6 +31,10 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
         (MARK, "silta", [folder]) => Some(Role::Silta(folder.into())),
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
+        (MARK, "step", [step]) => {
+            let (name, times) = step.split_once(' ')?;
+            Some(Role::Step(name.to_owned(), times.parse().ok()?))
+        }
         (MARK, "client", [load]) => Some(Role::Client(serde_json::from_str(load).ok()?)),
         _ => None,
     }
@@ -41,6 +47,7 @@ impl Role {
             Role::Echo(folder) => server::echo(&folder),
             Role::Client(load) => load::run(&load),
             Role::Sandbox => start::sandbox(),
+            Role::Step(name, times) => instructions::repeat(&name, times),
         }
     }
 
@@ -51,6 +58,7 @@ impl Role {
             Role::Echo(of) => ("echo", folder(of)),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
             Role::Sandbox => ("sandbox", String::new()),
+            Role::Step(name, times) => ("step", format!("{name} {times}")),
         };
         Ok([MARK.to_owned(), name.to_owned(), argument])
     }

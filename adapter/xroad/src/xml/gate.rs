@@ -82,7 +82,6 @@ pub(crate) struct Gate<'a> {
     none: Arc<str>,
     xml: Arc<str>,
     elements: usize,
-    root_seen: bool,
     /// Whether `]]>` and a carriage return occur anywhere: most documents need not be searched text by text.
     cdata_end: bool,
     carriage_return: bool,
@@ -110,7 +109,6 @@ impl<'a> Gate<'a> {
             none: Arc::from(""),
             xml: Arc::from(NS_XML),
             elements: 0,
-            root_seen: false,
             cdata_end: memchr::memmem::find(text.as_bytes(), b"]]>").is_some(),
             carriage_return: memchr::memchr(b'\r', text.as_bytes()).is_some(),
             pending_end: false,
@@ -204,7 +202,7 @@ impl<'a> Gate<'a> {
                 Event::Decl(_) => return Err(self.fault(XmlRule::LateDeclaration)),
                 Event::DocType(_) => return Err(self.fault(XmlRule::Doctype)),
                 Event::Eof if !self.scopes.is_empty() => return Err(self.fault(XmlRule::MissingEnd)),
-                Event::Eof if !self.root_seen => return Err(self.fault(XmlRule::Empty)),
+                Event::Eof if self.elements == 0 => return Err(self.fault(XmlRule::Empty)),
                 Event::Eof => return Ok(Step::Eof),
             }
         }
@@ -230,10 +228,9 @@ impl<'a> Gate<'a> {
     fn open(&mut self, end: usize, tag: &str) -> Result<Step<'a>, XmlError> {
         let len = tag.len();
         let fault = |rule| XmlError::at(rule, end.saturating_sub(len));
-        if self.scopes.is_empty() && self.root_seen {
+        if self.scopes.is_empty() && self.elements > 0 {
             return Err(fault(XmlRule::SecondRoot));
         }
-        self.root_seen = true;
         self.elements += 1;
         if self.scopes.len() >= self.limits.depth {
             return Err(fault(XmlRule::TooDeep));
