@@ -1,10 +1,11 @@
 //! `cargo bench -p e2e`: the figures that docs/performance.md records, measured in one run.
 //!
-//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or `import`, `start`,
-//! `instructions`) leaves the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
+//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or another part)
+//! leaves the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
 //! recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and its roles answer on their output")]
 
+mod connections;
 mod exchange;
 mod imports;
 mod instructions;
@@ -29,7 +30,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 4] = ["exchange", "start", "import", "instructions"];
+const PARTS: [&str; 5] = ["exchange", "connections", "start", "import", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -72,6 +73,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     let mut report = Report::default();
     if wanted.contains(&"exchange") {
         report.add(exchange::measure()?);
+    }
+    if wanted.contains(&"connections") {
+        report.add(connections::measure()?);
     }
     if wanted.contains(&"start") {
         report.add(start::measure()?);

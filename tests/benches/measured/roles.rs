@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::connections::{self, Visit};
 use super::load::{self, Load};
 use super::{instructions, server, start};
 
@@ -16,6 +17,8 @@ pub(crate) enum Role {
     /// A bare hyper echo with the certificates of the same folder.
     Echo(PathBuf),
     Client(Load),
+    /// Connections without load.
+    Visit(Visit),
     /// The sandbox's main job.
     Sandbox,
     /// One step of an exchange, so often.
@@ -36,6 +39,7 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
             Some(Role::Step(name.to_owned(), times.parse().ok()?))
         }
         (MARK, "client", [load]) => Some(Role::Client(serde_json::from_str(load).ok()?)),
+        (MARK, "visit", [visit]) => Some(Role::Visit(serde_json::from_str(visit).ok()?)),
         _ => None,
     }
 }
@@ -46,6 +50,7 @@ impl Role {
             Role::Silta(folder) => server::silta(&folder),
             Role::Echo(folder) => server::echo(&folder),
             Role::Client(load) => load::run(&load),
+            Role::Visit(visit) => connections::visit(&visit),
             Role::Sandbox => start::sandbox(),
             Role::Step(name, times) => instructions::repeat(&name, times),
         }
@@ -57,6 +62,7 @@ impl Role {
             Role::Silta(of) => ("silta", folder(of)),
             Role::Echo(of) => ("echo", folder(of)),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
+            Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
             Role::Sandbox => ("sandbox", String::new()),
             Role::Step(name, times) => ("step", format!("{name} {times}")),
         };
