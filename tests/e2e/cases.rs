@@ -3,6 +3,7 @@
 
 mod evidence;
 mod letters;
+mod reload;
 mod xroad;
 
 use silta::config::Config;

@@ -7,8 +7,9 @@ mod attachments;
 mod identifiers;
 mod logging;
 mod requests;
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod rest;
 mod security;
+mod transport;
 
 use super::{database, own, shared, start};
