@@ -191,12 +191,12 @@ fn xroad_lo_03_no_values_of_a_service_whose_logging_is_off() {
         assert_eq!(exchanges[0].draft.request_digest, Some(sha512(soap.as_bytes())));
         for secret in ["lo03-path", "lo03-query", "lo03-body", "lo03-user", "lo03-search"] {
             assert_eq!(lines_about(secret), Vec::<String>::new(), "{secret} in a log line");
-            assert_eq!(holding(&case.adapter.data(), secret), Vec::<String>::new(), "{secret} in a file");
+            assert_eq!(stored(case, secret).await, Vec::<String>::new(), "{secret} in a file");
         }
         // Of another operation the path is there, so that the search can find something.
         let other = Call::new(Method::GET, "catalogue", "/channels/lo03-other");
         case.rest(other).await;
-        assert!(!holding(&case.adapter.data(), "lo03-other").is_empty());
+        assert!(!stored(case, "lo03-other").await.is_empty());
     });
 }
 
