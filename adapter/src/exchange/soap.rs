@@ -334,7 +334,8 @@ pub(super) fn fault(refusal: &Refusal, exchange_id: Uuid) -> Response<Body> {
 }
 
 fn fault_of(refusal: &Refusal, exchange_id: Uuid) -> Fault {
-    let ours = matches!(refusal.code, ErrorCode::Internal | ErrorCode::Overloaded | ErrorCode::Unavailable);
+    // What may succeed later is no fault of the caller's.
+    let ours = refusal.code.may_be_repeated();
     let code = if ours { FaultCode::Server } else { FaultCode::Client };
     let text = match &refusal.field {
         Some(field) => format!("{field}: {}", refusal.message),

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::connections::{self, Visit};
 use super::load::{self, Load};
 use super::{server, start};
 
@@ -16,6 +17,8 @@ pub(crate) enum Role {
     /// A bare hyper echo with the certificates of the same folder.
     Echo(PathBuf),
     Client(Load),
+    /// Connections without load.
+    Visit(Visit),
     /// The sandbox's main job.
     Sandbox,
 }
@@ -30,6 +33,7 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "client", [load]) => Some(Role::Client(serde_json::from_str(load).ok()?)),
+        (MARK, "visit", [visit]) => Some(Role::Visit(serde_json::from_str(visit).ok()?)),
         _ => None,
     }
 }
@@ -40,6 +44,7 @@ impl Role {
             Role::Silta(folder) => server::silta(&folder),
             Role::Echo(folder) => server::echo(&folder),
             Role::Client(load) => load::run(&load),
+            Role::Visit(visit) => connections::visit(&visit),
             Role::Sandbox => start::sandbox(),
         }
     }
@@ -50,6 +55,7 @@ impl Role {
             Role::Silta(of) => ("silta", folder(of)),
             Role::Echo(of) => ("echo", folder(of)),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
+            Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
             Role::Sandbox => ("sandbox", String::new()),
         };
         Ok([MARK.to_owned(), name.to_owned(), argument])
