@@ -3,6 +3,7 @@
 //! The mutations follow from a seed. Without more being said they are few and always the same; `SILTA_FUZZ_SECONDS`
 //! gives each target that long, and `SILTA_FUZZ_SEED` another beginning. A failure leaves its input behind in the
 //! temporary folder and names it; it belongs into the corpus.
+#![expect(clippy::print_stdout, reason = "how many mutations were made, and which input failed, is what it has to say")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

@@ -177,13 +177,13 @@ pub(crate) async fn ask_once(folder: &std::path::Path, address: SocketAddr, mess
     Ok(connection.ask(&super::message::on_the_wire(message)).await?.to_vec())
 }
 
-struct Connection {
+pub(crate) struct Connection {
     stream: TlsStream<TcpStream>,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr, tls: Arc<ClientConfig>) -> Result<Connection> {
+    pub(crate) async fn open(address: SocketAddr, tls: Arc<ClientConfig>) -> Result<Connection> {
         let stream = TcpStream::connect(address).await.context("connecting")?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;
@@ -191,8 +191,13 @@ impl Connection {
         Ok(Connection { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
 
+    /// Says goodbye, as security servers do.
+    pub(crate) async fn close(mut self) -> Result<()> {
+        self.stream.shutdown().await.context("closing")
+    }
+
     /// Sends a request and gives the answer's body.
-    async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.stream.flush().await?;
         self.buffer.clear();

@@ -87,7 +87,7 @@ fn blocks(document: &Document<'_>) -> Vec<(String, String, String)> {
     let root = document.root_element();
     let header = root.children().find(|it| it.has_tag_name((NS_SOAP, "Header")));
     let mut all = Vec::new();
-    for block in header.iter().flat_map(|it| it.children()).filter(Node::is_element) {
+    for block in header.iter().flat_map(Node::children).filter(Node::is_element) {
         let namespace = block.tag_name().namespace().unwrap_or_default();
         let hash = block.has_tag_name((NS_XRD, "requestHash"));
         if hash || (namespace != NS_XRD && namespace != NS_REPR) {
