@@ -43,10 +43,8 @@ pub fn headers(data: &[u8]) {
     let alone = RestHeader::read([("X-Road-Client", client.as_bytes())]);
     assert_eq!(alone.map(|it| it.client), Ok(header.client.clone()));
     assert!(header.anomalies.len() <= 4, "anomalies grow with the request");
-    let shown = format!("{header:?}");
-    for secret in [&header.user_id, &header.issue].into_iter().flatten().filter(|it| it.len() > 40) {
-        assert!(!shown.contains(secret.as_str()), "Debug shows a user");
-    }
+    let nobody = RestHeader { user_id: None, issue: None, ..header.clone() };
+    assert_eq!(format!("{header:?}"), format!("{nobody:?}"), "Debug shows a user or an issue");
 }
 
 fn read(fields: &[(&str, &[u8])]) -> Result<RestHeader, HeaderError> {
