@@ -12,6 +12,7 @@ mod instructions;
 mod load;
 mod machine;
 mod message;
+mod npm;
 mod report;
 mod roles;
 mod server;
@@ -30,7 +31,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 5] = ["exchange", "connections", "start", "import", "instructions"];
+const PARTS: [&str; 6] = ["exchange", "npm", "connections", "start", "import", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -76,6 +77,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"connections") {
         report.add(connections::measure()?);
+    }
+    if wanted.contains(&"npm") {
+        report.add(npm::measure()?);
     }
     if wanted.contains(&"start") {
         report.add(start::measure()?);
