@@ -1,21 +1,24 @@
 //! SOAP exchanges (xroad.md §2): the answer is 200 or 500 and nothing else, a business error is a normal answer,
 //! and the header comes back exactly as it came.
 
+mod answer;
+mod multipart;
+
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, Request, Response, StatusCode};
 use silta_client::common::{ErrorCode, Refusal};
-use uuid::Uuid;
-use xroad::mime::{ContentType, Event, Kind, MimeError, Reader};
-use xroad::soap::fault::Fault;
-use xroad::soap::{Envelope, FaultCode, Header, HeaderParts, Refused, SoapError, read_request, write};
-use xroad::xml::{Element, XmlRule};
+use xroad::soap::{Envelope, Header, HeaderParts, Refused, read_request};
+use xroad::xml::Element;
+
+use self::answer::encode;
+pub(super) use self::answer::fault;
 
 use super::conclude::{Encoded, Ready};
 use super::evidence::{Known, sha512};
 use super::incoming::Incoming;
-use super::order::{Order, not_kept};
-use super::spool::{Spool, SpooledFile, digests};
+use super::order::Order;
+use super::spool::SpooledFile;
 use super::{Arrival, Door, Tenant, access, response, xml};
 use crate::listen::Body;
 use crate::operations::registry::{self, Family, Operation, Shape};
@@ -190,157 +193,6 @@ impl Door {
             }
         }
     }
-
-    /// The SOAP part, and what reads the attachments behind it.
-    async fn soap_part<B>(
-        &self,
-        headers: &HeaderMap,
-        incoming: &mut Incoming<B>,
-    ) -> Result<(Bytes, Option<Reader>), Refusal>
-    where
-        B: http_body::Body<Data = Bytes> + Unpin,
-    {
-        let unsupported =
-            || Refusal::new(ErrorCode::UnsupportedMediaType, "the Content-Type must be text/xml or multipart/related");
-        let given = header_text(headers, CONTENT_TYPE.as_str()).ok_or_else(unsupported)?;
-        let content_type = ContentType::parse(&given).map_err(|_| unsupported())?;
-        if !content_type.is_related() {
-            if !content_type.is_soap() {
-                return Err(unsupported());
-            }
-            incoming.at_most(self.limits.xml.bytes, "soap_xml")?;
-            return Ok((incoming.whole().await?, None));
-        }
-        incoming.at_most(self.most_on_the_wire(), "attachments")?;
-        let boundary = content_type.boundary().map_err(|error| self.mime(error))?;
-        let mut reader = Reader::new(Kind::Soap, boundary, self.limits.mime).map_err(|error| self.mime(error))?;
-        let mut soap = Vec::new();
-        loop {
-            match reader.poll().map_err(|error| self.mime(error))? {
-                Event::Part(_) => {}
-                Event::Data(data) => soap.extend_from_slice(data),
-                Event::PartEnd => return Ok((Bytes::from(soap), Some(reader))),
-                Event::NeedMore => match incoming.next().await? {
-                    Some(data) => reader.push(&data),
-                    None => reader.finish(),
-                },
-                Event::End => return Err(self.mime(MimeError::NoParts)),
-            }
-        }
-    }
-
-    async fn attachments<B>(
-        &self,
-        mut reader: Reader,
-        incoming: &mut Incoming<B>,
-        wanted: bool,
-        known: &mut Known,
-    ) -> Result<Vec<SpooledFile>, Refusal>
-    where
-        B: http_body::Body<Data = Bytes> + Unpin,
-    {
-        let mut spool = if wanted { Spool::keeping(self.store.data()) } else { Spool::digesting() };
-        loop {
-            match reader.poll().map_err(|error| self.mime(error))? {
-                Event::Part(part) => spool.begin(part.content_id.clone()),
-                Event::Data(data) => spool.put(data).map_err(|error| not_kept(&error))?,
-                Event::PartEnd => spool.end(),
-                Event::NeedMore => match incoming.next().await? {
-                    Some(data) => reader.push(&data),
-                    None => reader.finish(),
-                },
-                Event::End => break,
-            }
-        }
-        // What follows the closing delimiter is read and left: the connection is to be used again.
-        incoming.pass().await?;
-        let files = spool.into_files();
-        known.request_parts = digests(&files);
-        Ok(files)
-    }
-
-    /// What a message with attachments may be before any transfer encoding is undone: three bytes for one in
-    /// quoted-printable, and as much again as the SOAP part for headers, delimiters and what stands around them.
-    fn most_on_the_wire(&self) -> usize {
-        let total = usize::try_from(self.limits.mime.total).unwrap_or(usize::MAX);
-        total.saturating_mul(3).saturating_add(self.limits.xml.bytes.saturating_mul(2)).saturating_add(1 << 20)
-    }
-
-    fn mime(&self, error: MimeError) -> Refusal {
-        let limit = match error {
-            MimeError::FirstPartTooLarge => Some("soap_xml"),
-            MimeError::TooLarge => Some("attachments"),
-            MimeError::TooManyParts => Some("parts"),
-            _ => None,
-        };
-        if let Some(limit) = limit {
-            self.metrics.limit_hit(limit);
-        }
-        let code = if limit.is_some() { ErrorCode::TooLarge } else { ErrorCode::Malformed };
-        Refusal::new(code, error.to_string())
-    }
-
-    /// The fault for a message that did not pass the gate.
-    fn malformed(&self, error: &SoapError, exchange_id: Uuid) -> Encoded {
-        let limit = match error {
-            SoapError::Xml(error) => match error.rule {
-                XmlRule::TooLarge | XmlRule::TooManyElements => Some("soap_xml"),
-                XmlRule::TooDeep => Some("xml_depth"),
-                XmlRule::TooManyAttributes => Some("attributes"),
-                XmlRule::TooManyBindings => Some("namespaces"),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some(limit) = limit {
-            self.metrics.limit_hit(limit);
-        }
-        let code = if limit == Some("soap_xml") { ErrorCode::TooLarge } else { ErrorCode::Malformed };
-        let fault = Fault::refusing(error, exchange_id.to_string()).with_error_code(code.word());
-        faulty(&fault, code)
-    }
-}
-
-/// A body element or a refusal to the bytes of the answer.
-fn encode(outcome: Result<String, Refusal>, header: Option<&Header>, known: &Known, exchange_id: Uuid) -> Encoded {
-    let internal = || Refusal::new(ErrorCode::Internal, "the service failed");
-    let refusal = match (outcome, header) {
-        (Ok(body), Some(header)) => {
-            let content = Bytes::from(write::response(&header.echo, &body));
-            return Encoded { status: StatusCode::OK, content, code: None };
-        }
-        (Ok(_), None) => internal(),
-        (Err(refusal), _) => refusal,
-    };
-    match (header, known.operation) {
-        (Some(header), Some(operation)) if !refusal.code.is_fault() => {
-            let body = xml::write_refusal(operation, &refusal);
-            let content = Bytes::from(write::response(&header.echo, &body));
-            Encoded { status: StatusCode::OK, content, code: Some(refusal.code.word()) }
-        }
-        _ => faulty(&fault_of(&refusal, exchange_id), refusal.code),
-    }
-}
-
-fn faulty(fault: &Fault, code: ErrorCode) -> Encoded {
-    let content = Bytes::from(fault.to_bytes());
-    Encoded { status: StatusCode::INTERNAL_SERVER_ERROR, content, code: Some(code.word()) }
-}
-
-/// A fault outside an exchange of a tenant.
-pub(super) fn fault(refusal: &Refusal, exchange_id: Uuid) -> Response<Body> {
-    let content = Bytes::from(fault_of(refusal, exchange_id).to_bytes());
-    response::answer(StatusCode::INTERNAL_SERVER_ERROR, xroad::soap::CONTENT_TYPE, content)
-}
-
-fn fault_of(refusal: &Refusal, exchange_id: Uuid) -> Fault {
-    let ours = matches!(refusal.code, ErrorCode::Internal | ErrorCode::Overloaded | ErrorCode::Unavailable);
-    let code = if ours { FaultCode::Server } else { FaultCode::Client };
-    let text = match &refusal.field {
-        Some(field) => format!("{field}: {}", refusal.message),
-        None => refusal.message.clone(),
-    };
-    Fault::new(code, text, exchange_id.to_string()).with_error_code(refusal.code.word())
 }
 
 /// The operation that `xrd:service` names, if it is one of this tenant's and of this address.
