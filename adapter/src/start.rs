@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::{Config, Engine};
-use crate::exchange::{Door, DoorParts};
+use crate::exchange::{Door, DoorParts, FileOperation};
 use crate::lifecycle::{Ending, Lifecycle, write_ports};
 use crate::listen::{BindError, Gate, TlsError};
 use crate::log::keep_anchor;
@@ -36,6 +36,8 @@ pub struct Extras {
     pub ptv_reference: Option<Arc<Reference>>,
     /// How often Viestit's event feed is read; its own default when absent.
     pub viestit_poll: Option<Duration>,
+    /// An operation of the X-Road door beside the registry: tests have one, a process that serves has none.
+    pub files: Option<Arc<dyn FileOperation>>,
 }
 
 /// Why the adapter could not start. Each says what to do.
@@ -121,6 +123,7 @@ async fn start_on(
         world: world.clone(),
         catalogue: catalogue.clone(),
         letters,
+        files: extras.files.clone(),
         tenants: settings::tenants(&config, address, &mirrors)?,
         limits: settings::limits(&config),
         metrics: metrics.clone(),

@@ -7,6 +7,7 @@ use silta_client::messages::AcceptedOrder;
 
 use super::evidence::{Answered, Known, draft};
 use super::order::Order;
+use super::outgoing::Enclosed;
 use super::{Arrival, Door, Tenant};
 use crate::listen::{Body, Delivered, Delivery};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
@@ -19,6 +20,15 @@ pub(super) struct Encoded {
     pub(super) content: Bytes,
     /// The error code; none for success.
     pub(super) code: Option<&'static str>,
+    /// The files that go with the content, which is the SOAP part then.
+    pub(super) enclosed: Option<Enclosed>,
+}
+
+impl Encoded {
+    /// An answer without files.
+    pub(super) fn new(status: StatusCode, content: Bytes, code: Option<&'static str>) -> Encoded {
+        Encoded { status, content, code, enclosed: None }
+    }
 }
 
 /// An exchange that only has to be committed.
@@ -62,7 +72,7 @@ impl Door {
             (Ok(()), _) => encoded,
             // The same order was accepted by another exchange a moment ago: its answer is ours, too.
             (Err(NotLogged::Conflict), Some(order)) => {
-                let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
+                let (encoded, commit) = match self.guarded(arrival.exchange_id, self.accept(tenant, order)).await {
                     Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
                     Err(refusal) => (encode(Err(refusal)), Commit::new()),
                 };
@@ -112,7 +122,9 @@ impl Door {
             letter.xroad_id.clone_from(&known.xroad_id);
             letter.request_digest.clone_from(&known.request_digest);
         }
-        let commit = commit.and(draft(tenant, &keys, arrival, known, &answered));
+        let mut draft = draft(tenant, &keys, arrival, known, &answered);
+        draft.response_parts = encoded.enclosed.as_ref().map(Enclosed::digests).unwrap_or_default();
+        let commit = commit.and(draft);
         match self.store.commit(commit).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_conflict() => Err(NotLogged::Conflict),

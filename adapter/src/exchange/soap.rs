@@ -8,16 +8,18 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, Request, Response, StatusCode};
 use silta_client::common::{ErrorCode, Refusal};
+use xroad::mime::Flavour;
 use xroad::soap::{Envelope, Header, HeaderParts, Refused, read_request};
 use xroad::xml::Element;
 
-use self::answer::encode;
 pub(super) use self::answer::fault;
+use self::answer::{encode, respond};
 
 use super::conclude::{Encoded, Ready};
 use super::evidence::{Known, sha512};
 use super::incoming::Incoming;
 use super::order::Order;
+use super::outgoing::Enclosed;
 use super::spool::SpooledFile;
 use super::{Arrival, Door, Tenant, access, response, xml};
 use crate::listen::Body;
@@ -29,6 +31,15 @@ struct Served {
     body: String,
     commit: Commit,
     order: Option<Order>,
+    /// The files that go with the body.
+    enclosed: Option<Enclosed>,
+}
+
+impl Served {
+    /// An answer that changes nothing.
+    fn of(body: String) -> Served {
+        Served { body, commit: Commit::new(), order: None, enclosed: None }
+    }
 }
 
 /// Why there is no `Served`: answered in the wrapper, or as a fault with its own code.
@@ -68,40 +79,40 @@ impl Door {
         let mut incoming = self.incoming(body, self.limits.xml.bytes, "soap_xml");
         let mut header = None;
         let run = self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header);
-        let outcome =
-            Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        let outcome = Box::pin(self.guarded(arrival.exchange_id, async { Ok(run.await) }))
+            .await
+            .unwrap_or_else(|refusal| Err(refusal.into()));
         if outcome.is_err() {
             incoming.drain().await;
         }
         let (id, header) = (arrival.exchange_id, header.as_ref());
         let ready = match outcome {
-            Ok(Served { body, commit, order }) => {
-                Ready { encoded: encode(Ok(body), header, &known, id), commit, order }
+            Ok(Served { body, commit, order, enclosed }) => {
+                let encoded = Encoded { enclosed, ..encode(Ok(body), header, &known, id) };
+                Ready { encoded, commit, order }
             }
             Err(Failed::Refusal(refusal)) => Ready::of(encode(Err(refusal), header, &known, id)),
             Err(Failed::Envelope(refused)) => Ready::of(self.malformed(&refused.error, id)),
         };
         let again = |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), header, &known, id);
         let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
-        let mut response = response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content);
+        let mut response = respond(encoded);
         self.watch_delivery(tenant, &arrival, &mut response);
         response
     }
 
     /// No SOAP message at all: plain HTTP says so, and the log has it (xroad.md SO-25).
     async fn other_method(&self, tenant: &Tenant, arrival: &Arrival, known: &Known) -> Response<Body> {
-        let encoded = Encoded {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            content: Bytes::from_static(response::NOT_SERVED.as_bytes()),
-            code: Some(ErrorCode::MethodNotAllowed.word()),
-        };
+        let text = Bytes::from_static(response::NOT_SERVED.as_bytes());
+        let code = Some(ErrorCode::MethodNotAllowed.word());
+        let encoded = Encoded::new(StatusCode::METHOD_NOT_ALLOWED, text, code);
         let refused =
             |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), None, known, arrival.exchange_id);
         let encoded = self.conclude(tenant, arrival, known, Ready::of(encoded), refused).await;
         let mut response = if encoded.status == StatusCode::METHOD_NOT_ALLOWED {
             response::method_not_allowed("POST")
         } else {
-            response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content)
+            respond(encoded)
         };
         self.watch_delivery(tenant, arrival, &mut response);
         response
@@ -130,15 +141,18 @@ impl Door {
         known.request_digest = Some(sha512(&soap));
         let judged = self.judge(&soap, tenant, family, known, header);
         drop(soap);
-        // Who may not send a letter fills no disk: its attachments are hashed for the log and not kept.
-        let files = match attachments {
-            Some(reader) => {
-                let wanted = matches!(&judged, Ok((operation, ..)) if operation.shape == Shape::Send);
-                self.attachments(reader, incoming, wanted, known).await
+        // Who may not send files fills no disk: its attachments are hashed for the log and not kept.
+        let (files, flavour) = match attachments {
+            Some((reader, flavour)) => {
+                let wanted = matches!(&judged, Ok((operation, ..)) if operation.shape.takes_files());
+                (self.attachments(reader, incoming, wanted, known).await, flavour)
             }
-            None => Ok(Vec::new()),
+            None => (Ok(Vec::new()), Flavour::Swa),
         };
         let (operation, client, body) = judged?;
+        if operation.shape == Shape::Files {
+            return Ok(self.exchange_files(&body, files?, flavour)?);
+        }
         Ok(self.operate(tenant, operation, &client, &body, files?).await?)
     }
 
@@ -157,7 +171,7 @@ impl Door {
         })?;
         note(known, &read);
         let header = &*header.insert(read);
-        let operation = addressed(tenant, family, header)?;
+        let operation = self.addressed(tenant, family, header)?;
         known.operation = Some(operation);
         let client = header.client.to_rest();
         if !access::allows(&tenant.access, &client, operation) {
@@ -179,34 +193,50 @@ impl Door {
                 let (message, contents) = xml::send_message(operation, element)?;
                 let order = Order::of_soap(client, message, contents, files)?;
                 let (accepted, commit) = self.accept(tenant, &order).await?;
-                Ok(Served { body: xml::write_order(accepted)?, commit, order: Some(order) })
+                Ok(Served { body: xml::write_order(accepted)?, commit, order: Some(order), enclosed: None })
             }
             Shape::Status => {
                 let id = xml::message_status(operation, element)?;
                 let status = self.letters.status(&tenant.code, client, &id).await?;
-                Ok(Served { body: xml::write_status(status)?, commit: Commit::new(), order: None })
+                Ok(Served::of(xml::write_status(status)?))
             }
             _ => {
                 let read = xml::read(operation, element)?;
-                let body = self.read_xml(tenant, operation, &read)?;
-                Ok(Served { body, commit: Commit::new(), order: None })
+                Ok(Served::of(self.read_xml(tenant, operation, &read)?))
             }
         }
     }
-}
 
-/// The operation that `xrd:service` names, if it is one of this tenant's and of this address.
-fn addressed(tenant: &Tenant, family: Family, header: &Header) -> Result<&'static Operation, Refusal> {
-    let service = &header.service;
-    let unknown = |message: &str| Refusal::new(ErrorCode::UnknownOperation, message);
-    if *service.provider() != tenant.provider {
-        return Err(unknown("xrd:service names another organisation's subsystem than this address serves"));
+    /// The operation that `xrd:service` names, if it is one of this tenant's and of this address.
+    fn addressed(&self, tenant: &Tenant, family: Family, header: &Header) -> Result<&'static Operation, Refusal> {
+        let service = &header.service;
+        let unknown = |message: &str| Refusal::new(ErrorCode::UnknownOperation, message);
+        if *service.provider() != tenant.provider {
+            return Err(unknown("xrd:service names another organisation's subsystem than this address serves"));
+        }
+        if service.version() != Some(tenant.version.as_str()) {
+            return Err(unknown("xrd:service has another serviceVersion than the service description"));
+        }
+        let code = service.service_code();
+        let beside = || self.files.as_ref().map(|files| files.operation()).filter(|it| it.is(family, code));
+        registry::find(family, code)
+            .or_else(beside)
+            .ok_or_else(|| unknown("this address has no service of that serviceCode"))
     }
-    if service.version() != Some(tenant.version.as_str()) {
-        return Err(unknown("xrd:service has another serviceVersion than the service description"));
+
+    /// Files in, files out, in the flavour of the request.
+    fn exchange_files(&self, element: &Element, files: Vec<SpooledFile>, flavour: Flavour) -> Result<Served, Refusal> {
+        let internal = || Refusal::new(ErrorCode::Internal, "the service failed");
+        let operation = self.files.as_ref().ok_or_else(internal)?;
+        let files = operation.serve(element, files)?;
+        let boundary = self.world.random::<16>().map_err(|_| internal())?;
+        let enclosed = Enclosed::new(flavour, boundary, files).map_err(|error| {
+            tracing::error!("an answer with files could not be encoded: {error}");
+            internal()
+        })?;
+        let body = operation.body(&enclosed.references());
+        Ok(Served { enclosed: Some(enclosed), ..Served::of(body) })
     }
-    registry::find(family, service.service_code())
-        .ok_or_else(|| unknown("this address has no service of that serviceCode"))
 }
 
 fn note(known: &mut Known, header: &Header) {

@@ -91,6 +91,7 @@ async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
         world,
         catalogue,
         letters: Arc::<Desk>::clone(&desk),
+        files: None,
         tenants: vec![tenant],
         limits,
         metrics: metrics.clone(),

@@ -30,7 +30,7 @@ const WANTED: usize = 3_000;
 /// More than so many cores of other work make absolute figures doubtful.
 const QUIET: f64 = 0.1;
 const SERVER_CORE: usize = 0;
-const CLIENT_CORE: usize = 1;
+pub(super) const CLIENT_CORE: usize = 1;
 
 pub(crate) fn measure() -> Result<Section> {
     ensure!(machine::cores() > CLIENT_CORE, "server and client need a core each; this machine has one");
@@ -164,15 +164,15 @@ fn services() -> Result<Vec<String>> {
 }
 
 /// A server in a process of its own.
-struct Server {
-    child: Child,
+pub(super) struct Server {
+    pub(super) child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Server {
-    fn start(role: &Role) -> Result<Server> {
+    pub(super) fn start(role: &Role) -> Result<Server> {
         let mut child = role.start(SERVER_CORE)?;
         let input = child.stdin.take().context("a server's input")?;
         let mut output = BufReader::new(child.stdout.take().context("a server's output")?);
@@ -189,7 +189,7 @@ impl Server {
         serde_json::from_str(&line).context("a server's figures")
     }
 
-    fn stop(self) -> Result<()> {
+    pub(super) fn stop(self) -> Result<()> {
         let Server { mut child, input, .. } = self;
         drop(input);
         let ended = child.wait()?;

@@ -1,10 +1,11 @@
 //! `cargo bench -p e2e`: the figures that docs/performance.md records, measured in one run.
 //!
-//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or `import`, `start`) leaves
+//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or `attachments`, `import`, `start`) leaves
 //! the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
 //! recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and its roles answer on their output")]
 
+mod attachments;
 mod exchange;
 mod imports;
 mod load;
@@ -24,7 +25,7 @@ use anyhow::{Result, bail};
 use self::report::Report;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 3] = ["exchange", "start", "import"];
+const PARTS: [&str; 4] = ["exchange", "attachments", "start", "import"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +68,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     let mut report = Report::default();
     if wanted.contains(&"exchange") {
         report.add(exchange::measure()?);
+    }
+    if wanted.contains(&"attachments") {
+        report.add(attachments::measure()?);
     }
     if wanted.contains(&"start") {
         report.add(start::measure()?);

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::attachments::{self, Copy};
 use super::load::{self, Load};
 use super::{server, start};
 
@@ -15,6 +16,9 @@ pub(crate) enum Role {
     Silta(PathBuf),
     /// A bare hyper echo with the certificates of the same folder.
     Echo(PathBuf),
+    /// Raw copies with the certificates of the same folder.
+    Raw(PathBuf),
+    Copy(Copy),
     Client(Load),
     /// The sandbox's main job.
     Sandbox,
@@ -28,6 +32,8 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
     match (mark.as_str(), name.as_str(), rest) {
         (MARK, "silta", [folder]) => Some(Role::Silta(folder.into())),
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
+        (MARK, "raw", [folder]) => Some(Role::Raw(folder.into())),
+        (MARK, "copy", [copy]) => Some(Role::Copy(serde_json::from_str(copy).ok()?)),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "client", [load]) => Some(Role::Client(serde_json::from_str(load).ok()?)),
         _ => None,
@@ -39,6 +45,8 @@ impl Role {
         match self {
             Role::Silta(folder) => server::silta(&folder),
             Role::Echo(folder) => server::echo(&folder),
+            Role::Raw(folder) => server::raw(&folder),
+            Role::Copy(copy) => attachments::copy(&copy),
             Role::Client(load) => load::run(&load),
             Role::Sandbox => start::sandbox(),
         }
@@ -49,6 +57,8 @@ impl Role {
         let (name, argument) = match self {
             Role::Silta(of) => ("silta", folder(of)),
             Role::Echo(of) => ("echo", folder(of)),
+            Role::Raw(of) => ("raw", folder(of)),
+            Role::Copy(copy) => ("copy", serde_json::to_string(copy)?),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
             Role::Sandbox => ("sandbox", String::new()),
         };

@@ -10,3 +10,4 @@ mod requests;
 mod responses;
 pub(crate) mod rest;
 mod security;
+mod streaming;

@@ -46,7 +46,7 @@ pub(super) fn encode(
     let refusal = match (outcome, header) {
         (Ok(body), Some(header)) => {
             let content = Bytes::from(write::response(&header.echo, &body));
-            return Encoded { status: StatusCode::OK, content, code: None };
+            return Encoded::new(StatusCode::OK, content, None);
         }
         (Ok(_), None) => internal(),
         (Err(refusal), _) => refusal,
@@ -55,7 +55,7 @@ pub(super) fn encode(
         (Some(header), Some(operation)) if !refusal.code.is_fault() => {
             let body = xml::write_refusal(operation, &refusal);
             let content = Bytes::from(write::response(&header.echo, &body));
-            Encoded { status: StatusCode::OK, content, code: Some(refusal.code.word()) }
+            Encoded::new(StatusCode::OK, content, Some(refusal.code.word()))
         }
         _ => faulty(&fault_of(&refusal, exchange_id), refusal.code),
     }
@@ -63,7 +63,15 @@ pub(super) fn encode(
 
 fn faulty(fault: &Fault, code: ErrorCode) -> Encoded {
     let content = Bytes::from(fault.to_bytes());
-    Encoded { status: StatusCode::INTERNAL_SERVER_ERROR, content, code: Some(code.word()) }
+    Encoded::new(StatusCode::INTERNAL_SERVER_ERROR, content, Some(code.word()))
+}
+
+/// The answer as HTTP: a multipart when files go with it.
+pub(super) fn respond(encoded: Encoded) -> Response<Body> {
+    match encoded.enclosed {
+        Some(enclosed) => enclosed.respond(encoded.status, &encoded.content),
+        None => response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content),
+    }
 }
 
 /// A fault outside an exchange of a tenant.

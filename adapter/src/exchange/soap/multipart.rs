@@ -3,22 +3,21 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use silta_client::common::{ErrorCode, Refusal};
-use xroad::mime::{ContentType, Event, Kind, MimeError, Reader};
+use xroad::mime::{ContentType, Event, Flavour, Kind, MimeError, Reader};
 
 use super::header_text;
 use crate::exchange::Door;
 use crate::exchange::evidence::Known;
 use crate::exchange::incoming::Incoming;
-use crate::exchange::order::not_kept;
 use crate::exchange::spool::{Spool, SpooledFile, digests};
 
 impl Door {
-    /// The SOAP part, and what reads the attachments behind it.
+    /// The SOAP part, and for a multipart what reads the attachments behind it.
     pub(super) async fn soap_part<B>(
         &self,
         headers: &HeaderMap,
         incoming: &mut Incoming<B>,
-    ) -> Result<(Bytes, Option<Reader>), Refusal>
+    ) -> Result<(Bytes, Option<(Reader, Flavour)>), Refusal>
     where
         B: http_body::Body<Data = Bytes> + Unpin,
     {
@@ -36,12 +35,13 @@ impl Door {
         incoming.at_most(self.most_on_the_wire(), "attachments")?;
         let boundary = content_type.boundary().map_err(|error| self.mime(error))?;
         let mut reader = Reader::new(Kind::Soap, boundary, self.limits.mime).map_err(|error| self.mime(error))?;
-        let mut soap = Vec::new();
+        let (mut soap, mut flavour) = (Vec::new(), Flavour::Swa);
         loop {
             match reader.poll().map_err(|error| self.mime(error))? {
+                Event::Part(part) if part.is_xop() => flavour = Flavour::Mtom,
                 Event::Part(_) => {}
                 Event::Data(data) => soap.extend_from_slice(data),
-                Event::PartEnd => return Ok((Bytes::from(soap), Some(reader))),
+                Event::PartEnd => return Ok((Bytes::from(soap), Some((reader, flavour)))),
                 Event::NeedMore => match incoming.next().await? {
                     Some(data) => reader.push(&data),
                     None => reader.finish(),
@@ -61,11 +61,11 @@ impl Door {
     where
         B: http_body::Body<Data = Bytes> + Unpin,
     {
-        let mut spool = if wanted { Spool::keeping(self.store.data()) } else { Spool::digesting() };
+        let mut spool = if wanted { self.spooling.keeping() } else { Spool::digesting() };
         loop {
             match reader.poll().map_err(|error| self.mime(error))? {
                 Event::Part(part) => spool.begin(part.content_id.clone()),
-                Event::Data(data) => spool.put(data).map_err(|error| not_kept(&error))?,
+                Event::Data(data) => spool.put(data)?,
                 Event::PartEnd => spool.end(),
                 Event::NeedMore => match incoming.next().await? {
                     Some(data) => reader.push(&data),
