@@ -5,7 +5,8 @@ use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
 use http::Method;
 
 use crate::harness::{
-    CONSUMER, Case, READER, SERVICE, messages_call, order, pki, replaced, service_request, services_call, shared,
+    CONSUMER, Case, Multipart, READER, SERVICE, messages_call, order, pki, replaced, service_request, services_call,
+    shared,
 };
 use crate::xroad::rest::order_json;
 
