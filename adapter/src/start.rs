@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::{Config, Engine};
-use crate::exchange::{Door, DoorParts};
+use crate::exchange::{Door, DoorParts, FileOperation};
 use crate::lifecycle::{Ending, Lifecycle, write_ports};
 use crate::listen::{BindError, TlsError};
 use crate::log::keep_anchor;
@@ -44,6 +44,8 @@ pub struct Extras {
     /// The file that the configuration came from, so that a reload reads it again; without it, only the files that it
     /// names.
     pub config_file: Option<PathBuf>,
+    /// An operation of the X-Road door beside the registry: tests have one, a process that serves has none.
+    pub files: Option<Arc<dyn FileOperation>>,
 }
 
 /// Why the adapter could not start. Each says what to do.
@@ -130,6 +132,7 @@ async fn start_on(
         world: world.clone(),
         catalogue: catalogue.clone(),
         letters,
+        files: extras.files.clone(),
         tenants: settings::tenants(&config, &parts, address, &mirrors)?,
         limits: settings::limits(&config),
         metrics: metrics.clone(),

@@ -248,10 +248,18 @@ impl Check<'_> {
             ("limits.parts", limits.parts),
             ("limits.xml_depth", limits.xml_depth),
             ("limits.json_depth", limits.json_depth),
+            ("limits.large_orders", limits.large_orders),
         ] {
             if value == 0 {
                 self.error(key, "0 would refuse everything", "Set at least 1");
             }
+        }
+        if limits.spool.0 < limits.attachments.0 {
+            self.error(
+                "limits.spool",
+                "less than limits.attachments: a message as large as allowed would never find room",
+                "Set at least the size of limits.attachments",
+            );
         }
         if limits.header_block.0 < 1024 || limits.header_block.0 > 1 << 20 {
             self.error("limits.header_block", "expected a size from 1 KiB to 1 MiB", "32 KiB is the usual size");

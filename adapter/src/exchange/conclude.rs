@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::evidence::{Answered, Known, draft};
 use super::order::Order;
+use super::outgoing::Enclosed;
 use super::{Arrival, Door, Tenant};
 use crate::listen::{Body, Delivered, Delivery};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
@@ -28,6 +29,15 @@ pub(super) struct Encoded {
     pub(super) content: Bytes,
     /// The error code; none for success.
     pub(super) code: Option<&'static str>,
+    /// The files that go with the content, which is the SOAP part then.
+    pub(super) enclosed: Option<Enclosed>,
+}
+
+impl Encoded {
+    /// An answer without files.
+    pub(super) fn new(status: StatusCode, content: Bytes, code: Option<&'static str>) -> Encoded {
+        Encoded { status, content, code, enclosed: None }
+    }
 }
 
 /// An exchange that only has to be committed.
@@ -99,7 +109,7 @@ impl Door {
         order: &Order,
         encode: &(impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync),
     ) -> Encoded {
-        let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
+        let (encoded, commit) = match self.guarded(arrival.exchange_id, self.accept(tenant, order)).await {
             Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
             Err(refusal) => (encode(Err(refusal)), Commit::new()),
         };
@@ -159,6 +169,7 @@ impl Door {
             letter.request_digest.clone_from(&known.request_digest);
         }
         let mut record = draft(tenant, &keys, arrival, known, &answered);
+        record.response_parts = encoded.enclosed.as_ref().map(Enclosed::digests).unwrap_or_default();
         if repeated {
             record.outcome = Some("repeated".to_owned());
         }

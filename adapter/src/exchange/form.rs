@@ -6,7 +6,6 @@ use silta_client::messages::SendMessage;
 
 use super::incoming::Incoming;
 use super::json;
-use super::order::not_kept;
 use super::spool::Spool;
 
 /// Why a form is refused. Rules wait until all of it has been read, so that its digest is that of the whole.
@@ -54,7 +53,7 @@ where
             if is_message {
                 text.extend_from_slice(&piece);
             } else {
-                spool.put(&piece).map_err(|error| not_kept(&error))?;
+                spool.put(&piece)?;
             }
         }
         if is_message {
@@ -104,7 +103,7 @@ mod tests {
 
     use super::{Wrong, read};
     use crate::exchange::incoming::Incoming;
-    use crate::exchange::spool::Spool;
+    use crate::exchange::spool::Spooling;
     use crate::telemetry::Metrics;
 
     const ORDER: &str = r#"{"orderId":"1","recipients":[{"id":"x"}],"title":"t","body":"b"}"#;
@@ -136,7 +135,8 @@ mod tests {
             let body = StreamBody::new(stream::iter(pieces));
             let mut incoming = Incoming::new(body, Duration::from_secs(9), limit, "rest_body", Metrics::new());
             incoming.hash();
-            let mut spool = Spool::keeping(&std::env::temp_dir());
+            let spooling = Spooling::new(std::env::temp_dir(), 1_000, 1_000, Metrics::new());
+            let mut spool = spooling.keeping();
             let read = read("multipart/form-data; boundary=xx", &mut incoming, &mut spool, 3).await;
             let whole = read.is_ok();
             let outcome = match read {

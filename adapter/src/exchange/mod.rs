@@ -8,10 +8,12 @@ mod cache;
 mod conclude;
 mod describe;
 mod evidence;
+mod files;
 mod form;
 mod incoming;
 mod json;
 mod order;
+mod outgoing;
 mod reads;
 mod resource;
 mod response;
@@ -41,11 +43,14 @@ use xroad::id::ClientId;
 use xroad::mime::MimeLimits;
 
 pub use access::{AccessRule, WhoMay};
+pub use files::{AnswerFile, FileOperation};
+pub use spool::SpooledFile;
 
 use self::cache::Cache;
 use self::describe::Descriptions;
 use self::incoming::Incoming;
 use self::route::{Route, Target};
+use self::spool::Spooling;
 use crate::catalogue::Catalogue;
 use crate::config::{Operations, Pin};
 use crate::listen::{Body, InFlight, Peer};
@@ -71,6 +76,12 @@ pub struct ExchangeLimits {
     pub body: Duration,
     /// `rest_body`: bytes of a REST request's body.
     pub rest_body: usize,
+    /// `spool_memory`: bytes of one request's files that stay in memory.
+    pub spool_memory: usize,
+    /// `spool`: bytes of all requests' files on disk.
+    pub spool: u64,
+    /// `large_orders`: orders whose files on disk are in memory at once.
+    pub large_orders: usize,
     /// `soap_xml`, `xml_depth`, `attributes`, `namespaces`.
     pub xml: xroad::xml::Limits,
     /// `attachments`, `parts`.
@@ -86,6 +97,9 @@ impl Default for ExchangeLimits {
             deadline: Duration::from_secs(50),
             body: Duration::from_mins(1),
             rest_body: 16 * 1024 * 1024,
+            spool_memory: 256 * 1024,
+            spool: 10 * 1024 * 1024 * 1024,
+            large_orders: 4,
             xml: xroad::xml::Limits::default(),
             mime: MimeLimits::default(),
         }
@@ -138,6 +152,8 @@ pub struct DoorParts {
     pub world: World,
     pub catalogue: Catalogue,
     pub letters: Arc<dyn Letters>,
+    /// An operation beside the registry; for tests and benches.
+    pub files: Option<Arc<dyn FileOperation>>,
     pub tenants: Vec<Tenant>,
     pub limits: ExchangeLimits,
     pub metrics: Metrics,
@@ -150,6 +166,8 @@ pub struct Door {
     world: World,
     catalogue: Catalogue,
     letters: Arc<dyn Letters>,
+    files: Option<Arc<dyn FileOperation>>,
+    spooling: Spooling,
     tenants: BTreeMap<Arc<str>, ArcSwap<Tenant>>,
     descriptions: Descriptions,
     cache: Cache,
@@ -176,18 +194,21 @@ struct Arrival {
 impl Door {
     /// Fails when a contract can not be served, which is our own mistake.
     pub fn new(parts: DoorParts) -> Result<Door, xroad::wsdl::WsdlError> {
-        let DoorParts { store, world, catalogue, letters, tenants, limits, metrics, pinned } = parts;
+        let DoorParts { store, world, catalogue, letters, files, tenants, limits, metrics, pinned } = parts;
+        let folder = store.data().to_owned();
         Ok(Door {
             store,
             world,
             catalogue,
             letters,
+            files,
+            spooling: Spooling::new(folder, limits.spool_memory, limits.spool, metrics.clone()),
             descriptions: Descriptions::new(&tenants)?,
             tenants: tenants.into_iter().map(|it| (Arc::clone(&it.code), ArcSwap::from_pointee(it))).collect(),
             cache: Cache::default(),
             limits,
             in_flight: InFlight::new(limits.in_flight, limits.queue, limits.patience, metrics.clone()),
-            large_orders: Semaphore::new(order::LARGE_AT_ONCE),
+            large_orders: Semaphore::new(limits.large_orders),
             metrics,
             unlogged: AtomicBool::new(false),
             pinned,
@@ -254,7 +275,7 @@ impl Door {
     }
 
     /// Runs the part of an exchange that may wait or break, within its slot and its deadline; waiting for the slot counts.
-    async fn guarded<T>(&self, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    async fn guarded<T>(&self, exchange_id: Uuid, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
         let run = async {
             let Ok(_place) = self.in_flight.enter().await else {
                 return Err(Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again"));
@@ -270,7 +291,7 @@ impl Door {
             }
             Err(_) => {
                 self.metrics.panic("exchange");
-                tracing::error!("an exchange panicked");
+                tracing::error!(exchange.id = %exchange_id, "an exchange panicked");
                 Err(Refusal::new(ErrorCode::Internal, "the service failed"))
             }
         }

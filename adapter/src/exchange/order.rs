@@ -7,7 +7,7 @@ use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages::{AcceptedOrder, Attachment, SendMessage};
 use xroad::xml::Binary;
 
-use super::spool::SpooledFile;
+use super::spool::{SpooledFile, not_kept};
 use super::{Door, Tenant};
 use crate::model::letter::MAX_ATTACHMENTS;
 use crate::operations::messages::{SendRequest, Upload};
@@ -15,8 +15,6 @@ use crate::store::Commit;
 
 /// Inline base64 of an attachment in JSON, decoded.
 const INLINE_BYTES: usize = 256 * 1024;
-/// Orders whose large files are in memory at once; others wait for their turn within their deadline.
-pub(super) const LARGE_AT_ONCE: usize = 4;
 
 pub(super) struct Order {
     client: String,
@@ -132,12 +130,6 @@ impl Door {
     }
 }
 
-/// The spool could not be written or read: ours.
-pub(super) fn not_kept(error: &std::io::Error) -> Refusal {
-    tracing::error!("a file of a request could not be kept in the data directory: {}", error.kind());
-    Refusal::new(ErrorCode::Unavailable, "the files of the request could not be kept; try again")
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -146,10 +138,11 @@ mod tests {
     use xroad::xml::Binary;
 
     use super::Order;
-    use crate::exchange::spool::{Spool, SpooledFile};
+    use crate::exchange::spool::{SpooledFile, Spooling};
+    use crate::telemetry::Metrics;
 
     fn files(names: &[&str]) -> Vec<SpooledFile> {
-        let mut spool = Spool::keeping(&std::env::temp_dir());
+        let mut spool = Spooling::new(std::env::temp_dir(), 1_000, 1_000, Metrics::new()).keeping();
         for name in names {
             spool.begin(Some((*name).to_owned()));
             spool.put(name.as_bytes()).expect("kept");

@@ -17,7 +17,7 @@ use super::form::{self, Wrong};
 use super::incoming::Incoming;
 use super::order::Order;
 use super::soap::header_text;
-use super::spool::{Spool, digests};
+use super::spool::digests;
 use super::{Arrival, Door, Tenant, access, json, resource, response};
 use crate::listen::Body;
 use crate::operations::registry::{Family, Shape};
@@ -58,20 +58,20 @@ impl Door {
         };
         let mut incoming = self.incoming(body, self.limits.rest_body, "rest_body");
         let run = self.serve_rest(&parts, &mut incoming, tenant, family, segments, &mut known);
-        let outcome = Box::pin(self.guarded(run)).await;
+        let outcome = Box::pin(self.guarded(arrival.exchange_id, run)).await;
         if outcome.is_err() {
             incoming.drain().await;
         }
         let (ready, etag) = match outcome {
             Ok(Served { status, content, etag, commit, order }) => {
-                (Ready { encoded: Encoded { status, content, code: None }, commit, order }, etag)
+                (Ready { encoded: Encoded::new(status, content, None), commit, order }, etag)
             }
             Err(refusal) => (Ready::of(refused(&refusal, arrival.exchange_id)), None),
         };
         let again = |outcome: Result<_, Refusal>| {
             let served = outcome.and_then(|accepted| json::render(&accepted));
             match served {
-                Ok(content) => Encoded { status: StatusCode::ACCEPTED, content, code: None },
+                Ok(content) => Encoded::new(StatusCode::ACCEPTED, content, None),
                 Err(refusal) => refused(&refusal, arrival.exchange_id),
             }
         };
@@ -169,7 +169,7 @@ impl Door {
             (json::parse::<SendMessage>(&content)?, Vec::new())
         } else {
             incoming.hash();
-            let mut spool = Spool::keeping(self.store.data());
+            let mut spool = self.spooling.keeping();
             let message = form::read(&given, incoming, &mut spool, self.limits.mime.parts).await?;
             known.request_digest = incoming.take_digest();
             let files = spool.into_files();
@@ -207,7 +207,7 @@ impl Served {
 
 /// The answer as HTTP.
 fn respond(encoded: Encoded, etag: Option<String>) -> Response<Body> {
-    let Encoded { status, content, code } = encoded;
+    let Encoded { status, content, code, .. } = encoded;
     let media_type = if code.is_some() { Problem::MEDIA_TYPE } else { JSON };
     let mut response = response::answer(status, media_type, content);
     let headers = response.headers_mut();
@@ -275,7 +275,7 @@ fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
 
 fn refused(refusal: &Refusal, exchange_id: Uuid) -> Encoded {
     let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Encoded { status, content: problem_body(refusal, exchange_id), code: Some(refusal.code.word()) }
+    Encoded::new(status, problem_body(refusal, exchange_id), Some(refusal.code.word()))
 }
 
 /// A problem outside an exchange of a tenant.

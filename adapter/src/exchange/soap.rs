@@ -1,21 +1,26 @@
 //! SOAP exchanges (xroad.md §2): the answer is 200 or 500 and nothing else, a business error is a normal answer,
 //! and the header comes back exactly as it came.
 
+mod answer;
+mod multipart;
+
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, Request, Response, StatusCode};
 use silta_client::common::{ErrorCode, Refusal};
-use uuid::Uuid;
-use xroad::mime::{ContentType, Event, Kind, MimeError, Reader};
-use xroad::soap::fault::Fault;
-use xroad::soap::{Envelope, FaultCode, Header, HeaderParts, Refused, SoapError, read_request, write};
-use xroad::xml::{Element, XmlRule};
+use xroad::mime::Flavour;
+use xroad::soap::{Envelope, Header, HeaderParts, Refused, read_request};
+use xroad::xml::Element;
+
+pub(super) use self::answer::fault;
+use self::answer::{encode, respond};
 
 use super::conclude::{Encoded, Ready};
 use super::evidence::{Known, sha512};
 use super::incoming::Incoming;
-use super::order::{Order, not_kept};
-use super::spool::{Spool, SpooledFile, digests};
+use super::order::Order;
+use super::outgoing::Enclosed;
+use super::spool::SpooledFile;
 use super::{Arrival, Door, Tenant, access, response, xml};
 use crate::listen::Body;
 use crate::operations::registry::{self, Family, Operation, Shape};
@@ -26,6 +31,15 @@ struct Served {
     body: String,
     commit: Commit,
     order: Option<Order>,
+    /// The files that go with the body.
+    enclosed: Option<Enclosed>,
+}
+
+impl Served {
+    /// An answer that changes nothing.
+    fn of(body: String) -> Served {
+        Served { body, commit: Commit::new(), order: None, enclosed: None }
+    }
 }
 
 /// Why there is no `Served`: answered in the wrapper, or as a fault with its own code.
@@ -65,39 +79,41 @@ impl Door {
         let mut incoming = self.incoming(body, self.limits.xml.bytes, "soap_xml");
         let mut header = None;
         let run = Box::pin(self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header));
-        let outcome = self.guarded(async { Ok(run.await) }).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        let outcome = self
+            .guarded(arrival.exchange_id, async { Ok(run.await) })
+            .await
+            .unwrap_or_else(|refusal| Err(refusal.into()));
         if outcome.is_err() {
             incoming.drain().await;
         }
         let (id, header) = (arrival.exchange_id, header.as_ref());
         let ready = match outcome {
-            Ok(Served { body, commit, order }) => {
-                Ready { encoded: encode(Ok(body), header, &known, id), commit, order }
+            Ok(Served { body, commit, order, enclosed }) => {
+                let encoded = Encoded { enclosed, ..encode(Ok(body), header, &known, id) };
+                Ready { encoded, commit, order }
             }
             Err(Failed::Refusal(refusal)) => Ready::of(encode(Err(refusal), header, &known, id)),
             Err(Failed::Envelope(refused)) => Ready::of(self.malformed(&refused.error, id)),
         };
         let again = |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), header, &known, id);
         let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
-        let mut response = response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content);
+        let mut response = respond(encoded);
         self.watch_delivery(tenant, &arrival, &mut response);
         response
     }
 
     /// No SOAP message at all: plain HTTP says so, and the log has it (xroad.md SO-25).
     async fn other_method(&self, tenant: &Tenant, arrival: &Arrival, known: &Known) -> Response<Body> {
-        let encoded = Encoded {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            content: Bytes::from_static(response::NOT_SERVED.as_bytes()),
-            code: Some(ErrorCode::MethodNotAllowed.word()),
-        };
+        let text = Bytes::from_static(response::NOT_SERVED.as_bytes());
+        let code = Some(ErrorCode::MethodNotAllowed.word());
+        let encoded = Encoded::new(StatusCode::METHOD_NOT_ALLOWED, text, code);
         let refused =
             |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), None, known, arrival.exchange_id);
         let encoded = self.conclude(tenant, arrival, known, Ready::of(encoded), refused).await;
         let mut response = if encoded.status == StatusCode::METHOD_NOT_ALLOWED {
             response::method_not_allowed("POST")
         } else {
-            response::answer(encoded.status, xroad::soap::CONTENT_TYPE, encoded.content)
+            respond(encoded)
         };
         self.watch_delivery(tenant, arrival, &mut response);
         response
@@ -126,15 +142,18 @@ impl Door {
         known.request_digest = Some(sha512(&soap));
         let judged = self.judge(&soap, tenant, family, known, header);
         drop(soap);
-        // Who may not send a letter fills no disk: its attachments are hashed for the log and not kept.
-        let files = match attachments {
-            Some(reader) => {
-                let wanted = matches!(&judged, Ok((operation, ..)) if operation.shape == Shape::Send);
-                Box::pin(self.attachments(reader, incoming, wanted, known)).await
+        // Who may not send files fills no disk: its attachments are hashed for the log and not kept.
+        let (files, flavour) = match attachments {
+            Some((reader, flavour)) => {
+                let wanted = matches!(&judged, Ok((operation, ..)) if operation.shape.takes_files());
+                (Box::pin(self.attachments(reader, incoming, wanted, known)).await, flavour)
             }
-            None => Ok(Vec::new()),
+            None => (Ok(Vec::new()), Flavour::Swa),
         };
         let (operation, client, body) = judged?;
+        if operation.shape == Shape::Files {
+            return Ok(self.exchange_files(&body, files?, flavour)?);
+        }
         Ok(self.operate(tenant, operation, &client, &body, files?).await?)
     }
 
@@ -153,7 +172,7 @@ impl Door {
         })?;
         note(known, &read);
         let header = &*header.insert(read);
-        let operation = addressed(tenant, family, header)?;
+        let operation = self.addressed(tenant, family, header)?;
         known.operation = Some(operation);
         let client = header.client.to_rest();
         if !access::allows(&tenant.access, &client, operation) {
@@ -175,186 +194,50 @@ impl Door {
                 let (message, contents) = xml::send_message(operation, element)?;
                 let order = Order::of_soap(client, message, contents, files)?;
                 let (accepted, commit) = self.accept(tenant, &order).await?;
-                Ok(Served { body: xml::write_order(accepted)?, commit, order: Some(order) })
+                Ok(Served { body: xml::write_order(accepted)?, commit, order: Some(order), enclosed: None })
             }
             Shape::Status => {
                 let id = xml::message_status(operation, element)?;
                 let status = self.letters.status(&tenant.code, client, &id).await?;
-                Ok(Served { body: xml::write_status(status)?, commit: Commit::new(), order: None })
+                Ok(Served::of(xml::write_status(status)?))
             }
             _ => {
                 let read = xml::read(operation, element)?;
-                let body = self.read_xml(tenant, operation, &read)?;
-                Ok(Served { body, commit: Commit::new(), order: None })
+                Ok(Served::of(self.read_xml(tenant, operation, &read)?))
             }
         }
     }
 
-    /// The SOAP part, and what reads the attachments behind it.
-    async fn soap_part<B>(
-        &self,
-        headers: &HeaderMap,
-        incoming: &mut Incoming<B>,
-    ) -> Result<(Bytes, Option<Reader>), Refusal>
-    where
-        B: http_body::Body<Data = Bytes> + Unpin,
-    {
-        let unsupported =
-            || Refusal::new(ErrorCode::UnsupportedMediaType, "the Content-Type must be text/xml or multipart/related");
-        let given = header_text(headers, CONTENT_TYPE.as_str()).ok_or_else(unsupported)?;
-        let content_type = ContentType::parse(&given).map_err(|_| unsupported())?;
-        if !content_type.is_related() {
-            if !content_type.is_soap() {
-                return Err(unsupported());
-            }
-            incoming.at_most(self.limits.xml.bytes, "soap_xml")?;
-            return Ok((incoming.whole().await?, None));
+    /// The operation that `xrd:service` names, if it is one of this tenant's and of this address.
+    fn addressed(&self, tenant: &Tenant, family: Family, header: &Header) -> Result<&'static Operation, Refusal> {
+        let service = &header.service;
+        let unknown = |message: &str| Refusal::new(ErrorCode::UnknownOperation, message);
+        if *service.provider() != tenant.provider {
+            return Err(unknown("xrd:service names another organisation's subsystem than this address serves"));
         }
-        incoming.at_most(self.most_on_the_wire(), "attachments")?;
-        let boundary = content_type.boundary().map_err(|error| self.mime(error))?;
-        let mut reader = Reader::new(Kind::Soap, boundary, self.limits.mime).map_err(|error| self.mime(error))?;
-        let mut soap = Vec::new();
-        loop {
-            match reader.poll().map_err(|error| self.mime(error))? {
-                Event::Part(_) => {}
-                Event::Data(data) => soap.extend_from_slice(data),
-                Event::PartEnd => return Ok((Bytes::from(soap), Some(reader))),
-                Event::NeedMore => match incoming.next().await? {
-                    Some(data) => reader.push(&data),
-                    None => reader.finish(),
-                },
-                Event::End => return Err(self.mime(MimeError::NoParts)),
-            }
+        if service.version() != Some(tenant.version.as_str()) {
+            return Err(unknown("xrd:service has another serviceVersion than the service description"));
         }
+        let code = service.service_code();
+        let beside = || self.files.as_ref().map(|files| files.operation()).filter(|it| it.is(family, code));
+        registry::find(family, code)
+            .or_else(beside)
+            .ok_or_else(|| unknown("this address has no service of that serviceCode"))
     }
 
-    async fn attachments<B>(
-        &self,
-        mut reader: Reader,
-        incoming: &mut Incoming<B>,
-        wanted: bool,
-        known: &mut Known,
-    ) -> Result<Vec<SpooledFile>, Refusal>
-    where
-        B: http_body::Body<Data = Bytes> + Unpin,
-    {
-        let mut spool = if wanted { Spool::keeping(self.store.data()) } else { Spool::digesting() };
-        loop {
-            match reader.poll().map_err(|error| self.mime(error))? {
-                Event::Part(part) => spool.begin(part.content_id.clone()),
-                Event::Data(data) => spool.put(data).map_err(|error| not_kept(&error))?,
-                Event::PartEnd => spool.end(),
-                Event::NeedMore => match incoming.next().await? {
-                    Some(data) => reader.push(&data),
-                    None => reader.finish(),
-                },
-                Event::End => break,
-            }
-        }
-        // What follows the closing delimiter is read and left: the connection is to be used again.
-        incoming.pass().await?;
-        let files = spool.into_files();
-        known.request_parts = digests(&files);
-        Ok(files)
+    /// Files in, files out, in the flavour of the request.
+    fn exchange_files(&self, element: &Element, files: Vec<SpooledFile>, flavour: Flavour) -> Result<Served, Refusal> {
+        let internal = || Refusal::new(ErrorCode::Internal, "the service failed");
+        let operation = self.files.as_ref().ok_or_else(internal)?;
+        let files = operation.serve(element, files)?;
+        let boundary = self.world.random::<16>().map_err(|_| internal())?;
+        let enclosed = Enclosed::new(flavour, boundary, files).map_err(|error| {
+            tracing::error!("an answer with files could not be encoded: {error}");
+            internal()
+        })?;
+        let body = operation.body(&enclosed.references());
+        Ok(Served { enclosed: Some(enclosed), ..Served::of(body) })
     }
-
-    /// What a message with attachments may be before any transfer encoding is undone: three bytes for one in
-    /// quoted-printable, and as much again as the SOAP part for headers, delimiters and what stands around them.
-    fn most_on_the_wire(&self) -> usize {
-        let total = usize::try_from(self.limits.mime.total).unwrap_or(usize::MAX);
-        total.saturating_mul(3).saturating_add(self.limits.xml.bytes.saturating_mul(2)).saturating_add(1 << 20)
-    }
-
-    fn mime(&self, error: MimeError) -> Refusal {
-        let limit = match error {
-            MimeError::FirstPartTooLarge => Some("soap_xml"),
-            MimeError::TooLarge => Some("attachments"),
-            MimeError::TooManyParts => Some("parts"),
-            _ => None,
-        };
-        if let Some(limit) = limit {
-            self.metrics.limit_hit(limit);
-        }
-        let code = if limit.is_some() { ErrorCode::TooLarge } else { ErrorCode::Malformed };
-        Refusal::new(code, error.to_string())
-    }
-
-    /// The fault for a message that did not pass the gate.
-    fn malformed(&self, error: &SoapError, exchange_id: Uuid) -> Encoded {
-        let limit = match error {
-            SoapError::Xml(error) => match error.rule {
-                XmlRule::TooLarge | XmlRule::TooManyElements => Some("soap_xml"),
-                XmlRule::TooDeep => Some("xml_depth"),
-                XmlRule::TooManyAttributes => Some("attributes"),
-                XmlRule::TooManyBindings => Some("namespaces"),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some(limit) = limit {
-            self.metrics.limit_hit(limit);
-        }
-        let code = if limit == Some("soap_xml") { ErrorCode::TooLarge } else { ErrorCode::Malformed };
-        let fault = Fault::refusing(error, exchange_id.to_string()).with_error_code(code.word());
-        faulty(&fault, code)
-    }
-}
-
-/// A body element or a refusal to the bytes of the answer.
-fn encode(outcome: Result<String, Refusal>, header: Option<&Header>, known: &Known, exchange_id: Uuid) -> Encoded {
-    let internal = || Refusal::new(ErrorCode::Internal, "the service failed");
-    let refusal = match (outcome, header) {
-        (Ok(body), Some(header)) => {
-            let content = Bytes::from(write::response(&header.echo, &body));
-            return Encoded { status: StatusCode::OK, content, code: None };
-        }
-        (Ok(_), None) => internal(),
-        (Err(refusal), _) => refusal,
-    };
-    match (header, known.operation) {
-        (Some(header), Some(operation)) if !refusal.code.is_fault() => {
-            let body = xml::write_refusal(operation, &refusal);
-            let content = Bytes::from(write::response(&header.echo, &body));
-            Encoded { status: StatusCode::OK, content, code: Some(refusal.code.word()) }
-        }
-        _ => faulty(&fault_of(&refusal, exchange_id), refusal.code),
-    }
-}
-
-fn faulty(fault: &Fault, code: ErrorCode) -> Encoded {
-    let content = Bytes::from(fault.to_bytes());
-    Encoded { status: StatusCode::INTERNAL_SERVER_ERROR, content, code: Some(code.word()) }
-}
-
-/// A fault outside an exchange of a tenant.
-pub(super) fn fault(refusal: &Refusal, exchange_id: Uuid) -> Response<Body> {
-    let content = Bytes::from(fault_of(refusal, exchange_id).to_bytes());
-    response::answer(StatusCode::INTERNAL_SERVER_ERROR, xroad::soap::CONTENT_TYPE, content)
-}
-
-fn fault_of(refusal: &Refusal, exchange_id: Uuid) -> Fault {
-    // What may succeed later is no fault of the caller's.
-    let ours = refusal.code.may_be_repeated();
-    let code = if ours { FaultCode::Server } else { FaultCode::Client };
-    let text = match &refusal.field {
-        Some(field) => format!("{field}: {}", refusal.message),
-        None => refusal.message.clone(),
-    };
-    Fault::new(code, text, exchange_id.to_string()).with_error_code(refusal.code.word())
-}
-
-/// The operation that `xrd:service` names, if it is one of this tenant's and of this address.
-fn addressed(tenant: &Tenant, family: Family, header: &Header) -> Result<&'static Operation, Refusal> {
-    let service = &header.service;
-    let unknown = |message: &str| Refusal::new(ErrorCode::UnknownOperation, message);
-    if *service.provider() != tenant.provider {
-        return Err(unknown("xrd:service names another organisation's subsystem than this address serves"));
-    }
-    if service.version() != Some(tenant.version.as_str()) {
-        return Err(unknown("xrd:service has another serviceVersion than the service description"));
-    }
-    registry::find(family, service.service_code())
-        .ok_or_else(|| unknown("this address has no service of that serviceCode"))
 }
 
 fn note(known: &mut Known, header: &Header) {

@@ -120,6 +120,7 @@ async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
         world,
         catalogue,
         letters: Arc::<Desk>::clone(&desk),
+        files: None,
         tenants: vec![tenant],
         limits,
         metrics: metrics.clone(),

@@ -60,7 +60,9 @@ pub fn read(
         Shape::List(kind) => list(&converter, kind, request),
         Shape::Search => find(&converter, request),
         Shape::Changes => changes(view, request),
-        Shape::Send | Shape::Status => Err(Refusal::new(ErrorCode::UnknownOperation, "not of the catalogue")),
+        Shape::Send | Shape::Status | Shape::Files => {
+            Err(Refusal::new(ErrorCode::UnknownOperation, "not of the catalogue"))
+        }
     }
 }
 

@@ -49,6 +49,15 @@ pub enum Shape {
     Send,
     /// The state of a letter order.
     Status,
+    /// Files in, files out: served by what the door is given beside this list, which has none.
+    Files,
+}
+
+impl Shape {
+    /// Whether the attachments of its request are kept.
+    pub fn takes_files(self) -> bool {
+        matches!(self, Shape::Send | Shape::Files)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +66,12 @@ pub struct Operation {
     /// The SOAP service code and wrapper, and the name in access rules.
     pub name: &'static str,
     pub shape: Shape,
+}
+
+impl Operation {
+    pub fn is(&self, family: Family, name: &str) -> bool {
+        self.family == family && self.name == name
+    }
 }
 
 /// The version of every operation.
@@ -80,7 +95,7 @@ pub const OPERATIONS: [Operation; 14] = [
 ];
 
 pub fn find(family: Family, name: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().find(|operation| operation.family == family && operation.name == name)
+    OPERATIONS.iter().find(|operation| operation.is(family, name))
 }
 
 /// The operation of a family that does this.

@@ -86,6 +86,7 @@ impl Stage {
             ptv_reference: Some(Arc::clone(&source.reference)),
             viestit_poll: Some(VIESTIT_POLL),
             config_file: None,
+            files: None,
         };
         let running = Adapter::start(config, world.clone(), extras).await.map_err(|error| match error {
             StartError::Bind(_) => SandboxError::Usage(error.to_string()),

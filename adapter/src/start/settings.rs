@@ -153,6 +153,9 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
         deadline: limits.exchange.0,
         body: limits.body.0,
         rest_body: limits.rest_body.0,
+        spool_memory: limits.spool_memory.0,
+        spool: limits.spool.0 as u64,
+        large_orders: limits.large_orders,
         xml: xroad::xml::Limits {
             bytes: limits.soap_xml.0,
             depth: limits.xml_depth,

@@ -5,6 +5,7 @@
 //! recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and its roles answer on their output")]
 
+mod attachments;
 mod connections;
 mod exchange;
 mod imports;
@@ -31,7 +32,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 6] = ["exchange", "npm", "connections", "start", "import", "instructions"];
+const PARTS: [&str; 7] = ["exchange", "npm", "connections", "attachments", "start", "import", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -80,6 +81,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"npm") {
         report.add(npm::measure()?);
+    }
+    if wanted.contains(&"attachments") {
+        report.add(attachments::measure()?);
     }
     if wanted.contains(&"start") {
         report.add(start::measure()?);

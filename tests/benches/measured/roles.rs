@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::attachments::{self, Copy};
 use super::connections::{self, Visit};
 use super::load::{self, Load};
 use super::{instructions, server, start};
@@ -16,6 +17,9 @@ pub(crate) enum Role {
     Silta(PathBuf),
     /// A bare hyper echo with the certificates of the same folder.
     Echo(PathBuf),
+    /// Raw copies with the certificates of the same folder.
+    Raw(PathBuf),
+    Copy(Copy),
     Client(Load),
     /// Connections without load.
     Visit(Visit),
@@ -33,6 +37,8 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
     match (mark.as_str(), name.as_str(), rest) {
         (MARK, "silta", [folder]) => Some(Role::Silta(folder.into())),
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
+        (MARK, "raw", [folder]) => Some(Role::Raw(folder.into())),
+        (MARK, "copy", [copy]) => Some(Role::Copy(serde_json::from_str(copy).ok()?)),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "step", [step]) => {
             let (name, times) = step.split_once(' ')?;
@@ -49,6 +55,8 @@ impl Role {
         match self {
             Role::Silta(folder) => server::silta(&folder),
             Role::Echo(folder) => server::echo(&folder),
+            Role::Raw(folder) => server::raw(&folder),
+            Role::Copy(copy) => attachments::copy(&copy),
             Role::Client(load) => load::run(&load),
             Role::Visit(visit) => connections::visit(&visit),
             Role::Sandbox => start::sandbox(),
@@ -61,6 +69,8 @@ impl Role {
         let (name, argument) = match self {
             Role::Silta(of) => ("silta", folder(of)),
             Role::Echo(of) => ("echo", folder(of)),
+            Role::Raw(of) => ("raw", folder(of)),
+            Role::Copy(copy) => ("copy", serde_json::to_string(copy)?),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
             Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
             Role::Sandbox => ("sandbox", String::new()),

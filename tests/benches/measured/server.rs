@@ -9,6 +9,7 @@ use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use conformance::ca::DevelopmentPki;
@@ -59,8 +60,9 @@ pub(crate) fn silta(folder: &Path) -> Result<()> {
             world,
             catalogue,
             letters: Arc::new(letters),
+            files: Some(Arc::new(super::attachments::Echo)),
             tenants: vec![tenant(pin)?],
-            limits: ExchangeLimits::default(),
+            limits: limits(),
             metrics: metrics.clone(),
             pinned: true,
         })?);
@@ -94,6 +96,14 @@ pub(crate) fn silta(folder: &Path) -> Result<()> {
         store.close().await;
         Ok(())
     })
+}
+
+/// The default ones, with room and time for the bench's attachment.
+fn limits() -> ExchangeLimits {
+    let mut limits = ExchangeLimits::default();
+    limits.mime.total = 1 << 30;
+    (limits.body, limits.deadline) = (Duration::from_mins(5), Duration::from_mins(5));
+    limits
 }
 
 async fn sample_catalogue(store: &Store, world: &World) -> Result<Catalogue> {
@@ -143,6 +153,14 @@ pub(crate) fn echo(folder: &Path) -> Result<()> {
                 });
             }
         });
+        commanded(address, Figures::default).await
+    })
+}
+
+/// Takes what it gets and sends as much back, without HTTP.
+pub(crate) fn raw(folder: &Path) -> Result<()> {
+    runtime()?.block_on(async {
+        let address = super::attachments::raw_server(folder).await?;
         commanded(address, Figures::default).await
     })
 }

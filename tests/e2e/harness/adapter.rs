@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{COLLEAGUE, CONSUMER, PROVIDER, READER, RECIPIENT, TENANT};
+use super::{COLLEAGUE, CONSUMER, PROVIDER, READER, RECIPIENT, TENANT, echo};
 use crate::{postgres, tidy};
 
 /// Folders of test processes begin so, then comes the process's id.
@@ -46,6 +46,23 @@ pub(crate) enum Database {
 pub(crate) struct Setup {
     pub(crate) database: Database,
     pub(crate) adjust: fn(&mut Config),
+    /// Whether it has the echo beside its own operations.
+    pub(crate) echoes: bool,
+}
+
+impl Setup {
+    pub(crate) fn on(database: Database) -> Self {
+        Self { database, adjust: |_| {}, echoes: false }
+    }
+
+    pub(crate) fn with(adjust: fn(&mut Config)) -> Self {
+        Self { database: Database::Sqlite, adjust, echoes: false }
+    }
+
+    /// With the operation that gives back the files that it gets.
+    pub(crate) fn echoing(adjust: fn(&mut Config)) -> Self {
+        Self { echoes: true, ..Self::with(adjust) }
+    }
 }
 
 /// A running adapter and its surroundings.
@@ -107,6 +124,7 @@ impl TestAdapter {
             ptv_reference: None,
             viestit_poll: Some(Duration::from_millis(200)),
             config_file: Some(file.clone()),
+            files: setup.echoes.then(echo::operation),
         };
         let running = Adapter::start(config, World::system(), extras).await.expect("the adapter starts");
         let addresses = running.addresses.clone();

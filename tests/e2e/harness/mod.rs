@@ -7,11 +7,13 @@
 
 mod adapter;
 mod case;
+pub(crate) mod echo;
 mod judge;
 mod lines;
 mod mime;
 mod rest;
 mod soap;
+pub(crate) mod wire;
 
 use std::sync::LazyLock;
 

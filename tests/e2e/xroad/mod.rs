@@ -10,6 +10,7 @@ mod requests;
 pub(crate) mod responses;
 pub(crate) mod rest;
 mod security;
+mod streaming;
 mod transport;
 
 use super::{database, own, shared, start};

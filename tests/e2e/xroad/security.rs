@@ -9,7 +9,7 @@ use http::Method;
 use super::rest::order_json;
 use super::{own, shared};
 use crate::harness::{
-    CONSUMER, Call, Case, Order, READER, RECIPIENT, SERVICE, child_text, messages_call, order, pki, replaced,
+    CONSUMER, Call, Case, Multipart, Order, READER, RECIPIENT, SERVICE, child_text, messages_call, order, pki, replaced,
     service_request, services_call,
 };
 
@@ -308,6 +308,70 @@ fn xroad_se_12_a_replay_is_harmless_and_detected() {
             let sent = case.adapter.viestit.control.messages();
             let external = format!("turku:{id}:1");
             assert_eq!(sent.iter().filter(|letter| letter.external_id == external).count(), 1);
+        }
+    });
+}
+
+/// XML is parsed in one place, whatever brings it: attachments and REST bodies are never read as XML.
+#[test]
+fn xroad_se_05_xml_attacks_elsewhere_meet_the_same_gate_or_no_parser() {
+    shared(async |case| {
+        let trap = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = trap.local_addr().expect("an address");
+        let laughs = "<!DOCTYPE l [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">]><l>&b;</l>";
+        let attacks = [
+            format!("<!DOCTYPE x [<!ENTITY e SYSTEM \"http://{address}/e\">]><x>&e;</x>"),
+            format!("<!DOCTYPE x SYSTEM \"http://{address}/x.dtd\"><x/>"),
+            laughs.to_owned(),
+            "<a>".repeat(100_000),
+        ];
+        for attack in &attacks {
+            // As the SOAP part of a multipart, whole and in front of a good message.
+            for soap in [attack.clone(), format!("{attack}{}", order().soap())] {
+                let answer = case.multipart(&Multipart::mtom(soap).file("a", "x")).await;
+                case.fault(&answer, "Client").await;
+            }
+            // As an attachment: bytes that are hashed and never parsed.
+            let order = order();
+            let message = Multipart::swa(order.soap()).part("content-type:text/xml\nContent-ID: <a>", attack.clone());
+            let answer = case.multipart(&message).await;
+            case.ordered(&order, message.first(), &answer).await;
+            // As a REST body.
+            let answer =
+                case.rest(messages_call(attack.clone()).without("content-type").with("content-type", "text/xml")).await;
+            assert!([400, 415].contains(&answer.status.as_u16()), "{}", answer.text());
+        }
+        let visited = tokio::time::timeout(std::time::Duration::from_millis(100), trap.accept()).await;
+        assert!(visited.is_err(), "the adapter went out");
+    });
+}
+
+/// Nothing compressed is read, so nothing can unfold.
+#[test]
+fn xroad_se_14_a_compressed_request_is_refused_and_not_unfolded() {
+    shared(async |case| {
+        // The head of a gzip stream; whoever began to unfold it would complain about its end.
+        let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b".to_vec();
+        for coding in ["gzip", "deflate", "br"] {
+            let order = order();
+            let call = messages_call(gzip.clone()).with("content-encoding", coding);
+            let (problem, _) = case.logged_problem(&case.rest(call).await, 415).await;
+            assert_eq!(problem.code, "unsupported-media-type", "{coding}");
+            let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+            for content in [gzip.clone(), order.soap().into_bytes()] {
+                let request = RawRequest {
+                    method: Method::POST,
+                    url: case.adapter.soap_url("messages"),
+                    headers: vec![
+                        header("content-type", "text/xml; charset=UTF-8"),
+                        header("content-encoding", coding),
+                    ],
+                    body: RawBody::Sized(content.into()),
+                };
+                let answer = case.adapter.provider.door().send(request).await.expect("an answer");
+                let fault = case.refused(&order, &answer, "Client").await;
+                assert_eq!(fault.error.as_deref(), Some("unsupported-media-type"), "{coding}");
+            }
         }
     });
 }

@@ -18,6 +18,11 @@ impl PartHeaders {
         self.fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Whether the part is `application/xop+xml`, the SOAP part of an MTOM message.
+    pub fn is_xop(&self) -> bool {
+        self.content_type.as_ref().is_some_and(|it| it.essence == "application/xop+xml")
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
