@@ -119,7 +119,6 @@ impl Files {
         config.release = self.text.provider.release.release();
         config.message_log = self.text.provider.message_log.log();
         config.tamper = self.text.provider.request_hash.tamper();
-        config.faults.clone_from(&faults);
         for adapter in &self.text.provider.adapters {
             for file in &adapter.certificates {
                 config.adapter_certificates.push((adapter.subsystem.0.clone(), self.certificate(file)?));
@@ -130,6 +129,8 @@ impl Files {
         for description in &self.text.provider.descriptions {
             self.describe(&provider, description).await?;
         }
+        // Only now, so that no fault meets the descriptions.
+        provider.set_faults(faults.clone());
         let consumer = self.consumer(faults, &shown)?;
         let address = self.text.consumer.listen.unwrap_or(listen);
         let consumer = Consumer::start_at(consumer, provider.clone(), address).await?;
