@@ -15,6 +15,7 @@ mod letters;
 mod openapi;
 mod postgres;
 mod readme;
+mod reload;
 mod tidy;
 mod transcript;
 mod xmllint;

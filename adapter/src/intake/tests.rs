@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{Intake, IntakeKey, IntakeTenant, Limits, router};
+use super::{Credential, Intake, IntakeKey, IntakeTenant, Limits, router};
 use crate::catalogue::Catalogue;
 use crate::model::{Kind, Master};
 use crate::ptv::profile::Profile;
@@ -40,7 +41,7 @@ impl Bench {
         let key = |system: &str, key: &str| IntakeKey {
             system: system.into(),
             master: Master(system.into()),
-            sha256: digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes"),
+            credential: Credential::Key(digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes")),
         };
         let turku = vec![key("cms", KEY), key("other", OTHER_KEY)];
         let tenant = |code: &str, keys| IntakeTenant { code: code.into(), profile: Profile::Live2026, keys };
@@ -50,7 +51,10 @@ impl Bench {
         let intake = Intake {
             catalogue: catalogue.clone(),
             store: store.clone(),
-            tenants: vec![tenant("turku", turku), tenant("espoo", vec![key("cms", "espoo-key-3")])],
+            tenants: Arc::new(ArcSwap::from_pointee(vec![
+                tenant("turku", turku),
+                tenant("espoo", vec![key("cms", "espoo-key-3")]),
+            ])),
             limits,
             metrics: metrics.clone(),
             wake: Arc::new(move |tenant| seen.lock().expect("unpoisoned").push(tenant.to_owned())),

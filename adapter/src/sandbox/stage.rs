@@ -82,7 +82,11 @@ impl Stage {
                 organisation: source.own_organisation(),
             },
         );
-        let extras = Extras { ptv_reference: Some(Arc::clone(&source.reference)), viestit_poll: Some(VIESTIT_POLL) };
+        let extras = Extras {
+            ptv_reference: Some(Arc::clone(&source.reference)),
+            viestit_poll: Some(VIESTIT_POLL),
+            config_file: None,
+        };
         let running = Adapter::start(config, world.clone(), extras).await.map_err(|error| match error {
             StartError::Bind(_) => SandboxError::Usage(error.to_string()),
             _ => SandboxError::Failed(format!("the adapter does not start: {error}")),

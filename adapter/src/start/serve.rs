@@ -36,7 +36,8 @@ async fn run(path: &Path) -> ExitCode {
         Ok(signals) => signals,
         Err(error) => return say(PROBLEM, &format!("signals can not be listened to: {error}")),
     };
-    let running = match Adapter::start(config, World::system(), Extras::default()).await {
+    let extras = Extras { config_file: Some(path.to_owned()), ..Extras::default() };
+    let running = match Adapter::start(config, World::system(), extras).await {
         Ok(running) => running,
         Err(error) => return say(USAGE, &error.to_string()),
     };
@@ -45,7 +46,7 @@ async fn run(path: &Path) -> ExitCode {
     }
     tracing::info!(socket = %running.socket.display(), "ready");
     let (lifecycle, drain) = (running.lifecycle(), running.drain());
-    let ending = lifecycle.run(signals, drain, || running.reload()).await;
+    let ending = lifecycle.run(signals, drain, || drop(tokio::spawn(running.reload()))).await;
     running.close().await;
     tracing::info!(?ending, "stopped");
     ExitCode::from(ending.exit_code())

@@ -85,6 +85,26 @@ impl Scratch {
     }
 }
 
+/// Keeps everybody else from writing an SQLite store until it is released.
+pub struct Held(sqlx::SqliteConnection);
+
+/// Takes the write lock of the store in a folder, as another process that writes for long would.
+pub async fn hold_sqlite(folder: &Path) -> anyhow::Result<Held> {
+    let store = StoreConfig::in_folder(folder);
+    let Location::Sqlite(path) = &store.location else { anyhow::bail!("no SQLite store") };
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
+    Ok(Held(connection))
+}
+
+impl Held {
+    pub async fn release(mut self) -> anyhow::Result<()> {
+        sqlx::query("ROLLBACK").execute(&mut self.0).await?;
+        self.0.close().await?;
+        Ok(())
+    }
+}
+
 /// A PostgreSQL server of this process.
 pub struct PostgresServer {
     socket: PathBuf,

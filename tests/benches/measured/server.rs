@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use conformance::ca::DevelopmentPki;
@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use silta::catalogue::{Batch, Catalogue, Outcome, import};
-use silta::config::{Config, Pin};
+use silta::config::{Config, Operations, Pin};
 use silta::exchange::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use silta::listen::{self, Gate, Listener, Options, Peer, ServerIdentity, Stages, TlsOptions};
 use silta::model::Master;
@@ -117,7 +117,8 @@ fn tenant(pin: Pin) -> Result<Tenant> {
             operations: Vec::new(),
             represented: false,
         }],
-        pins: RwLock::new(Arc::new(BTreeSet::from([pin]))),
+        pins: BTreeSet::from([pin]),
+        unlogged: Operations::None,
         guids: Arc::new(NoGuids),
     })
 }

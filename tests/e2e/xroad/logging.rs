@@ -5,12 +5,15 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::security_server::hash;
+use http::Method;
+use jiff::Timestamp;
+use silta::config::Operations;
 use silta::log::verify;
 use silta::store::testing::Scratch;
 
 use crate::harness::{
-    Database, Multipart, RECIPIENT, Setup, TestAdapter, child_text, lines_about, messages_call, on, order, own, pdf,
-    replaced, run, services_call, shared,
+    Call, Case, Database, Multipart, RECIPIENT, SERVICE, Setup, TestAdapter, child_text, lines_about, messages_call,
+    on, order, own, pdf, replaced, run, service_request, services_call, sha512, shared,
 };
 use crate::xroad::rest::order_json;
 
@@ -160,4 +163,144 @@ fn holding(folder: &Path, text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[test]
+fn xroad_lo_03_no_values_of_a_service_whose_logging_is_off() {
+    let setup = Setup::with(|config| config.tenants[0].unlogged = Operations::Only(vec!["getService".to_owned()]));
+    own(setup, async |case| {
+        let call = services_call("/lo03-path?lang=lo03-query").with("X-Road-UserId", "lo03-user");
+        let (id, request_id) = (call.header("x-road-id"), call.header("x-road-request-id"));
+        assert_eq!(case.rest(call).await.status.as_u16() / 100, 4);
+        assert_eq!(case.rest(services_call("/search?q=lo03-search")).await.status, 200);
+        let soap = service_request("lo03-body");
+        case.soap("catalogue", soap.clone()).await;
+        // Ids and digests are kept.
+        let exchanges = case.adapter.exchanges_of(&id).await;
+        let [record] = &exchanges[..] else { panic!("{exchanges:?}") };
+        let record = &record.draft;
+        assert_eq!(record.path.as_deref(), Some("/turku/catalogue/rest/v1/services/…"));
+        assert_eq!(record.request_id.as_deref(), Some(request_id.as_str()));
+        assert!(record.query_digest.is_some() && record.user_digest.is_some() && record.response_digest.is_some());
+        let exchanges = case.adapter.exchanges_of(&child_text(&soap, "id").expect("an id")).await;
+        assert_eq!(exchanges[0].draft.request_digest, Some(sha512(soap.as_bytes())));
+        for secret in ["lo03-path", "lo03-query", "lo03-body", "lo03-user", "lo03-search"] {
+            assert_eq!(lines_about(secret), Vec::<String>::new(), "{secret} in a log line");
+            assert_eq!(holding(&case.adapter.data(), secret), Vec::<String>::new(), "{secret} in a file");
+        }
+        // Of another operation the path is there, so that the search can find something.
+        let other = Call::new(Method::GET, "catalogue", "/channels/lo03-other");
+        case.rest(other).await;
+        assert!(!holding(&case.adapter.data(), "lo03-other").is_empty());
+    });
+}
+
+/// A file system of its own for the store, taken away with the value; none where this user may not mount.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(at).expect("a folder");
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(at)
+            .stderr(std::process::Stdio::null())
+            .status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn xroad_lo_05_a_full_disk_refuses_everything_and_raises_an_alarm() {
+    run(async {
+        let place = tempfile::tempdir().expect("a folder");
+        let Some(disk) = SmallDisk::mount(&place.path().join("disk"), "24m") else {
+            println!("skipped: only root may mount a small disk");
+            return;
+        };
+        let adapter = TestAdapter::start_in(&disk.0, Setup::on(Database::Sqlite)).await;
+        on(&adapter, async |case| {
+            let alarm = "silta_alarm{alarm=\"message log\"} ";
+            let alarmed = async || case.adapter.metrics().await.contains(&format!("{alarm}1"));
+            assert!(case.adapter.metrics().await.contains(&format!("{alarm}0")), "there before it is needed");
+            assert_eq!(case.rest(services_call("/101")).await.status, 200);
+            let before = case.adapter.evidence().await.len();
+            let filler = disk.0.join("filler");
+            fill(&filler);
+            // Pages that the store has already may take some more records; then nothing is answered but refusals.
+            let mut answer = case.rest(services_call("/101")).await;
+            for _ in 0..20_000 {
+                if answer.status != 200 {
+                    break;
+                }
+                fill(&filler);
+                answer = case.rest(services_call("/101")).await;
+            }
+            assert_eq!(Case::problem(&answer, 503).code, "unavailable", "closed: no answer without a record");
+            assert!(alarmed().await);
+            let order = order();
+            let answer = case.soap("messages", order.soap()).await;
+            assert_eq!(answer.status, 500);
+            assert!(answer.text().contains("<faultcode>soap:Server</faultcode>"), "{}", answer.text());
+            case.nothing_ordered(&order).await;
+            let lines = lines_about("the message log cannot be written");
+            assert_eq!(lines.iter().filter(|line| line.contains("ERROR")).count(), 1, "once, not for each: {lines:?}");
+            // Room again: the next exchange is served and ends the alarm, without a restart.
+            std::fs::remove_file(&filler).expect("removed");
+            let message = order.soap();
+            let answer = case.soap("messages", message.clone()).await;
+            case.ordered(&order, message.as_bytes(), &answer).await;
+            assert!(!alarmed().await);
+            let report = case.adapter.verify_log().await;
+            assert_eq!(report["clean"], true, "{report}");
+            assert!(case.adapter.evidence().await.len() > before);
+        })
+        .await;
+        adapter.stop().await;
+        drop(disk);
+    });
+}
+
+/// Writes until nothing more fits.
+fn fill(path: &Path) {
+    use std::io::Write as _;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("a file");
+    for size in [1 << 20, 1 << 14, 1 << 10, 1] {
+        let piece = vec![0_u8; size];
+        while file.write_all(&piece).is_ok() {}
+    }
+}
+
+#[test]
+fn xroad_lo_07_times_lie_within_what_the_security_server_sees() {
+    shared(async |case| {
+        let mut last = None;
+        for _ in 0..3 {
+            // What operational monitoring notes at the security server: the request goes out, the answer comes in.
+            let (message, out) = (service_request(SERVICE.0), Timestamp::now());
+            case.soap("catalogue", message.clone()).await;
+            let back = Timestamp::now();
+            let exchanges = case.adapter.exchanges_of(&child_text(&message, "id").expect("an id")).await;
+            let record = &exchanges[0].draft;
+            let (out, back) = (out.as_millisecond(), back.as_millisecond());
+            let (time_in, time_out) = (record.time_in.as_millisecond(), record.time_out.as_millisecond());
+            assert!(out <= time_in && time_in <= time_out && time_out <= back, "{out} {time_in} {time_out} {back}");
+            assert!(last.is_none_or(|last| last <= time_in), "in the order of the calls");
+            last = Some(time_out);
+        }
+        let call = services_call("/101");
+        let (id, out) = (call.header("x-road-id"), Timestamp::now());
+        case.rest(call).await;
+        let back = Timestamp::now();
+        let record = &case.adapter.exchanges_of(&id).await[0].draft;
+        assert!(out.as_microsecond() <= record.time_in.as_microsecond() && record.time_out <= back);
+        // UTC: the form says so, wherever this machine stands.
+        assert!(record.time_in.to_string().ends_with('Z'));
+    });
 }

@@ -8,6 +8,7 @@ mod consumer;
 mod identifiers;
 mod logging;
 mod requests;
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod rest;
 mod security;
+mod transport;
