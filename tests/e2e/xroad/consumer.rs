@@ -276,7 +276,7 @@ fn fault(flow: &str, kind: &str, at: u64) -> String {
 #[test]
 fn a_slow_security_server_is_waited_for() {
     run(async {
-        for (flow, from) in [("to-adapter", 0), ("from-adapter", 700), ("from-consumer", 0), ("to-consumer", 700)] {
+        for (flow, from) in [("to-adapter", 900), ("from-adapter", 700), ("from-consumer", 900), ("to-consumer", 700)] {
             harmed(&fault(flow, "slow", from)).await.unwrap_or_else(|error| panic!("{flow}: {error}"));
         }
     });
@@ -294,7 +294,10 @@ fn xroad_cn_09_what_breaks_off_is_never_taken_for_an_answer() {
             for flow in ["from-consumer", "to-consumer"] {
                 let error = harmed(&fault(flow, "cut", at)).await.unwrap_err();
                 let ServiceError::Call(error) = error else { panic!("{flow} {at}: {error}") };
-                assert!(matches!(error, CallError::Transport(_)), "{flow} {at}: {error}");
+                // The own security server may still say that the request broke off.
+                let told = flow == "from-consumer"
+                    && matches!(&error, CallError::XRoad { error, .. } if error.cause == "ioerror");
+                assert!(told || matches!(error, CallError::Transport(_)), "{flow} {at}: {error}");
                 assert_eq!(error.delivery(), Delivery::Unknown, "{flow} {at}");
             }
         }
