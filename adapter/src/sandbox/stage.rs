@@ -186,12 +186,12 @@ fn pki(world: &World, folder: &Path) -> Result<DevelopmentPki, CaError> {
     Ok(pki)
 }
 
-fn provider_id() -> ClientId {
+pub(super) fn provider_id() -> ClientId {
     let address = Place::address();
     ClientId::subsystem(&address.instance, &address.member_class, &address.member_code, &address.subsystem)
 }
 
-fn consumer_id() -> Result<ClientId, SandboxError> {
+pub(super) fn consumer_id() -> Result<ClientId, SandboxError> {
     ClientId::from_header(CONSUMER).ok_or_else(|| SandboxError::Failed("the agency's identifier".to_owned()))
 }
 
