@@ -4,6 +4,7 @@
 //! metadata stand with the listener and the simulators.
 
 mod attachments;
+mod consumer;
 mod identifiers;
 mod logging;
 mod requests;
