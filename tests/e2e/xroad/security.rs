@@ -5,9 +5,10 @@ use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
 use http::Method;
 
 use crate::harness::{
-    CONSUMER, Case, READER, SERVICE, messages_call, order, pki, replaced, service_request, services_call, shared,
+    CONSUMER, Case, READER, SERVICE, Setup, messages_call, order, own, pki, replaced, service_request, services_call,
+    shared,
 };
-use crate::xroad::rest::order_json;
+use crate::xroad::rest::{form, order_json};
 
 #[test]
 fn xroad_se_06_hostile_json_is_400() {
@@ -42,6 +43,31 @@ fn xroad_se_06_hostile_json_is_400() {
         let invalid = [&good.as_bytes()[..20], b"\xff\xfe", &good.as_bytes()[20..]].concat();
         case.logged_problem(&case.rest(messages_call(invalid)).await, 400).await;
         assert_eq!(case.rest(messages_call(good)).await.status, 202);
+    });
+}
+
+/// The limit is the configured one, in both forms of an order, and it is counted.
+#[test]
+fn xroad_se_06_json_has_a_depth_limit() {
+    own(Setup::with(|config| config.limits.json_depth = 3), async |case| {
+        let order = order();
+        let good = order_json(&order.order_id, &serde_json::json!([]));
+        let deep = replaced(&good.to_string(), "\"Päätös\"", "[[[\"Päätös\"]]]");
+        let part: serde_json::Value = serde_json::from_str(&deep).expect("JSON");
+        let form_call = || {
+            let mut call = messages_call(form(&part, &[])).without("content-type");
+            call = call.with("content-type", "multipart/form-data; boundary=xx");
+            call
+        };
+        for call in [messages_call(deep.clone()), form_call()] {
+            let answer = case.rest(call).await;
+            assert_eq!(case.logged_problem(&answer, 400).await.0.code, "malformed");
+            assert!(answer.text().contains("deeper than 3"), "{}", answer.text());
+        }
+        case.nothing_ordered(&order).await;
+        let metrics = case.adapter.metrics().await;
+        assert!(metrics.lines().any(|line| line.contains("json_depth") && line.ends_with(" 2")), "{metrics}");
+        assert_eq!(case.rest(messages_call(good.to_string())).await.status, 202);
     });
 }
 
