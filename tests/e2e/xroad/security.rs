@@ -49,10 +49,10 @@ fn xroad_se_06_hostile_json_is_400() {
 /// The limit is the configured one, in both forms of an order, and it is counted.
 #[test]
 fn xroad_se_06_json_has_a_depth_limit() {
-    own(Setup::with(|config| config.limits.json_depth = 3), async |case| {
+    own(Setup::with(|config| config.limits.json_depth = 12), async |case| {
         let order = order();
         let good = order_json(&order.order_id, &serde_json::json!([]));
-        let deep = replaced(&good.to_string(), "\"Päätös\"", "[[[\"Päätös\"]]]");
+        let deep = replaced(&good.to_string(), "\"Päätös\"", &format!("{}1{}", "[".repeat(12), "]".repeat(12)));
         let part: serde_json::Value = serde_json::from_str(&deep).expect("JSON");
         let form_call = || {
             let mut call = messages_call(form(&part, &[])).without("content-type");
@@ -62,7 +62,7 @@ fn xroad_se_06_json_has_a_depth_limit() {
         for call in [messages_call(deep.clone()), form_call()] {
             let answer = case.rest(call).await;
             assert_eq!(case.logged_problem(&answer, 400).await.0.code, "malformed");
-            assert!(answer.text().contains("deeper than 3"), "{}", answer.text());
+            assert!(answer.text().contains("deeper than 12"), "{}", answer.text());
         }
         case.nothing_ordered(&order).await;
         let metrics = case.adapter.metrics().await;
