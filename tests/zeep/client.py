@@ -262,7 +262,7 @@ def main():
     if arguments.address:
         call_everything(arguments.address, arguments)
     elif arguments.sandbox:
-        with sandbox.started(arguments.sandbox) as address:
+        with sandbox.started(arguments.sandbox) as (address, _):
             call_everything(address, arguments)
     else:
         parser.error("give --sandbox or --address")

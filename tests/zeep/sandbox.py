@@ -16,8 +16,8 @@ CONSUMER = "FI-TEST/GOV/9999906-0/asiointi"
 
 @contextlib.contextmanager
 def started(silta):
-    """The address of the consumer's security server, once the sandbox has done its own job and stays: what is called
-    afterwards is the caller's alone. At the end Ctrl-C must end the sandbox well."""
+    """The address of the consumer's security server and the data directory, once the sandbox has done its own job and
+    stays: what is called afterwards is the caller's alone. At the end Ctrl-C must end the sandbox well."""
     with tempfile.TemporaryDirectory(prefix="silta-peers-") as folder:
         log = pathlib.Path(folder) / "sandbox.log"
         data = pathlib.Path(folder) / "data"
@@ -25,7 +25,7 @@ def started(silta):
             sandbox = subprocess.Popen([silta, "sandbox", "--data", data, "--port-base", "0"],
                                        stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:
-            yield address(data, log, sandbox)
+            yield address(data, log, sandbox), data
             sandbox.send_signal(signal.SIGINT)
             code = sandbox.wait(timeout=60)
             if code != 0:
