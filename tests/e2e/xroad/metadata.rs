@@ -259,10 +259,9 @@ async fn ask(case: &Case<'_>, method: Method, family: &str, file: &str) -> Answe
 /// The wrapper of an operation with its mandatory members, by the schema.
 fn wrapper(wsdl: &str, name: &str, values: &BTreeMap<&str, String>) -> String {
     let document = Document::parse(wsdl).expect("XML");
-    let schemas = document.descendants().filter(|node| node.has_tag_name((XS, "schema")));
+    let mut schemas = document.descendants().filter(|node| node.has_tag_name((XS, "schema")));
     let (schema, element) = schemas
-        .filter_map(|schema| Some((schema, named(schema, "element", name)?)))
-        .next()
+        .find_map(|schema| Some((schema, named(schema, "element", name)?)))
         .unwrap_or_else(|| panic!("no element {name}"));
     let namespace = schema.attribute("targetNamespace").expect("a namespace");
     let kind = element.children().find(|node| node.has_tag_name((XS, "complexType"))).expect("a type of its own");
@@ -274,17 +273,16 @@ fn members(schema: Node<'_, '_>, kind: Node<'_, '_>, values: &BTreeMap<&str, Str
     let mandatory = sequence
         .children()
         .filter(|node| node.has_tag_name((XS, "element")) && node.attribute("minOccurs") != Some("0"));
-    mandatory
-        .map(|member| {
-            let name = member.attribute("name").expect("a name");
-            let of = member.attribute("type").unwrap_or_default().rsplit(':').next().unwrap_or_default();
-            let content = match named(schema, "complexType", of) {
-                Some(kind) => members(schema, kind, values),
-                None => values.get(name).unwrap_or_else(|| panic!("no value for {name}")).clone(),
-            };
-            format!("<w:{name}>{content}</w:{name}>")
-        })
-        .collect()
+    let written = mandatory.map(|member| {
+        let name = member.attribute("name").expect("a name");
+        let of = member.attribute("type").unwrap_or_default().rsplit(':').next().unwrap_or_default();
+        let content = match named(schema, "complexType", of) {
+            Some(kind) => members(schema, kind, values),
+            None => values.get(name).unwrap_or_else(|| panic!("no value for {name}")).clone(),
+        };
+        format!("<w:{name}>{content}</w:{name}>")
+    });
+    written.collect::<Vec<_>>().concat()
 }
 
 fn named<'a, 'i>(schema: Node<'a, 'i>, what: &str, name: &str) -> Option<Node<'a, 'i>> {
