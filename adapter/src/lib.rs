@@ -24,4 +24,4 @@ pub mod telemetry;
 pub mod viestit;
 pub mod world;
 
-pub use start::{Adapter, Extras, Running, StartError, serve};
+pub use start::{Adapter, Extras, ReloadError, Running, StartError, serve};

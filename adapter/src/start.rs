@@ -1,6 +1,7 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
 mod doors;
+mod reload;
 mod serve;
 mod settings;
 mod workers;
@@ -11,13 +12,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::{Config, Engine};
 use crate::exchange::{Door, DoorParts};
 use crate::lifecycle::{Ending, Lifecycle, write_ports};
-use crate::listen::{BindError, Gate, TlsError};
+use crate::listen::{BindError, TlsError};
 use crate::log::keep_anchor;
 use crate::operations::letters::LetterDesk;
 use crate::ptv::reference::{Reference, ReferenceError};
@@ -26,7 +28,10 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+pub use self::reload::ReloadError;
+use self::reload::{InForce, Reloader};
 pub use self::serve::serve;
+use self::settings::Reloadable;
 use self::workers::{Letterbox, Mirrors};
 
 /// What a configuration file can not hold: given by the sandbox and by tests.
@@ -36,6 +41,9 @@ pub struct Extras {
     pub ptv_reference: Option<Arc<Reference>>,
     /// How often Viestit's event feed is read; its own default when absent.
     pub viestit_poll: Option<Duration>,
+    /// The file that the configuration came from, so that a reload reads it again; without it, only the files that it
+    /// names.
+    pub config_file: Option<PathBuf>,
 }
 
 /// Why the adapter could not start. Each says what to do.
@@ -80,7 +88,7 @@ pub struct Running {
     store: Store,
     anchor: CancellationToken,
     anchored: tokio::task::JoinHandle<()>,
-    reload: Arc<dyn Fn() + Send + Sync>,
+    reloader: Arc<Reloader>,
 }
 
 impl Adapter {
@@ -105,8 +113,9 @@ async fn start_on(
     metrics: Metrics,
 ) -> Result<Running, StartError> {
     let config = Arc::new(config);
+    let parts = Reloadable::read(&config)?;
     let codes: Vec<Arc<str>> = config.tenants.iter().map(|tenant| Arc::from(tenant.code.as_str())).collect();
-    let catalogue = Catalogue::load(&store, &world, codes).await?;
+    let catalogue = Catalogue::load(&store, &world, &metrics, codes).await?;
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
@@ -121,12 +130,14 @@ async fn start_on(
         world: world.clone(),
         catalogue: catalogue.clone(),
         letters,
-        tenants: settings::tenants(&config, address, &mirrors)?,
+        tenants: settings::tenants(&config, &parts, address, &mirrors)?,
         limits: settings::limits(&config),
         metrics: metrics.clone(),
         pinned,
     })?);
-    let gate = settings::gate(&config)?;
+    let gate = settings::gate(&config, &parts)?;
+    let intake_gate = settings::intake_gate(&config, &parts)?;
+    let systems = Arc::new(ArcSwap::from_pointee(parts.intake_tenants()));
     let addresses = bound.addresses();
     write_ports(config.data_dir(), &addresses).map_err(|source| StartError::File {
         what: format!("ports.json in {}", config.data_dir().display()),
@@ -134,21 +145,33 @@ async fn start_on(
     })?;
 
     let lifecycle = Lifecycle::new();
-    let reload = reloader(&config, gate.clone(), Arc::clone(&door), metrics.clone());
+    let reloader = Arc::new(Reloader {
+        file: extras.config_file.clone(),
+        xroad: gate.clone(),
+        intake: intake_gate.clone(),
+        door: Arc::clone(&door),
+        systems: Arc::clone(&systems),
+        store: store.clone(),
+        metrics: metrics.clone(),
+        in_force: tokio::sync::Mutex::new(InForce { config: Arc::clone(&config), parts }),
+    });
     let parts = doors::Parts {
         config: Arc::clone(&config),
         store: store.clone(),
         catalogue,
         door,
         gate,
+        intake_gate,
+        systems,
         mirrors: mirrors.clone(),
         letterbox: letterbox.clone(),
         metrics,
-        reload: Arc::clone(&reload),
+        reloader: Arc::clone(&reloader),
     };
     let socket = doors::serve(bound, parts, &lifecycle)?;
     mirrors.run(&lifecycle);
     letterbox.run(&lifecycle);
+    watch(&reloader, config.control.watch.0, &lifecycle);
 
     let anchor = CancellationToken::new();
     let keeping = keep_anchor(store.clone(), Duration::from_mins(1), anchor.clone());
@@ -158,13 +181,15 @@ async fn start_on(
         }
     });
     let drain = config.limits.drain.0;
-    Ok(Running { addresses, socket, lifecycle, drain, store, anchor, anchored, reload })
+    Ok(Running { addresses, socket, lifecycle, drain, store, anchor, anchored, reloader })
 }
 
 impl Running {
-    /// Reads certificate and pins again; a failure leaves everything as it was and is logged.
-    pub fn reload(&self) {
-        (self.reload)();
+    /// Reads access rules, pins, own systems and certificates again, and says what changed. A failure leaves everything
+    /// as it was; both are logged.
+    pub fn reload(&self) -> impl Future<Output = Result<Vec<String>, ReloadError>> + Send + 'static {
+        let reloader = Arc::clone(&self.reloader);
+        async move { reloader.reload().await }
     }
 
     /// The tasks' lifecycle: `serve` runs it under the process's signals.
@@ -220,20 +245,10 @@ fn store_config(config: &Config) -> Result<StoreConfig, StartError> {
     Ok(store)
 }
 
-/// Certificate and pins from their files into force, at once for new connections and at the next request of old ones.
-fn reloader(
-    config: &Arc<Config>,
-    gate: Option<Arc<Gate>>,
-    door: Arc<Door>,
-    metrics: Metrics,
-) -> Arc<dyn Fn() + Send + Sync> {
-    let config = Arc::clone(config);
-    Arc::new(move || {
-        let reloaded = settings::reload(&config, gate.as_deref(), &door);
-        match &reloaded {
-            Ok(()) => tracing::info!("certificate and pins were read again"),
-            Err(error) => tracing::error!("nothing was reloaded: {error}"),
-        }
-        metrics.reload(if reloaded.is_ok() { "ok" } else { "failed" });
-    })
+fn watch(reloader: &Arc<Reloader>, every: Duration, lifecycle: &Lifecycle) {
+    let (reloader, soft) = (Arc::clone(reloader), lifecycle.stages().soft);
+    lifecycle.spawn("watch", async move {
+        reloader.watch(every, soft).await;
+        Ok::<(), std::convert::Infallible>(())
+    });
 }

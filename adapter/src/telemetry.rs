@@ -90,6 +90,9 @@ fn is_unsafe(character: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The alarm of a message log that cannot be written: every exchange is refused while it lasts.
+pub const MESSAGE_LOG: &str = "message log";
+
 /// The process's figures. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -107,8 +110,10 @@ struct Inner {
     limits: Family<Limit, Counter>,
     panics: Family<Place, Counter>,
     commits: Family<Outcome, Counter>,
+    unreadable: Family<OfTenant, Counter>,
     queues: Family<Queue, Gauge>,
     reloads: Family<Outcome, Counter>,
+    alarms: Family<Alarm, Gauge>,
 }
 
 macro_rules! labels {
@@ -127,6 +132,8 @@ labels! {
     Place { place }
     Outcome { outcome }
     Queue { queue }
+    OfTenant { tenant }
+    Alarm { alarm }
 }
 
 impl Metrics {
@@ -153,6 +160,9 @@ impl Metrics {
         let commits = family!("commits", "Commits by outcome", Family::default());
         let queues = family!("queue_length", "Waiting work by queue", Family::default());
         let reloads = family!("reloads", "Reloads of certificates and configuration", Family::default());
+        let unreadable =
+            family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
+        let alarms = family!("alarm", "1 while something needs a person at once", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -163,10 +173,15 @@ impl Metrics {
             limits,
             panics,
             commits,
+            unreadable,
             queues,
             reloads,
+            alarms,
         };
-        Self { inner: Arc::new(inner) }
+        let metrics = Self { inner: Arc::new(inner) };
+        // There from the start, so that a rule on it can tell silence from quiet.
+        metrics.alarm(MESSAGE_LOG, false);
+        metrics
     }
 
     /// A connection of a listener, counted as open until the value is dropped.
@@ -218,6 +233,15 @@ impl Metrics {
         self.inner.panics.get_or_create(&Place { place: place.to_owned() }).get()
     }
 
+    /// A stored record of a tenant's catalogue cannot be read and is left out of its view.
+    pub fn unreadable_record(&self, tenant: &str) {
+        self.inner.unreadable.get_or_create(&OfTenant { tenant: tenant.to_owned() }).inc();
+    }
+
+    pub fn unreadable_records(&self, tenant: &str) -> u64 {
+        self.inner.unreadable.get_or_create(&OfTenant { tenant: tenant.to_owned() }).get()
+    }
+
     pub fn commit(&self, outcome: &'static str) {
         self.inner.commits.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
     }
@@ -229,6 +253,15 @@ impl Metrics {
 
     pub fn reload(&self, outcome: &'static str) {
         self.inner.reloads.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+    }
+
+    /// Raises or ends an alarm.
+    pub fn alarm(&self, alarm: &'static str, on: bool) {
+        self.inner.alarms.get_or_create(&Alarm { alarm: alarm.to_owned() }).set(i64::from(on));
+    }
+
+    pub fn is_alarmed(&self, alarm: &'static str) -> bool {
+        self.inner.alarms.get_or_create(&Alarm { alarm: alarm.to_owned() }).get() != 0
     }
 
     /// All figures in the OpenMetrics text format (`application/openmetrics-text; version=1.0.0; charset=utf-8`).

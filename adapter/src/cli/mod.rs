@@ -5,6 +5,8 @@
 
 mod catalogue;
 pub mod check;
+#[cfg(feature = "sandbox")]
+mod conformance;
 mod log;
 mod messages;
 mod output;
@@ -56,6 +58,10 @@ enum Command {
     #[cfg(feature = "sandbox")]
     #[command(after_help = "Example: silta sandbox --once --json")]
     Sandbox(sandbox::SandboxArgs),
+    /// Judge an X-Road adapter, this one or anybody's, by the cases of the conformance kit.
+    #[cfg(feature = "sandbox")]
+    #[command(after_help = conformance::EXAMPLE)]
+    Conformance(Box<conformance::ConformanceArgs>),
     /// Check a configuration file without starting anything.
     #[command(after_help = "Example: silta check --config silta.toml")]
     Check(check::CheckArgs),
@@ -92,6 +98,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
         #[cfg(feature = "sandbox")]
         Ok(Cli { command: Command::Sandbox(args) }) => in_runtime(sandbox::run(&args, started)),
+        #[cfg(feature = "sandbox")]
+        Ok(Cli { command: Command::Conformance(args) }) => in_runtime(conformance::run(&args)),
         Ok(Cli { command: Command::Serve { config } }) => crate::serve(&config),
         Ok(Cli { command }) => ExitCode::from(block_on(command)),
         Err(error) => {
@@ -138,7 +146,7 @@ async fn execute(command: Command, output: &mut Output) -> u8 {
         Command::Xroad(command) => xroad::run(*command, output).await,
         Command::Serve { .. } => Err(Failure::problem("serve is not run from here")),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(_) => Err(Failure::problem("the sandbox is not run from here")),
+        Command::Sandbox(_) | Command::Conformance(_) => Err(Failure::problem("this command is not run from here")),
     };
     match done {
         Ok(code) => code,

@@ -31,7 +31,13 @@ pub(super) async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, 
 
 pub(super) async fn reload(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
     let answer = args.place.ask(&Command::Reload {}).await?;
-    done(&answer, args.json, "The process has read certificate and pins again; its log says what came of it.", output)
+    let changed = answer.get("changed").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut text = "Everything was read again; nothing has changed.".to_owned();
+    if !changed.is_empty() {
+        let changed: Vec<&str> = changed.iter().filter_map(Value::as_str).collect();
+        text = format!("In force now:\n{}", changed.join("\n"));
+    }
+    done(&answer, args.json, &text, output)
 }
 
 pub(super) async fn shutdown(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {

@@ -8,7 +8,8 @@ use std::time::Instant;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::sandbox::{Account, Commands, Job, Options, SandboxError, Source, Stage, Step};
+use super::conformance::{Judged, judge};
+use crate::sandbox::{Account, Commands, Job, Options, SandboxError, Source, Stage, Step, kit};
 use crate::telemetry;
 
 /// Shows the whole chain in one process: a CMS, two security servers, PTV and Suomi.fi Viestit around the adapter.
@@ -40,6 +41,11 @@ pub struct SandboxArgs {
     /// The first of the fixed ports; 0 takes free ones.
     #[arg(long, value_name = "N", default_value_t = 7080)]
     pub port_base: u16,
+    /// Push the catalogue, judge the adapter by the conformance kit, and end: exit code 0, or 1 when a case failed.
+    #[arg(long, conflicts_with_all = ["once", "only"])]
+    pub conformance: bool,
+    #[command(flatten)]
+    pub judged: Judged,
 }
 
 impl SandboxArgs {
@@ -51,6 +57,9 @@ impl SandboxArgs {
             port_base: self.port_base,
             ..Options::default()
         };
+        if self.conformance {
+            options.steps = [Step::A].into();
+        }
         if !self.only.is_empty() {
             options.steps = self.only.iter().copied().collect();
         }
@@ -92,6 +101,14 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
             return Ok(1);
         }
     };
+    if args.conformance && outcome.is_ok() {
+        let verdict = tokio::select! {
+            verdict = async { judge(&kit::target(&stage).await?, &args.judged, args.json).await } => verdict,
+            () = &mut stopped => Ok(1),
+        };
+        stage.close().await;
+        return verdict;
+    }
     let example = job.example();
     let report = job.report;
     if args.json {

@@ -78,6 +78,7 @@ impl Operator for Process {
                     Ok(json!({"id": "7", "letters": [{"id": "8", "state": "delivered"}]}))
                 }
                 Command::MessageStatus { .. } => Err(OperatorError::not_found("no order has this id")),
+                Command::Reload {} => Ok(json!({"changed": ["turku: pins +1 -0"]})),
                 Command::LogVerify {} => Ok(json!({"clean": false, "records": 2, "verified": 1, "problems": 1})),
                 _ => Ok(json!({})),
             }
@@ -163,7 +164,7 @@ async fn a_running_process_is_asked() {
     let file = file.to_str().expect("text");
     for (args, expected, shown) in [
         (&["status"][..], FINE, "addresses.xroad"),
-        (&["reload"], FINE, "read certificate"),
+        (&["reload"], FINE, "turku: pins +1 -0"),
         (&["ptv", "status"], PROBLEM, "turku: stopped: PTV is strange"),
         (&["ptv", "sync", "--tenant", "turku", "--wait", "5"], PROBLEM, "turku"),
         (&["ptv", "plan", "--tenant", "turku"], FINE, "2 records, 1 of them"),

@@ -70,7 +70,8 @@ pub struct PinError {
     pub reason: String,
 }
 
-fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
+/// The pin that a source gives.
+pub fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
     match source {
         PinSource::Digest(pin) => Ok(*pin),
         PinSource::Certificate(path) => {
@@ -161,6 +162,13 @@ impl Check<'_> {
                 self.error(key, format!("{address} is also {other}"), "Give each listener a port of its own");
             }
         }
+        if xroad.public_url.is_none() && xroad.listen.ip().is_unspecified() && !config.tenants.is_empty() {
+            self.error(
+                "xroad.listen",
+                format!("descriptions would name the address {}, which nobody can call", xroad.listen),
+                "Set xroad.public_url to the address under which the security server reaches us",
+            );
+        }
         if let Some(url) = &xroad.public_url
             && !(url.starts_with("https://") || url.starts_with("http://"))
         {
@@ -225,6 +233,14 @@ impl Check<'_> {
                 "Set at least \"5s\"",
             );
         }
+        // A tenth of it is added for the commit (`exchange::conclude`).
+        if limits.exchange.0 + limits.exchange.0 / 10 >= std::time::Duration::from_mins(1) {
+            self.warning(
+                "limits.exchange",
+                "a security server waits 60s by default and would give up before it gets our answer",
+                "Set at most \"54s\", or raise the timeout of the services in the security server",
+            );
+        }
         for (key, value) in [
             ("limits.connections", limits.connections),
             ("limits.in_flight", limits.in_flight),
@@ -266,7 +282,7 @@ impl Check<'_> {
                 );
             }
             self.tenant(&at, tenant, config);
-            self.intake_keys(&at, tenant, &mut keys);
+            self.intake_keys(&at, tenant, config.intake.certificate.is_some(), &mut keys);
         }
     }
 
@@ -375,21 +391,54 @@ impl Check<'_> {
         }
     }
 
-    fn intake_keys(&mut self, at: &str, tenant: &Tenant, seen: &mut BTreeMap<String, String>) {
+    fn intake_keys(&mut self, at: &str, tenant: &Tenant, tls: bool, seen: &mut BTreeMap<String, String>) {
         for (index, key) in tenant.intake_keys.iter().enumerate() {
             let at = format!("{at}.intake_keys[{index}]");
-            let digest = match (&key.key_file, &key.sha256) {
-                (Some(_), Some(_)) | (None, None) => {
-                    self.error(&at, "exactly one of key_file and sha256 is expected", "Set one of them");
-                    continue;
+            for (name, value) in [("system", Some(&key.system)), ("master", key.master.as_ref())] {
+                let Some(value) = value else { continue };
+                if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
+                    self.error(
+                        &format!("{at}.{name}"),
+                        "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
+                        "Choose a short name, such as \"drupal\"",
+                    );
                 }
-                (Some(file), None) => {
+            }
+            let digest = match (&key.key_file, &key.sha256, &key.certificate) {
+                (Some(file), None, None) => {
                     if !self.file(&format!("{at}.key_file"), file.path()) {
                         continue;
                     }
                     key.digest()
                 }
-                (None, Some(_)) => key.digest(),
+                (None, Some(_), None) => key.digest(),
+                (None, None, Some(certificate)) => {
+                    if !tls {
+                        self.error(
+                            &format!("{at}.certificate"),
+                            "the own systems' listener has no TLS, so that nobody can show a certificate",
+                            "Set intake.certificate and intake.key",
+                        );
+                    }
+                    match read_pin(certificate) {
+                        Ok(pin) if seen.insert(pin.to_string(), at.clone()).is_some() => {
+                            self.error(&at, "another system has the same certificate", "Give each one of its own");
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            self.error(
+                                &format!("{at}.certificate"),
+                                error.to_string(),
+                                "Give a PEM or DER certificate",
+                            );
+                        }
+                    }
+                    continue;
+                }
+                _ => {
+                    self.error(&at, "exactly one of key_file, sha256 and certificate is expected", "Set one of them");
+                    continue;
+                }
             };
             match digest {
                 Ok(Some(digest)) => {
@@ -401,6 +450,11 @@ impl Check<'_> {
                 Err(error) => self.error(&format!("{at}.key_file"), error.to_string(), "Write one line: the key"),
             }
         }
+    }
+
+    fn names_nothing(&mut self, key: &str) {
+        let text = "the rule names no operation, so it allows nothing";
+        self.warning(key, text, "Set operations to a list or \"*\"");
     }
 
     fn access(&mut self, at: &str, tenant: &Tenant) {
@@ -421,11 +475,8 @@ impl Check<'_> {
                 );
             }
             match &rule.operations {
-                Operations::None => self.warning(
-                    &at,
-                    "the rule names no operation, so it allows nothing",
-                    "Set operations to a list or \"*\"",
-                ),
+                Operations::None => self.names_nothing(&at),
+                Operations::Only(list) if list.is_empty() => self.names_nothing(&format!("{at}.operations")),
                 Operations::Only(list) => {
                     for code in list.iter().filter(|code| *code != "*") {
                         if let Err(error) = check_service_code(code) {

@@ -139,6 +139,8 @@ pub struct Control {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub socket: Option<PathBuf>,
     pub metrics: SocketAddr,
+    /// How often the files of certificates, keys and pins are looked at.
+    pub watch: Period,
 }
 
 /// Every limit, by its name (xroad.md §7; the name is also the label of `silta_limits_hit_total`).

@@ -37,6 +37,9 @@ pub struct Tenant {
     pub ptv: Option<Ptv>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viestit: Option<Viestit>,
+    /// Operations whose values are no business of the log.
+    #[serde(default, skip_serializing_if = "Operations::is_none")]
+    pub unlogged: Operations,
     /// Who may call what. Nothing is allowed that no rule allows.
     #[serde(default)]
     pub access: Vec<AccessRule>,
@@ -58,19 +61,21 @@ impl XRoadAddress {
     }
 }
 
-/// A system of the tenant's own that may write, known by its bearer key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A system of the tenant's own that may write, known by its bearer key or by the certificate that it connects with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntakeKey {
     pub system: String,
     /// The master's name that its entities get; the system's own name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub master: Option<String>,
-    /// Exactly one of the two says the key.
+    /// Exactly one of the three says how it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_file: Option<SecretFile>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<KeyDigest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PinSource>,
 }
 
 impl IntakeKey {
@@ -196,6 +201,10 @@ impl Operations {
         Self::All(Star::Star)
     }
 
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     pub fn allows(&self, operation: &str) -> bool {
         match self {
             Self::All(_) => true,
@@ -243,11 +252,11 @@ impl Tenant {
     /// Every path that the tenant names, to be taken from the file's folder.
     pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
         let mut paths: Vec<&mut PathBuf> = Vec::new();
-        paths.extend(self.pins.iter_mut().filter_map(|pin| match pin {
-            PinSource::Certificate(path) => Some(path),
-            PinSource::Digest(_) => None,
-        }));
-        paths.extend(self.intake_keys.iter_mut().filter_map(|key| key.key_file.as_mut()).map(|file| &mut file.0));
+        paths.extend(self.pins.iter_mut().filter_map(path_of));
+        for key in &mut self.intake_keys {
+            paths.extend(key.key_file.as_mut().map(|file| &mut file.0));
+            paths.extend(key.certificate.as_mut().and_then(path_of));
+        }
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);
             paths.extend(ptv.reference_dir.as_mut());
@@ -270,6 +279,13 @@ impl Tenant {
             Some(prefix) => format!("v1-{prefix}"),
             None => "v1".to_owned(),
         }
+    }
+}
+
+fn path_of(pin: &mut PinSource) -> Option<&mut PathBuf> {
+    match pin {
+        PinSource::Certificate(path) => Some(path),
+        PinSource::Digest(_) => None,
     }
 }
 

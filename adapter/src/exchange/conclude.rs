@@ -1,17 +1,26 @@
 //! The end of every exchange: one durable commit of what changed and the record of it, then the answer.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use jiff::Timestamp;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages::AcceptedOrder;
+use uuid::Uuid;
 
 use super::evidence::{Answered, Known, draft};
 use super::order::Order;
 use super::{Arrival, Door, Tenant};
 use crate::listen::{Body, Delivered, Delivery};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::store::{Commit, CommitError};
-use crate::telemetry::safe;
+use crate::store::{Commit, CommitError, Committed};
+use crate::telemetry::{MESSAGE_LOG, safe};
+
+/// What is left of the deadline, and so much of the whole on top, is the time for the commit: 50 s and 5 s by default,
+/// against the 60 s that a security server waits. A refusal for lateness must be logged, too.
+const GRACE: u32 = 10;
 
 /// An answer as bytes, not sent yet.
 pub(super) struct Encoded {
@@ -58,27 +67,62 @@ impl Door {
         let Ready { encoded, commit, order } = ready;
         // What is refused changes nothing.
         let commit = if encoded.code.is_some() { Commit::new() } else { commit };
-        let encoded = match (self.log(tenant, arrival, known, &encoded, commit).await, &order) {
+        let again = order.is_some() && repeated(&encoded, &commit);
+        let encoded = match (self.log(tenant, arrival, known, &encoded, commit, again).await, &order) {
             (Ok(()), _) => encoded,
-            // The same order was accepted by another exchange a moment ago: its answer is ours, too.
             (Err(NotLogged::Conflict), Some(order)) => {
-                let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
-                    Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
-                    Err(refusal) => (encode(Err(refusal)), Commit::new()),
-                };
-                match self.log(tenant, arrival, known, &encoded, commit).await {
-                    Ok(()) => encoded,
-                    Err(error) => encode(Err(error.into())),
-                }
+                Box::pin(self.answer_again(tenant, arrival, known, order, &encode)).await
             }
             (Err(error), _) => encode(Err(error.into())),
         };
         if order.is_some() && encoded.code.is_none() {
             self.letters.wake(&tenant.code);
         }
+        if encoded.code == Some(ErrorCode::Timeout.word()) {
+            tracing::warn!(
+                exchange.id = %arrival.exchange_id,
+                xroad.id = %safe(known.xroad_id.as_deref().unwrap_or_default()),
+                "an exchange met its deadline; a later result is discarded"
+            );
+        }
         let operation = known.operation.map_or("-", |operation| operation.name);
         self.metrics.exchange(operation, encoded.code.unwrap_or("ok"), self.took(arrival));
         encoded
+    }
+
+    /// The same order was accepted by another exchange a moment ago: its answer is ours, too.
+    async fn answer_again(
+        &self,
+        tenant: &Tenant,
+        arrival: &Arrival,
+        known: &Known,
+        order: &Order,
+        encode: &(impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync),
+    ) -> Encoded {
+        let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
+            Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
+            Err(refusal) => (encode(Err(refusal)), Commit::new()),
+        };
+        let again = repeated(&encoded, &commit);
+        match self.log(tenant, arrival, known, &encoded, commit, again).await {
+            Ok(()) => encoded,
+            Err(error) => encode(Err(error.into())),
+        }
+    }
+
+    /// A log that cannot be written is an alarm, and every exchange is refused while that lasts.
+    fn alarm(&self, unlogged: bool) {
+        // A shared line is only read while nothing changes.
+        if self.unlogged.load(Ordering::Relaxed) != unlogged
+            && self.unlogged.swap(unlogged, Ordering::Relaxed) != unlogged
+        {
+            self.metrics.alarm(MESSAGE_LOG, unlogged);
+            if unlogged {
+                tracing::error!("the message log cannot be written: every exchange is refused until it can");
+            } else {
+                tracing::warn!("the message log can be written again");
+            }
+        }
     }
 
     async fn log(
@@ -88,6 +132,7 @@ impl Door {
         known: &Known,
         encoded: &Encoded,
         mut commit: Commit,
+        repeated: bool,
     ) -> Result<(), NotLogged> {
         let failed = |code, text, error: &dyn std::fmt::Display| {
             tracing::error!(
@@ -101,7 +146,8 @@ impl Door {
         let keys = self.store.tenant_keys(&tenant.code).await;
         let keys = keys.map_err(|error| failed(ErrorCode::Unavailable, unavailable, &error))?;
         let answered = Answered {
-            at: self.world.now(),
+            // By the clock that never goes back: a correction of the time may not end an exchange before it began.
+            at: arrival.at.checked_add(self.took(arrival)).unwrap_or(arrival.at),
             status: encoded.status.as_u16(),
             fault_code: encoded.code,
             // An answer to HEAD goes out without its content.
@@ -112,8 +158,25 @@ impl Door {
             letter.xroad_id.clone_from(&known.xroad_id);
             letter.request_digest.clone_from(&known.request_digest);
         }
-        let commit = commit.and(draft(tenant, &keys, arrival, known, &answered));
-        match self.store.commit(commit).await {
+        let mut record = draft(tenant, &keys, arrival, known, &answered);
+        if repeated {
+            record.outcome = Some("repeated".to_owned());
+        }
+        let commit = commit.and(record);
+        // The answer must be there before the security server gives up, also when the disk is not.
+        let left = self.limits.deadline.saturating_sub(self.took(arrival)) + self.limits.deadline / GRACE;
+        let store = self.store.clone();
+        let mut committing = Box::pin(async move { store.commit(commit).await });
+        let Ok(committed) = tokio::time::timeout(left, &mut committing).await else {
+            self.alarm(true);
+            self.late(tenant, arrival, committing);
+            return Err(failed(ErrorCode::Timeout, "the exchange was not logged in time; try again", &"no answer"));
+        };
+        self.alarm(matches!(
+            committed,
+            Err(CommitError::Unavailable { .. } | CommitError::Unknown { .. } | CommitError::Closed)
+        ));
+        match committed {
             Ok(_) => Ok(()),
             Err(error) if error.is_conflict() => Err(NotLogged::Conflict),
             Err(error @ CommitError::Busy) => {
@@ -124,17 +187,37 @@ impl Door {
         }
     }
 
+    /// A commit that outlasts its exchange: should it succeed after all, the log says that its answer was never given.
+    fn late(
+        &self,
+        tenant: &Tenant,
+        arrival: &Arrival,
+        committing: impl Future<Output = Result<Committed, CommitError>> + Send + 'static,
+    ) {
+        let (tenant, at, id) = (Arc::clone(&tenant.code), arrival.at, arrival.exchange_id);
+        let (store, world) = (self.store.clone(), self.world.clone());
+        tokio::spawn(async move {
+            if let Err(error) = committing.await {
+                tracing::warn!(exchange.id = %id, "an exchange past its deadline was not committed: {error}");
+                return;
+            }
+            tracing::warn!(exchange.id = %id, "an exchange was committed after its deadline; its answer was discarded");
+            let draft = not_delivered(&tenant, at, id, world.now());
+            if let Err(error) = store.commit(Commit::of_evidence(draft)).await {
+                tracing::error!(exchange.id = %id, "that an answer was discarded could not be logged: {error}");
+            }
+        });
+    }
+
     /// Lets the log know when nobody took the answer.
     pub(super) fn watch_delivery(&self, tenant: &Tenant, arrival: &Arrival, response: &mut Response<Body>) {
-        let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, &*tenant.code, arrival.at, arrival.at);
-        draft.exchange_id = Some(arrival.exchange_id);
-        draft.delivered = Some(false);
+        let (tenant, at, exchange_id) = (Arc::clone(&tenant.code), arrival.at, arrival.exchange_id);
         let (store, world) = (self.store.clone(), self.world.clone());
         response.extensions_mut().insert(Delivery::new(move |delivered| {
             if delivered == Delivered::Yes {
                 return;
             }
-            draft.time_out = world.now();
+            let draft = not_delivered(&tenant, at, exchange_id, world.now());
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move {
                     if let Err(error) = store.commit(Commit::of_evidence(draft)).await {
@@ -144,6 +227,18 @@ impl Door {
             }
         }));
     }
+}
+
+fn not_delivered(tenant: &str, arrived: Timestamp, exchange_id: Uuid, now: Timestamp) -> EvidenceDraft {
+    let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, tenant, arrived, now);
+    draft.exchange_id = Some(exchange_id);
+    draft.delivered = Some(false);
+    draft
+}
+
+/// An order whose answer changes nothing was accepted before.
+fn repeated(encoded: &Encoded, commit: &Commit) -> bool {
+    encoded.code.is_none() && commit.statements.is_empty()
 }
 
 impl From<NotLogged> for Refusal {

@@ -60,7 +60,7 @@ pub(super) fn draft(
     draft.query_digest = keyed("query", &known.query);
     draft.protocol = Some(known.protocol.to_owned());
     draft.method.clone_from(&known.method);
-    draft.path.clone_from(&known.path);
+    draft.path = known.path.as_deref().map(|path| shown(path, tenant, known.operation));
     draft.soap_action.clone_from(&known.soap_action);
     draft.request_digest.clone_from(&known.request_digest);
     draft.request_parts.clone_from(&known.request_parts);
@@ -69,6 +69,21 @@ pub(super) fn draft(
     draft.fault_code = answered.fault_code.map(str::to_owned);
     draft.fault_id = answered.fault_code.map(|_| arrival.exchange_id.to_string());
     draft
+}
+
+/// The path as the log may have it. Of an operation whose values it may not have, everything behind the base and the
+/// first word is left out; of a path that is no operation's, only where all are so.
+fn shown(path: &str, tenant: &Tenant, operation: Option<&Operation>) -> String {
+    let hidden = match operation {
+        Some(operation) => tenant.unlogged.allows(operation.name),
+        None => tenant.unlogged.allows("*"),
+    };
+    let cut = |words: usize| path.match_indices('/').nth(words).and_then(|(at, _)| path.get(..=at));
+    // `/turku/catalogue/rest/v1/` and, where it is an operation's, the word that follows.
+    match cut(if operation.is_some() { 5 } else { 4 }) {
+        Some(base) if hidden => format!("{base}…"),
+        _ => path.to_owned(),
+    }
 }
 
 pub(super) fn sha512(content: &[u8]) -> Vec<u8> {

@@ -25,9 +25,11 @@ mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
@@ -45,7 +47,7 @@ use self::describe::Descriptions;
 use self::incoming::Incoming;
 use self::route::{Route, Target};
 use crate::catalogue::Catalogue;
-use crate::config::Pin;
+use crate::config::{Operations, Pin};
 use crate::listen::{Body, InFlight, Peer};
 use crate::model::EntityKey;
 use crate::operations::messages::Letters;
@@ -93,7 +95,9 @@ impl Default for ExchangeLimits {
     }
 }
 
-/// One tenant as this door sees it.
+/// One tenant as this door sees it. An exchange holds one from its first moment to its last, so that a reload never gives
+/// it the pins of before and the rules of after.
+#[derive(Clone)]
 pub struct Tenant {
     pub code: Arc<str>,
     /// The subsystem that `xrd:service` must name.
@@ -104,7 +108,9 @@ pub struct Tenant {
     pub public_url: String,
     pub access: Vec<AccessRule>,
     /// Leaf certificates of the security servers that may speak for this tenant; none on a plaintext listener.
-    pub pins: RwLock<Arc<BTreeSet<Pin>>>,
+    pub pins: BTreeSet<Pin>,
+    /// Operations of whose paths the log has no values.
+    pub unlogged: Operations,
     /// What PTV holds for an entity, and how often that changed.
     pub guids: Arc<dyn Guids>,
 }
@@ -147,7 +153,7 @@ pub struct Door {
     world: World,
     catalogue: Catalogue,
     letters: Arc<dyn Letters>,
-    tenants: BTreeMap<Arc<str>, Tenant>,
+    tenants: BTreeMap<Arc<str>, ArcSwap<Tenant>>,
     descriptions: Descriptions,
     cache: Cache,
     limits: ExchangeLimits,
@@ -155,6 +161,8 @@ pub struct Door {
     /// Turns of orders whose large files are to be read into memory.
     large_orders: Semaphore,
     metrics: Metrics,
+    /// The last commit failed for the store's reasons.
+    unlogged: AtomicBool,
     /// Every listener of this door demands a client certificate.
     pinned: bool,
 }
@@ -178,20 +186,22 @@ impl Door {
             catalogue,
             letters,
             descriptions: Descriptions::new(&tenants)?,
-            tenants: tenants.into_iter().map(|tenant| (Arc::clone(&tenant.code), tenant)).collect(),
+            tenants: tenants.into_iter().map(|it| (Arc::clone(&it.code), ArcSwap::from_pointee(it))).collect(),
             cache: Cache::default(),
             limits,
             in_flight: InFlight::new(limits.in_flight, limits.queue, limits.patience, metrics.clone()),
             large_orders: Semaphore::new(order::LARGE_AT_ONCE),
             metrics,
+            unlogged: AtomicBool::new(false),
             pinned,
         })
     }
 
-    /// Puts another set of pins in place; the next exchange is held against it.
-    pub fn replace_pins(&self, tenant: &str, pins: BTreeSet<Pin>) {
+    /// Puts other pins and rules in place, both at once; the next exchange is held against them.
+    pub fn replace(&self, tenant: &str, pins: BTreeSet<Pin>, access: Vec<AccessRule>) {
         if let Some(tenant) = self.tenants.get(tenant) {
-            *tenant.pins.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pins);
+            let next = Tenant { access, pins, ..Tenant::clone(&tenant.load()) };
+            tenant.store(Arc::new(next));
         }
     }
 
@@ -208,7 +218,8 @@ impl Door {
             Ok(route) => route,
             Err(refusal) => return rest::problem(&refusal, exchange_id),
         };
-        let Some(tenant) = self.tenants.get(tenant.as_str()).filter(|tenant| self.is_pinned(tenant, peer.pin)) else {
+        let tenant = self.tenants.get(tenant.as_str()).map(ArcSwap::load_full);
+        let Some(tenant) = tenant.filter(|tenant| self.is_pinned(tenant, peer.pin)) else {
             // An unknown tenant and one that this security server may not speak for look the same.
             self.metrics.exchange("-", "no tenant", self.took(&arrival));
             let refusal = Refusal::new(ErrorCode::UnknownOperation, "no such address for this security server");
@@ -218,18 +229,14 @@ impl Door {
             };
         };
         match target {
-            Target::Wsdl | Target::OpenApi => self.describe(&request, tenant, family, &target, exchange_id),
-            Target::Soap => self.soap(request, tenant, family, arrival).await,
-            Target::Rest(segments) => self.rest(request, tenant, family, &segments, arrival).await,
+            Target::Wsdl | Target::OpenApi => self.describe(&request, &tenant, family, &target, exchange_id),
+            Target::Soap => Box::pin(self.soap(request, &tenant, family, arrival)).await,
+            Target::Rest(segments) => Box::pin(self.rest(request, &tenant, family, &segments, arrival)).await,
         }
     }
 
     fn is_pinned(&self, tenant: &Tenant, pin: Option<Pin>) -> bool {
-        if !self.pinned {
-            return true;
-        }
-        let pins = Arc::clone(&tenant.pins.read().unwrap_or_else(PoisonError::into_inner));
-        pin.is_some_and(|pin| pins.contains(&pin))
+        !self.pinned || pin.is_some_and(|pin| tenant.pins.contains(&pin))
     }
 
     fn describe<B>(
@@ -249,17 +256,20 @@ impl Door {
         }
     }
 
-    /// Runs the part of an exchange that may wait or break, within its slot and its deadline.
+    /// Runs the part of an exchange that may wait or break, within its slot and its deadline; waiting for the slot counts.
     async fn guarded<T>(&self, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
-        let Ok(_place) = self.in_flight.enter().await else {
-            return Err(Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again"));
+        let run = async {
+            let Ok(_place) = self.in_flight.enter().await else {
+                return Err(Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again"));
+            };
+            run.await
         };
-        let run = AssertUnwindSafe(tokio::time::timeout(self.limits.deadline, run)).catch_unwind();
-        match run.await {
+        match AssertUnwindSafe(tokio::time::timeout(self.limits.deadline, run)).catch_unwind().await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
                 self.metrics.limit_hit("exchange");
-                Err(Refusal::new(ErrorCode::Unavailable, "the answer was not ready in time; try again"))
+                // What was under way is dropped here, and nothing of it is ever committed.
+                Err(Refusal::new(ErrorCode::Timeout, "the answer was not ready in time; try again"))
             }
             Err(_) => {
                 self.metrics.panic("exchange");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -14,15 +15,19 @@ use tokio_util::sync::CancellationToken;
 use super::evidence::sha512;
 use super::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::catalogue::{Batch, Catalogue};
+use crate::config::Operations;
 use crate::listen::{Body, Peer};
 use crate::model::Master;
-use crate::model::evidence::Evidence;
+use crate::model::evidence::{Evidence, RecordKind};
 use crate::operations::messages::{Accepted, Answering, Letters, SendRequest};
+use crate::store::testing::hold_sqlite;
 use crate::store::{Commit, Store, StoreConfig, evidence, intake};
 use crate::telemetry::Metrics;
-use crate::world::World;
+use crate::world::{ClockHand, World};
 
 const CLIENT: &str = "FI-TEST/GOV/9999906-0/asiointi";
+/// 2026-11-25T12:00:00Z.
+const NOON: jiff::Timestamp = jiff::Timestamp::constant(1_795_608_000, 0);
 const STRANGER: &str = "FI-TEST/GOV/9999906-0/muu";
 
 /// Accepts every order; the first answers meet rows that are there already.
@@ -31,6 +36,11 @@ struct Desk {
     asked: AtomicUsize,
     conflicts: usize,
     woken: AtomicUsize,
+    /// How long it thinks about an order, and how many it came to an end with.
+    slow: Duration,
+    done: AtomicUsize,
+    /// Set back by an hour while it thinks.
+    clock: Option<ClockHand>,
 }
 
 fn taken() -> crate::store::Statement {
@@ -41,6 +51,13 @@ impl Letters for Desk {
     fn accept<'a>(&'a self, _: &'a str, _: &'a str, request: SendRequest) -> Answering<'a, Accepted> {
         Box::pin(async move {
             let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+            if !self.slow.is_zero() {
+                tokio::time::sleep(self.slow).await;
+            }
+            if let Some(clock) = &self.clock {
+                clock.set(NOON - jiff::SignedDuration::from_hours(1));
+            }
+            self.done.fetch_add(1, Ordering::SeqCst);
             let sizes: Vec<String> = request.uploads.iter().map(|upload| upload.content.len().to_string()).collect();
             let id = format!("order-{asked}-{}", sizes.join("-"));
             let answer = AcceptedOrder { id, accepted_at: "2026-11-25T12:00:00Z".into(), sends: Vec::new() };
@@ -63,15 +80,22 @@ struct Bench {
     store: Store,
     desk: Arc<Desk>,
     metrics: Metrics,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
+    bench_with(Desk { conflicts, ..Desk::default() }, limits).await
+}
+
+async fn bench_with(desk: Desk, limits: ExchangeLimits) -> Bench {
+    bench_in(World::system(), desk, limits).await
+}
+
+async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
-    let world = World::system();
     let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
     store.commit(Commit::new().with([taken()])).await.expect("committed");
-    let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loaded");
+    let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loaded");
     let record = serde_json::json!({"laji": "palvelu", "koodi": "101", "nimi_kieliversiot": {"fi": "Uimahalli"}});
     let batch = Batch { id: None, master: Master("cms".into()), records: vec![record] };
     catalogue.accept("turku", batch).await.expect("accepted");
@@ -80,11 +104,16 @@ async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
         provider: "FI-TEST/MUN/1234567-1/palvelut".parse().expect("an identifier"),
         version: "v1".into(),
         public_url: "https://silta.example.fi".into(),
-        access: vec![AccessRule { client: WhoMay::Client(CLIENT.into()), operations: Vec::new(), represented: false }],
-        pins: std::sync::RwLock::new(Arc::new(BTreeSet::new())),
+        access: vec![AccessRule {
+            client: WhoMay::Client(CLIENT.into()),
+            operations: Operations::all(),
+            represented: false,
+        }],
+        pins: BTreeSet::new(),
+        unlogged: Operations::None,
         guids: Arc::new(NoGuids),
     };
-    let desk = Arc::new(Desk { conflicts, ..Desk::default() });
+    let desk = Arc::new(desk);
     let metrics = Metrics::new();
     let door = Door::new(DoorParts {
         store: store.clone(),
@@ -96,7 +125,7 @@ async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
         metrics: metrics.clone(),
         pinned: false,
     });
-    Bench { door: door.expect("a door"), store, desk, metrics, _folder: folder }
+    Bench { door: door.expect("a door"), store, desk, metrics, folder }
 }
 
 impl Bench {
@@ -120,13 +149,17 @@ impl Bench {
         self.send(request.header("X-Road-Client", client).header("Content-Type", media_type), body).await
     }
 
-    /// The newest record of an exchange.
-    async fn logged(&self) -> Evidence {
+    async fn log(&self) -> Vec<Evidence> {
         let (writer, last) = evidence::writers(&self.store).await.expect("read").remove(0);
         let records = evidence::page(&self.store, &writer, 0, 1_000).await.expect("read");
         assert_eq!(records.len() as u64, last);
-        let mut decoded = records.iter().map(|it| Evidence::decode(&it.record).expect("a record"));
-        decoded.rfind(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).expect("one")
+        records.iter().map(|it| Evidence::decode(&it.record).expect("a record")).collect()
+    }
+
+    /// The newest record of an exchange.
+    async fn logged(&self) -> Evidence {
+        let mut log = self.log().await.into_iter();
+        log.rfind(|it| it.draft.exchange_id.is_some() && it.draft.delivered.is_none()).expect("one")
     }
 }
 
@@ -188,6 +221,77 @@ async fn an_order_that_meets_its_double_gets_the_doubles_answer() {
     assert!(String::from_utf8_lossy(&body).contains("order-1-3"));
     let logged = bench.logged().await.draft;
     assert_eq!((logged.request_digest, logged.response_digest), (Some(sha512(form.as_bytes())), Some(sha512(&body))));
+}
+
+const ORDER: &str = "{\"orderId\": \"1\", \"recipients\": [], \"title\": \"t\", \"body\": \"b\", \"attachments\": []}";
+
+#[tokio::test]
+async fn xroad_tr_06_a_handler_slower_than_its_deadline() {
+    let limits = ExchangeLimits { deadline: Duration::from_millis(300), ..ExchangeLimits::default() };
+    let bench = bench_with(Desk { slow: Duration::from_secs(2), ..Desk::default() }, limits).await;
+    let before = Instant::now();
+    let (response, text) = bench.soap(multipart(CLIENT, b"file")).await;
+    assert_eq!(response.status(), 500, "{text}");
+    assert!(text.contains(":Server</faultcode>") && text.contains("timeout"), "{text}");
+    let logged = bench.logged().await.draft;
+    assert_eq!((logged.fault_code.as_deref(), logged.status), (Some("timeout"), Some(500)));
+    let path = "messages/rest/v1/messages";
+    let (response, body) = bench.rest(Method::POST, CLIENT, path, "application/json", ORDER).await;
+    let text = String::from_utf8_lossy(&body);
+    assert_eq!(response.status(), 504, "{text}");
+    assert!(text.contains("urn:silta:error:timeout"), "{text}");
+    assert!(before.elapsed() < Duration::from_secs(2), "{:?}", before.elapsed());
+    let logged = bench.logged().await.draft;
+    assert_eq!((logged.fault_code.as_deref(), logged.status), (Some("timeout"), Some(504)));
+    assert_eq!(bench.metrics.limit_hits("exchange"), 2);
+    // The late results: nobody waits for them, nothing of them is committed, nobody is woken for them.
+    let records = bench.log().await.len();
+    tokio::time::sleep(Duration::from_millis(2_200)).await;
+    assert_eq!((bench.desk.asked.load(Ordering::SeqCst), bench.desk.done.load(Ordering::SeqCst)), (2, 0));
+    assert_eq!((bench.log().await.len(), bench.desk.woken.load(Ordering::SeqCst)), (records, 0));
+}
+
+/// The commit itself may be what is late; then nobody knows at the deadline, and the log tells it afterwards.
+#[tokio::test]
+async fn xroad_tr_06_a_commit_slower_than_the_deadline_is_recorded_as_not_delivered() {
+    let limits = ExchangeLimits { deadline: Duration::from_millis(300), ..ExchangeLimits::default() };
+    let bench = bench(0, limits).await;
+    let held = hold_sqlite(bench.folder.path()).await.expect("held");
+    let before = Instant::now();
+    let path = "messages/rest/v1/messages";
+    let (response, body) = bench.rest(Method::POST, CLIENT, path, "application/json", ORDER).await;
+    let text = String::from_utf8_lossy(&body);
+    assert_eq!(response.status(), 504, "{text}");
+    assert!(text.contains("urn:silta:error:timeout"), "{text}");
+    assert!(before.elapsed() < Duration::from_secs(2), "{:?}", before.elapsed());
+    held.release().await.expect("released");
+    for _ in 0..100 {
+        let last = bench.log().await.pop().map(|it| it.draft);
+        if let Some(late) = last.filter(|it| it.kind == RecordKind::NotDelivered) {
+            let exchange = bench.logged().await.draft;
+            assert_eq!(
+                (exchange.status, late.exchange_id, late.delivered),
+                (Some(202), exchange.exchange_id, Some(false))
+            );
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("no record: {:?}", bench.log().await);
+}
+
+#[tokio::test]
+async fn xroad_lo_07_an_exchange_never_ends_before_it_began() {
+    assert_eq!(NOON.to_string(), "2026-11-25T12:00:00Z");
+    let (world, clock) = World::seeded(7, NOON);
+    let desk = Desk { clock: Some(clock), ..Desk::default() };
+    let bench = bench_in(world, desk, ExchangeLimits::default()).await;
+    let path = "messages/rest/v1/messages";
+    let (response, _) = bench.rest(Method::POST, CLIENT, path, "application/json", ORDER).await;
+    assert_eq!(response.status(), 202);
+    let logged = bench.logged().await.draft;
+    assert_eq!(logged.time_in, NOON);
+    assert!(logged.time_out >= logged.time_in, "{} {}", logged.time_in, logged.time_out);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Who sends: the bearer key decides system and master. An unknown tenant and a wrong key look the same, in words and
-//! in work done.
+//! Who sends: the bearer key decides system and master, or the certificate when no key is shown. An unknown tenant and a
+//! wrong key look the same, in words and in work done.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::HeaderMap;
@@ -7,30 +7,42 @@ use axum::http::header::AUTHORIZATION;
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use super::answer::Problem;
-use super::{IntakeKey, IntakeTenant};
+use super::{Credential, IntakeKey, IntakeTenant};
+use crate::config::Pin;
+use crate::ptv::profile::Profile;
 use crate::telemetry::safe;
 
-/// A tenant and the key that was shown for it.
-pub(super) struct Caller<'a> {
-    pub(super) tenant: &'a IntakeTenant,
-    pub(super) key: &'a IntakeKey,
+/// The system that sends, and what its tenant's rules are.
+pub(super) struct Caller {
+    pub(super) profile: Profile,
+    pub(super) key: IntakeKey,
 }
 
-/// Compares the shown key with every key of the tenant; which one fits must not show in the time it takes.
-pub(super) fn caller<'a>(
-    tenants: &'a [IntakeTenant],
+/// Compares the shown key with every key of the tenant; which one fits must not show in the time it takes. Whoever shows
+/// a key is judged by it alone.
+pub(super) fn caller(
+    tenants: &[IntakeTenant],
     tenant: &str,
     headers: &HeaderMap,
-) -> Result<Caller<'a>, Problem> {
+    certificate: Option<Pin>,
+) -> Result<Caller, Problem> {
     let shown = bearer(headers).map(|key| digest(&SHA256, key.as_bytes()));
     let known = tenants.iter().find(|known| &*known.code == tenant);
-    let found = shown.zip(known).and_then(|(shown, known)| {
-        let shown: [u8; 32] = shown.as_ref().try_into().ok()?;
-        let place = place_of(&known.keys, &shown)?;
-        Some(Caller { tenant: known, key: known.keys.get(place)? })
+    let found = known.and_then(|known| {
+        let key = match (shown, certificate) {
+            (Some(shown), _) => {
+                let shown: [u8; 32] = shown.as_ref().try_into().ok()?;
+                known.keys.get(place_of(&known.keys, &shown)?)?
+            }
+            (None, Some(pin)) if !headers.contains_key(AUTHORIZATION) => {
+                known.keys.iter().find(|key| key.credential == Credential::Certificate(pin))?
+            }
+            _ => return None,
+        };
+        Some(Caller { profile: known.profile, key: key.clone() })
     });
     found.ok_or_else(|| {
-        tracing::warn!(tenant = %safe(tenant), "intake: a request without a key that fits");
+        tracing::warn!(tenant = %safe(tenant), "intake: a request without a key or certificate that fits");
         Problem::unauthorised()
     })
 }
@@ -38,7 +50,8 @@ pub(super) fn caller<'a>(
 fn place_of(keys: &[IntakeKey], shown: &[u8; 32]) -> Option<usize> {
     let mut place = u64::MAX;
     for (number, key) in (0u64..).zip(keys) {
-        let same: Choice = key.sha256.ct_eq(shown);
+        let Credential::Key(sha256) = &key.credential else { continue };
+        let same: Choice = sha256.ct_eq(shown);
         place = u64::conditional_select(&place, &number, same);
     }
     usize::try_from(place).ok().filter(|place| *place < keys.len())

@@ -16,8 +16,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
@@ -26,7 +27,7 @@ use tokio::sync::Semaphore;
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
-use crate::config;
+use crate::config::{self, Pin};
 use crate::model::Master;
 use crate::ptv::profile::Profile;
 use crate::store::{CommitError, Store, StoreError, intake};
@@ -45,14 +46,19 @@ pub struct Intake {
     pub catalogue: Catalogue,
     /// For the answers of earlier batches.
     pub store: Store,
-    pub tenants: Vec<IntakeTenant>,
+    /// Replaced as a whole by whoever reads the configuration again.
+    pub tenants: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub limits: Limits,
     pub metrics: Metrics,
     pub wake: Wake,
 }
 
+/// The certificate that the caller has shown; put among a request's extensions by the listener.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown(pub Option<Pin>);
+
 /// One tenant as this door knows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntakeTenant {
     pub code: Arc<str>,
     /// The rules that `GET …/rules` tells are those of the tenant's PTV.
@@ -61,14 +67,22 @@ pub struct IntakeTenant {
 }
 
 /// One system that may write.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct IntakeKey {
     /// Its name, for logs.
     pub system: Arc<str>,
     /// The master that its records get.
     pub master: Master,
-    /// SHA-256 of the bearer key.
-    pub sha256: [u8; 32],
+    pub credential: Credential,
+}
+
+/// How a system is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// SHA-256 of its bearer key.
+    Key([u8; 32]),
+    /// The certificate that it connects with.
+    Certificate(Pin),
 }
 
 impl fmt::Debug for IntakeKey {
@@ -131,18 +145,39 @@ async fn check(State(door): State<Arc<Door>>, Path(tenant): Path<String>, reques
     door.check(&tenant, request).await.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
-async fn verdicts(State(door): State<Arc<Door>>, Path(tenant): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
-    door.verdicts(&tenant, &headers, &uri).await.unwrap_or_else(|problem| door.refuse(&problem))
+async fn verdicts(
+    State(door): State<Arc<Door>>,
+    Path(tenant): Path<String>,
+    shown: Option<Extension<Shown>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+    let answered = match caller {
+        Ok(caller) => door.verdicts(&tenant, &caller, &uri).await,
+        Err(problem) => Err(problem),
+    };
+    answered.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
-async fn rules(State(door): State<Arc<Door>>, Path(tenant): Path<String>, headers: HeaderMap) -> Response {
-    let answered = door.caller(&tenant, &headers).map(|caller| answer::json(200, &rules::of(caller.tenant.profile)));
+async fn rules(
+    State(door): State<Arc<Door>>,
+    Path(tenant): Path<String>,
+    shown: Option<Extension<Shown>>,
+    headers: HeaderMap,
+) -> Response {
+    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+    let answered = caller.map(|caller| answer::json(200, &rules::of(caller.profile)));
     answered.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
 impl Door {
-    fn caller(&self, tenant: &str, headers: &HeaderMap) -> Result<Caller<'_>, Problem> {
-        auth::caller(&self.intake.tenants, tenant, headers)
+    fn caller(&self, tenant: &str, headers: &HeaderMap, shown: Option<Shown>) -> Result<Caller, Problem> {
+        auth::caller(&self.intake.tenants.load(), tenant, headers, shown.unwrap_or_default().0)
+    }
+
+    fn caller_of(&self, tenant: &str, request: &Request) -> Result<Caller, Problem> {
+        self.caller(tenant, request.headers(), request.extensions().get::<Shown>().copied())
     }
 
     fn refuse(&self, problem: &Problem) -> Response {
@@ -153,7 +188,7 @@ impl Door {
     }
 
     async fn entities(&self, tenant: &str, request: Request) -> Result<Response, Problem> {
-        let caller = self.caller(tenant, request.headers())?;
+        let caller = self.caller_of(tenant, &request)?;
         let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
         let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
         let id = batch.id.clone();
@@ -174,7 +209,7 @@ impl Door {
     }
 
     async fn check(&self, tenant: &str, request: Request) -> Result<Response, Problem> {
-        let caller = self.caller(tenant, request.headers())?;
+        let caller = self.caller_of(tenant, &request)?;
         let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
         let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
         let id = batch.id.clone();
@@ -185,12 +220,11 @@ impl Door {
     }
 
     /// Batches that had an id, of the caller's own master, newest first.
-    async fn verdicts(&self, tenant: &str, headers: &HeaderMap, uri: &Uri) -> Result<Response, Problem> {
-        let caller = self.caller(tenant, headers)?;
+    async fn verdicts(&self, tenant: &str, caller: &Caller, uri: &Uri) -> Result<Response, Problem> {
         let (batch, limit) = verdict_query(uri)?;
         let prefix = format!("{}/", caller.key.master);
         let store = &self.intake.store;
-        let unread = |error: StoreError| problem_of(&error.into(), tenant, &caller);
+        let unread = |error: StoreError| problem_of(&error.into(), tenant, caller);
         let found = match &batch {
             Some(id) => intake::get(store, tenant, &format!("{prefix}{id}")).await.map(Vec::from_iter),
             None => intake::latest(store, tenant, BATCHES_SEARCHED).await,
@@ -239,7 +273,7 @@ fn verdict_query(uri: &Uri) -> Result<(Option<String>, usize), Problem> {
 }
 
 /// One place maps the catalogue's errors to this wire.
-fn problem_of(error: &CatalogueError, tenant: &str, caller: &Caller<'_>) -> Problem {
+fn problem_of(error: &CatalogueError, tenant: &str, caller: &Caller) -> Problem {
     match error {
         CatalogueError::TooMany(_) => Problem::new(422, "too-many", error.to_string()).at("entities"),
         CatalogueError::BatchReused(_) => Problem::new(409, "batch-conflict", error.to_string()).at("batch"),

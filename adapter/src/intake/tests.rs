@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{Intake, IntakeKey, IntakeTenant, Limits, router};
+use super::{Credential, Intake, IntakeKey, IntakeTenant, Limits, router};
 use crate::catalogue::Catalogue;
 use crate::model::{Kind, Master};
 use crate::ptv::profile::Profile;
@@ -36,11 +37,11 @@ impl Bench {
         let world = World::system();
         let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
         let codes = ["turku", "espoo"].map(Arc::from);
-        let catalogue = Catalogue::load(&store, &world, codes).await.expect("loads");
+        let catalogue = Catalogue::load(&store, &world, &Metrics::new(), codes).await.expect("loads");
         let key = |system: &str, key: &str| IntakeKey {
             system: system.into(),
             master: Master(system.into()),
-            sha256: digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes"),
+            credential: Credential::Key(digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes")),
         };
         let turku = vec![key("cms", KEY), key("other", OTHER_KEY)];
         let tenant = |code: &str, keys| IntakeTenant { code: code.into(), profile: Profile::Live2026, keys };
@@ -50,7 +51,10 @@ impl Bench {
         let intake = Intake {
             catalogue: catalogue.clone(),
             store: store.clone(),
-            tenants: vec![tenant("turku", turku), tenant("espoo", vec![key("cms", "espoo-key-3")])],
+            tenants: Arc::new(ArcSwap::from_pointee(vec![
+                tenant("turku", turku),
+                tenant("espoo", vec![key("cms", "espoo-key-3")]),
+            ])),
             limits,
             metrics: metrics.clone(),
             wake: Arc::new(move |tenant| seen.lock().expect("unpoisoned").push(tenant.to_owned())),
@@ -254,6 +258,18 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
     assert_eq!(status, 413);
     assert_eq!(bench.metrics.limit_hits("intake_body"), 2);
     assert!(bench.is_untouched().await);
+}
+
+#[tokio::test]
+async fn values_nested_too_deep_are_refused() {
+    let bench = Bench::start(LIMITS).await;
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let (status, problem) = bench.send("PUT", "turku/entities", nested(LIMITS.json_depth + 1)).await;
+    assert_eq!((status, &problem["type"]), (400, &json!("urn:silta:error:malformed")), "{problem}");
+    assert_eq!(bench.metrics.limit_hits("json_depth"), 1);
+    // At the limit it is read, and refused as no record.
+    let (status, _) = bench.send("PUT", "turku/entities", nested(LIMITS.json_depth)).await;
+    assert_eq!((status, bench.metrics.limit_hits("json_depth")), (422, 1));
 }
 
 #[tokio::test]

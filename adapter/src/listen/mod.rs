@@ -35,7 +35,7 @@ pub use body::{Body, BodyError, BodyReader, empty, full, read_body};
 pub use delivery::{Delivered, Delivery};
 pub use in_flight::{Full, InFlight, Place};
 pub use port::{BindError, Bound, bind};
-pub use tls::{ClientAuth, Gate, PinSet, ServerIdentity, TlsError, TlsOptions};
+pub use tls::{ClientAuth, Gate, PinSet, Prepared, ServerIdentity, TlsError, TlsOptions};
 
 use crate::config::{Config, Limits, Pin};
 use crate::telemetry::Metrics;
@@ -149,11 +149,6 @@ impl Listener {
 
     pub fn address(&self) -> SocketAddr {
         self.bound.address()
-    }
-
-    /// Changes certificate and pins for new connections and new requests. Nothing to do without TLS.
-    pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<(), TlsError> {
-        self.gate.as_ref().map_or(Ok(()), |gate| gate.reload(identity, pins))
     }
 
     /// Serves until a stage is reached and every connection has ended.

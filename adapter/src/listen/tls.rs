@@ -11,12 +11,15 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::aws_lc_rs::cipher_suite;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, StoresServerSessions};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, SupportedCipherSuite,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio::time::Instant;
@@ -24,6 +27,18 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::config::{Pin, TlsVersion, XRoad};
 use crate::error::{Answers, Blame, Retry};
+
+/// What is offered: all of TLS 1.3, and of TLS 1.2 the two suites that default security servers share with us, with
+/// their twins for ECDSA certificates. No CBC, no key exchange without forward secrecy, nothing that nobody asks for.
+const SUITES: [SupportedCipherSuite; 7] = [
+    cipher_suite::TLS13_AES_128_GCM_SHA256,
+    cipher_suite::TLS13_AES_256_GCM_SHA384,
+    cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+];
 
 /// TLS sessions that are remembered for resumption.
 const SESSIONS: usize = 4096;
@@ -93,6 +108,13 @@ impl ServerIdentity {
     }
 }
 
+/// The same chain has the same key.
+impl PartialEq for ServerIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.cert == other.key.cert
+    }
+}
+
 /// The certificates that may connect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PinSet(Arc<BTreeSet<Pin>>);
@@ -122,6 +144,9 @@ impl FromIterator<Pin> for PinSet {
 pub enum ClientAuth {
     /// A pinned one is required.
     Pinned,
+    /// One is asked for: whoever shows none may speak, a certificate that is not pinned may not (own systems, some with
+    /// bearer keys and some with certificates).
+    Wanted,
     /// None is asked for (own systems with bearer keys).
     None,
 }
@@ -156,7 +181,7 @@ pub struct Gate {
 pub(super) struct Snapshot {
     pub(super) config: Arc<ServerConfig>,
     pins: PinSet,
-    identity: Pin,
+    identity: ServerIdentity,
 }
 
 impl Gate {
@@ -166,13 +191,21 @@ impl Gate {
     }
 
     /// Checks the new identity and pins, then puts them into force: for new connections at once, for open ones the
-    /// pins at the next request. Sessions of before can no longer be resumed. On error everything stays as it was.
-    pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<(), TlsError> {
-        let next = snapshot(&self.options, identity, pins)?;
-        let old = self.current.swap(Arc::new(next));
-        let new = self.current.load();
-        tracing::info!(old = %old.identity, new = %new.identity, pins = new.pins.len(), "TLS identity and pins reloaded");
-        Ok(())
+    /// pins at the next request. Sessions of before can no longer be resumed. On error everything stays as it was; what
+    /// is in force already changes nothing, so that its sessions stay. Says whether anything changed.
+    pub fn reload(&self, identity: ServerIdentity, pins: PinSet) -> Result<bool, TlsError> {
+        Ok(self.prepare(identity, pins)?.put())
+    }
+
+    /// The first half of a reload: everything that can fail.
+    pub fn prepare(&self, identity: ServerIdentity, pins: PinSet) -> Result<Prepared<'_>, TlsError> {
+        let now = self.current.load();
+        let next = if now.identity == identity && now.pins == pins {
+            None
+        } else {
+            Some(snapshot(&self.options, identity, pins)?)
+        };
+        Ok(Prepared { gate: self, next })
     }
 
     pub(super) fn current(&self) -> Arc<Snapshot> {
@@ -183,8 +216,27 @@ impl Gate {
     pub(super) fn admits(&self, pin: Option<Pin>) -> bool {
         match self.options.client_auth {
             ClientAuth::None => true,
+            ClientAuth::Wanted => pin.is_none_or(|pin| self.current.load().pins.contains(&pin)),
             ClientAuth::Pinned => pin.is_some_and(|pin| self.current.load().pins.contains(&pin)),
         }
+    }
+}
+
+/// A change that is checked and not in force yet.
+#[must_use]
+pub struct Prepared<'a> {
+    gate: &'a Gate,
+    next: Option<Snapshot>,
+}
+
+impl Prepared<'_> {
+    /// Into force. Says whether anything changed.
+    pub fn put(self) -> bool {
+        let Some(next) = self.next else { return false };
+        let (new, pins) = (next.identity.pin, next.pins.len());
+        let old = self.gate.current.swap(Arc::new(next)).identity.pin;
+        tracing::info!(%old, %new, pins, "TLS identity and pins reloaded");
+        true
     }
 }
 
@@ -195,28 +247,31 @@ impl fmt::Debug for Gate {
 }
 
 fn snapshot(options: &TlsOptions, identity: ServerIdentity, pins: PinSet) -> Result<Snapshot, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(CryptoProvider { cipher_suites: SUITES.to_vec(), ..aws_lc_rs::default_provider() });
     let versions: &[_] = match options.min_version {
         TlsVersion::V12 => &[&TLS13, &TLS12],
         TlsVersion::V13 => &[&TLS13],
     };
     if !identity.rsa && options.client_auth == ClientAuth::Pinned {
-        tracing::warn!("the certificate's key is not RSA: security servers with default cipher suites cannot connect");
+        tracing::warn!(
+            certificate = %identity.pin,
+            "the certificate's key is not RSA: security servers with their default cipher suites cannot connect"
+        );
     }
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(versions)
         .map_err(TlsError::Setup)?;
     let builder = match options.client_auth {
-        ClientAuth::Pinned => builder.with_client_cert_verifier(Arc::new(PinVerifier {
+        ClientAuth::Pinned | ClientAuth::Wanted => builder.with_client_cert_verifier(Arc::new(PinVerifier {
             pins: pins.clone(),
+            mandatory: options.client_auth == ClientAuth::Pinned,
             strict_expiry: options.strict_expiry,
             provider,
             warned: Mutex::default(),
         })),
         ClientAuth::None => builder.with_no_client_auth(),
     };
-    let pin = identity.pin;
-    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.key)));
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&identity.key))));
     // Only sessions that this configuration has seen can be resumed: a change of pins forgets them all.
     config.session_storage = if options.session_lifetime.is_zero() {
         Arc::new(NoServerSessionStorage {})
@@ -224,12 +279,13 @@ fn snapshot(options: &TlsOptions, identity: ServerIdentity, pins: PinSet) -> Res
         Arc::new(Sessions { lifetime: options.session_lifetime, known: Mutex::default() })
     };
     config.send_tls13_tickets = 1;
-    Ok(Snapshot { config: Arc::new(config), pins, identity: pin })
+    Ok(Snapshot { config: Arc::new(config), pins, identity })
 }
 
 /// Accepts exactly the pinned certificates.
 struct PinVerifier {
     pins: PinSet,
+    mandatory: bool,
     strict_expiry: bool,
     provider: Arc<CryptoProvider>,
     /// Security servers connect many times a second; one warning per certificate is enough.
@@ -245,6 +301,10 @@ impl fmt::Debug for PinVerifier {
 impl ClientCertVerifier for PinVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.mandatory
     }
 
     fn verify_client_cert(

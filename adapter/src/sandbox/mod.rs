@@ -10,6 +10,7 @@ mod caller;
 mod commands;
 mod compare;
 mod job;
+pub mod kit;
 mod place;
 pub mod probe;
 mod report;

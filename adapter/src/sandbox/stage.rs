@@ -82,7 +82,11 @@ impl Stage {
                 organisation: source.own_organisation(),
             },
         );
-        let extras = Extras { ptv_reference: Some(Arc::clone(&source.reference)), viestit_poll: Some(VIESTIT_POLL) };
+        let extras = Extras {
+            ptv_reference: Some(Arc::clone(&source.reference)),
+            viestit_poll: Some(VIESTIT_POLL),
+            config_file: None,
+        };
         let running = Adapter::start(config, world.clone(), extras).await.map_err(|error| match error {
             StartError::Bind(_) => SandboxError::Usage(error.to_string()),
             _ => SandboxError::Failed(format!("the adapter does not start: {error}")),
@@ -182,12 +186,12 @@ fn pki(world: &World, folder: &Path) -> Result<DevelopmentPki, CaError> {
     Ok(pki)
 }
 
-fn provider_id() -> ClientId {
+pub(super) fn provider_id() -> ClientId {
     let address = Place::address();
     ClientId::subsystem(&address.instance, &address.member_class, &address.member_code, &address.subsystem)
 }
 
-fn consumer_id() -> Result<ClientId, SandboxError> {
+pub(super) fn consumer_id() -> Result<ClientId, SandboxError> {
     ClientId::from_header(CONSUMER).ok_or_else(|| SandboxError::Failed("the agency's identifier".to_owned()))
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::routing::get;
 use http::Request;
@@ -15,17 +16,16 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
-use super::settings;
+use super::reload::Reloader;
 use super::workers::{Letterbox, Mirrors};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
 use crate::exchange::Door;
-use crate::intake::{self, Intake, IntakeKey, IntakeTenant};
+use crate::intake::{self, Intake, IntakeTenant, Shown};
 use crate::lifecycle::Lifecycle;
 use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
 use crate::model::Master;
-use crate::ptv::profile::Profile;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -58,10 +58,12 @@ pub(super) struct Parts {
     pub(super) catalogue: Catalogue,
     pub(super) door: Arc<Door>,
     pub(super) gate: Option<Arc<Gate>>,
+    pub(super) intake_gate: Option<Arc<Gate>>,
+    pub(super) systems: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub(super) mirrors: Mirrors,
     pub(super) letterbox: Letterbox,
     pub(super) metrics: Metrics,
-    pub(super) reload: Arc<dyn Fn() + Send + Sync>,
+    pub(super) reloader: Arc<Reloader>,
 }
 
 /// Serves all doors until the lifecycle's soft stage. Returns the operator's socket.
@@ -70,8 +72,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     let server = control::Server::bind(&socket)
         .map_err(|error| StartError::Config { key: "control.socket".into(), reason: error.to_string() })?;
     // Whatever may fail comes before the first door is served.
-    let own_systems = intake::router(intake_door(&parts)?);
-    let own_systems_gate = settings::intake_gate(&parts.config)?;
+    let own_systems = intake::router(intake_door(&parts));
     let addresses = sockets.addresses();
     let Sockets { xroad, intake, metrics } = sockets;
     let options = Options::xroad(&parts.config);
@@ -87,8 +88,8 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     spawn(lifecycle, "xroad", listener, exchange);
 
     let options = Options::new(&parts.config.limits);
-    let listener = match own_systems_gate {
-        Some(gate) => Listener::tls("intake", intake, options.clone(), parts.metrics.clone(), gate),
+    let listener = match &parts.intake_gate {
+        Some(gate) => Listener::tls("intake", intake, options.clone(), parts.metrics.clone(), Arc::clone(gate)),
         None => Listener::plain("intake", intake, options.clone(), parts.metrics.clone()),
     };
     spawn(lifecycle, "intake", listener, routed(own_systems));
@@ -103,7 +104,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         letterbox: parts.letterbox,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
         addresses,
-        reload: parts.reload,
+        reloader: parts.reloader,
         lifecycle: lifecycle.clone(),
     });
     let soft = lifecycle.stages().soft;
@@ -124,8 +125,9 @@ fn spawn(lifecycle: &Lifecycle, name: &'static str, listener: Listener, handler:
 
 /// An axum router as a listener's handler.
 fn routed(router: Router) -> impl listen::Handler {
-    move |request: Request<Incoming>, _: Peer| {
+    move |mut request: Request<Incoming>, peer: Peer| {
         let router = router.clone();
+        request.extensions_mut().insert(Shown(peer.pin));
         async move {
             // A router answers every request.
             let response = router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
@@ -142,37 +144,16 @@ fn metrics_page(metrics: Metrics) -> Router {
     Router::new().route("/metrics", get(page)).route("/health", get(|| async { "ok\n" }))
 }
 
-fn intake_door(parts: &Parts) -> Result<Intake, StartError> {
-    let mut tenants = Vec::new();
-    for tenant in &parts.config.tenants {
-        let mut keys = Vec::new();
-        for key in &tenant.intake_keys {
-            let what = || format!("tenants {}: intake key of {}", tenant.code, key.system);
-            let digest = key.digest().map_err(|source| StartError::File { what: what(), source })?;
-            let digest =
-                digest.ok_or_else(|| StartError::Config { key: what(), reason: "give key_file or sha256".into() })?;
-            keys.push(IntakeKey {
-                system: key.system.as_str().into(),
-                master: Master(key.master().into()),
-                sha256: *digest.as_bytes(),
-            });
-        }
-        let profile = tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile));
-        tenants.push(IntakeTenant {
-            code: tenant.code.as_str().into(),
-            profile: profile.unwrap_or(Profile::Live2026),
-            keys,
-        });
-    }
+fn intake_door(parts: &Parts) -> Intake {
     let mirrors = parts.mirrors.clone();
-    Ok(Intake {
+    Intake {
         catalogue: parts.catalogue.clone(),
         store: parts.store.clone(),
-        tenants,
+        tenants: Arc::clone(&parts.systems),
         limits: intake::Limits::new(&parts.config.limits),
         metrics: parts.metrics.clone(),
         wake: Arc::new(move |tenant| mirrors.wake(tenant)),
-    })
+    }
 }
 
 /// Carries out what the operator asks of the running process.
@@ -183,7 +164,7 @@ struct Desk {
     letterbox: Letterbox,
     tenants: Vec<String>,
     addresses: BTreeMap<String, SocketAddr>,
-    reload: Arc<dyn Fn() + Send + Sync>,
+    reloader: Arc<Reloader>,
     lifecycle: Lifecycle,
 }
 
@@ -226,8 +207,9 @@ impl Desk {
             }
             Command::LogVerify {} => control::reads::log_verify(&self.store).await,
             Command::Reload {} => {
-                (self.reload)();
-                Ok(json!({}))
+                let changed = self.reloader.reload().await;
+                let changed = changed.map_err(|error| OperatorError::failed(error.to_string()))?;
+                Ok(json!({"changed": changed}))
             }
             Command::Shutdown {} => {
                 self.lifecycle.stop();

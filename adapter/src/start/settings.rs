@@ -1,19 +1,92 @@
 //! The configuration's values in the words of the parts that need them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, RwLock};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use xroad::mime::MimeLimits;
 
 use super::StartError;
 use super::workers::Mirrors;
-use crate::config::{Config, Operations, Pin, PinSource, Tenant as Configured};
-use crate::exchange::{AccessRule, Door, ExchangeLimits, NoGuids, Tenant, WhoMay};
+use crate::config::check::read_pin;
+use crate::config::{Config, Pin, PinSource, Plaintext, Tenant as Configured};
+use crate::exchange::{AccessRule, ExchangeLimits, NoGuids, Tenant, WhoMay};
+use crate::intake::{Credential, IntakeKey, IntakeTenant};
 use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
+use crate::model::Master;
+use crate::ptv::profile::Profile;
 
-pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -> Result<Vec<Tenant>, StartError> {
+/// What may change while the process runs, read from the configuration and from the files that it names.
+#[derive(Clone)]
+pub(super) struct Reloadable {
+    pub(super) tenants: BTreeMap<Arc<str>, TenantPart>,
+    pub(super) xroad: Option<ServerIdentity>,
+    pub(super) intake: Option<ServerIdentity>,
+}
+
+/// One tenant's part of it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct TenantPart {
+    pub(super) pins: BTreeSet<Pin>,
+    pub(super) access: Vec<AccessRule>,
+    pub(super) systems: Vec<IntakeKey>,
+    profile: Option<Profile>,
+}
+
+impl Reloadable {
+    /// Reads files; call it where that may take its time.
+    pub(super) fn read(config: &Config) -> Result<Self, StartError> {
+        let (xroad, intake) = (&config.xroad, &config.intake);
+        let tenants = config.tenants.iter().map(|tenant| {
+            let part = TenantPart {
+                pins: pins(tenant)?,
+                access: tenant.access.iter().map(access_rule).collect(),
+                systems: systems(tenant)?,
+                profile: tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile)),
+            };
+            Ok((Arc::from(tenant.code.as_str()), part))
+        });
+        Ok(Self {
+            tenants: tenants.collect::<Result<_, StartError>>()?,
+            xroad: identity("xroad", xroad.listen, xroad.plaintext, (&xroad.certificate, &xroad.key))?,
+            intake: identity("intake", intake.listen, intake.plaintext, (&intake.certificate, &intake.key))?,
+        })
+    }
+
+    /// The pins of all tenants: what the handshake of the X-Road listener goes by.
+    pub(super) fn pins(&self) -> PinSet {
+        self.tenants.values().flat_map(|tenant| tenant.pins.iter().copied()).collect()
+    }
+
+    /// The certificates of own systems.
+    pub(super) fn intake_pins(&self) -> PinSet {
+        let systems = self.tenants.values().flat_map(|tenant| &tenant.systems);
+        systems
+            .filter_map(|system| match system.credential {
+                Credential::Certificate(pin) => Some(pin),
+                Credential::Key(_) => None,
+            })
+            .collect()
+    }
+
+    pub(super) fn intake_tenants(&self) -> Vec<IntakeTenant> {
+        let tenants = self.tenants.iter().map(|(code, tenant)| IntakeTenant {
+            code: Arc::clone(code),
+            profile: tenant.profile.unwrap_or(Profile::Live2026),
+            keys: tenant.systems.clone(),
+        });
+        tenants.collect()
+    }
+}
+
+pub(super) fn tenants(
+    config: &Config,
+    parts: &Reloadable,
+    address: SocketAddr,
+    mirrors: &Mirrors,
+) -> Result<Vec<Tenant>, StartError> {
     let scheme = if config.xroad.certificate.is_some() { "https" } else { "http" };
     let own = format!("{scheme}://{address}");
     let public_url = config.xroad.public_url.clone().unwrap_or(own).trim_end_matches('/').to_owned();
@@ -25,13 +98,15 @@ pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -
                 key: format!("tenants {}: xroad", tenant.code),
                 reason: error.to_string(),
             })?;
+            let part = parts.tenants.get(tenant.code.as_str()).cloned().unwrap_or_default();
             Ok(Tenant {
                 code: tenant.code.as_str().into(),
                 provider,
                 version: tenant.soap_version(),
                 public_url: public_url.clone(),
-                access: tenant.access.iter().filter_map(access_rule).collect(),
-                pins: RwLock::new(Arc::new(pins(tenant)?)),
+                access: part.access,
+                pins: part.pins,
+                unlogged: tenant.unlogged.clone(),
                 guids: mirrors.guids(&tenant.code).unwrap_or_else(|| Arc::new(NoGuids)),
             })
         })
@@ -39,46 +114,34 @@ pub(super) fn tenants(config: &Config, address: SocketAddr, mirrors: &Mirrors) -
 }
 
 /// A rule that names no operation allows none.
-fn access_rule(rule: &crate::config::AccessRule) -> Option<AccessRule> {
-    let operations = match &rule.operations {
-        Operations::All(_) => Vec::new(),
-        Operations::Only(names) if names.iter().any(|name| name == "*") => Vec::new(),
-        Operations::Only(names) if !names.is_empty() => names.clone(),
-        Operations::Only(_) | Operations::None => return None,
-    };
+fn access_rule(rule: &crate::config::AccessRule) -> AccessRule {
     let client = if rule.client == "*" { WhoMay::Everybody } else { WhoMay::Client(rule.client.clone()) };
-    Some(AccessRule { client, operations, represented: rule.represented })
+    AccessRule { client, operations: rule.operations.clone(), represented: rule.represented }
 }
 
 fn pins(tenant: &Configured) -> Result<BTreeSet<Pin>, StartError> {
-    let mut pins = BTreeSet::new();
-    for source in &tenant.pins {
-        match source {
-            PinSource::Digest(pin) => {
-                pins.insert(*pin);
-            }
-            PinSource::Certificate(path) => {
-                let what = || format!("tenants {}: pin {}", tenant.code, path.display());
-                let bytes = std::fs::read(path).map_err(|source| StartError::File { what: what(), source })?;
-                let der = certificate(&bytes).ok_or_else(|| StartError::Config {
-                    key: what(),
-                    reason: "holds no certificate; give a PEM or DER file".into(),
-                })?;
-                pins.insert(Pin::of(&der));
-            }
-        }
-    }
-    Ok(pins)
+    let what = format!("tenants {}: pins", tenant.code);
+    tenant.pins.iter().map(|source| pin(&what, source)).collect()
 }
 
-/// The first certificate of a PEM file, or the file itself as DER.
-fn certificate(bytes: &[u8]) -> Option<Vec<u8>> {
-    use rustls_pki_types::CertificateDer;
-    use rustls_pki_types::pem::PemObject as _;
-    match CertificateDer::from_pem_slice(bytes) {
-        Ok(certificate) => Some(certificate.to_vec()),
-        Err(_) => x509_parser::parse_x509_certificate(bytes).is_ok().then(|| bytes.to_vec()),
-    }
+fn pin(what: &str, source: &PinSource) -> Result<Pin, StartError> {
+    read_pin(source).map_err(|error| StartError::Config { key: what.to_owned(), reason: error.to_string() })
+}
+
+fn systems(tenant: &Configured) -> Result<Vec<IntakeKey>, StartError> {
+    let known = tenant.intake_keys.iter().map(|key| {
+        let what = || format!("tenants {}: intake key of {}", tenant.code, key.system);
+        let credential = if let Some(source) = &key.certificate {
+            Credential::Certificate(pin(&what(), source)?)
+        } else {
+            let digest = key.digest().map_err(|source| StartError::File { what: what(), source })?;
+            let reason = "give key_file, sha256 or certificate";
+            let missing = || StartError::Config { key: what(), reason: reason.into() };
+            Credential::Key(*digest.ok_or_else(missing)?.as_bytes())
+        };
+        Ok(IntakeKey { system: key.system.as_str().into(), master: Master(key.master().into()), credential })
+    });
+    known.collect()
 }
 
 pub(super) fn limits(config: &Config) -> ExchangeLimits {
@@ -108,74 +171,63 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
 }
 
 /// The TLS side of the X-Road listener; none when it speaks plaintext.
-pub(super) fn gate(config: &Config) -> Result<Option<Arc<Gate>>, StartError> {
-    let Some((identity, pins)) = tls(config)? else { return Ok(None) };
-    if !identity.is_rsa() {
-        tracing::warn!(
-            "the certificate of the X-Road listener is not RSA: security servers with default settings can not connect"
-        );
-    }
-    Ok(Some(Arc::new(Gate::new(TlsOptions::xroad(&config.xroad), identity, pins)?)))
+pub(super) fn gate(config: &Config, parts: &Reloadable) -> Result<Option<Arc<Gate>>, StartError> {
+    let Some(identity) = parts.xroad.clone() else {
+        plain("xroad", config.xroad.listen);
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(Gate::new(TlsOptions::xroad(&config.xroad), identity, parts.pins())?)))
 }
 
-/// The TLS side of the own systems' listener; none when it speaks plaintext. Its callers have bearer keys.
-pub(super) fn intake_gate(config: &Config) -> Result<Option<Arc<Gate>>, StartError> {
-    match (&config.intake.certificate, &config.intake.key) {
-        (Some(certificate), Some(key)) => {
-            let identity = ServerIdentity::from_files(certificate, key)?;
-            let options = TlsOptions { client_auth: ClientAuth::None, ..TlsOptions::xroad(&config.xroad) };
-            Ok(Some(Arc::new(Gate::new(options, identity, PinSet::default())?)))
-        }
-        (None, None) if config.intake.plaintext.allows(config.intake.listen) => Ok(None),
+/// The TLS side of the own systems' listener; none when it speaks plaintext. Callers have bearer keys or certificates.
+pub(super) fn intake_gate(config: &Config, parts: &Reloadable) -> Result<Option<Arc<Gate>>, StartError> {
+    let Some(identity) = parts.intake.clone() else {
+        plain("intake", config.intake.listen);
+        return Ok(None);
+    };
+    let options = TlsOptions { client_auth: ClientAuth::Wanted, ..TlsOptions::xroad(&config.xroad) };
+    Ok(Some(Arc::new(Gate::new(options, identity, parts.intake_pins())?)))
+}
+
+/// Whoever opened it to a network shall find that in the log of every start.
+fn plain(section: &str, address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        tracing::warn!(listener = section, %address, "speaks plaintext: anyone on the way may read and forge");
+    }
+}
+
+/// Certificate and key of a listener; none when it may do without.
+fn identity(
+    section: &str,
+    address: SocketAddr,
+    plaintext: Plaintext,
+    files: (&Option<PathBuf>, &Option<PathBuf>),
+) -> Result<Option<ServerIdentity>, StartError> {
+    match files {
+        (Some(certificate), Some(key)) => match ServerIdentity::from_files(certificate, key) {
+            Ok(identity) => Ok(Some(identity)),
+            Err(error) => Err(StartError::Config {
+                key: format!("{section}.certificate, {section}.key"),
+                reason: error.to_string(),
+            }),
+        },
+        (None, None) if plaintext.allows(address) => Ok(None),
         (None, None) => Err(StartError::Config {
-            key: "intake.certificate".into(),
-            reason: format!(
-                "is needed on {}: bearer keys must not cross a network in plain text. Give certificate and key",
-                config.intake.listen
-            ),
+            key: format!("{section}.certificate"),
+            reason: format!("is needed on {address}: {}. Give certificate and key", without(section)),
         }),
         _ => Err(StartError::Config {
-            key: "intake.certificate, intake.key".into(),
+            key: format!("{section}.certificate, {section}.key"),
             reason: "give both or neither".into(),
         }),
     }
 }
 
-pub(super) fn reload(config: &Config, gate: Option<&Gate>, door: &Door) -> Result<(), StartError> {
-    let by_tenant: Vec<(&str, BTreeSet<Pin>)> = config
-        .tenants
-        .iter()
-        .map(|tenant| pins(tenant).map(|pins| (tenant.code.as_str(), pins)))
-        .collect::<Result<_, _>>()?;
-    if let (Some(gate), Some((identity, union))) = (gate, tls(config)?) {
-        gate.reload(identity, union)?;
-    }
-    for (tenant, pins) in by_tenant {
-        door.replace_pins(tenant, pins);
-    }
-    Ok(())
-}
-
-fn tls(config: &Config) -> Result<Option<(ServerIdentity, PinSet)>, StartError> {
-    match (&config.xroad.certificate, &config.xroad.key) {
-        (Some(certificate), Some(key)) => {
-            let mut union = BTreeSet::new();
-            for tenant in &config.tenants {
-                union.extend(pins(tenant)?);
-            }
-            Ok(Some((ServerIdentity::from_files(certificate, key)?, union.into_iter().collect())))
-        }
-        (None, None) if config.xroad.plaintext.allows(config.xroad.listen) => Ok(None),
-        (None, None) => Err(StartError::Config {
-            key: "xroad.certificate".into(),
-            reason: format!(
-                "is needed on {}: without TLS anybody could speak for every agency. Give certificate and key",
-                config.xroad.listen
-            ),
-        }),
-        _ => Err(StartError::Config {
-            key: "xroad.certificate, xroad.key".into(),
-            reason: "give both or neither".into(),
-        }),
+/// What a listener without TLS would mean.
+fn without(section: &str) -> &'static str {
+    if section == "xroad" {
+        "without TLS anybody could speak for every agency"
+    } else {
+        "bearer keys must not cross a network in plain text"
     }
 }

@@ -38,11 +38,15 @@ impl Identity {
     /// Reads `NAME.cert.pem` and `NAME.key.pem` back.
     pub fn load(folder: &Path, name: &str) -> Result<Self, CaError> {
         let from = paths(folder, name);
-        let certificate = CertificateDer::from_pem_slice(&get(&from.certificate)?)
-            .map_err(|problem| pem_error(&from.certificate, &problem))?;
-        let key =
-            PrivatePkcs8KeyDer::from_pem_slice(&get(&from.key)?).map_err(|problem| pem_error(&from.key, &problem))?;
-        Ok(Self::from_parts(certificate, key))
+        Self::read(&from.certificate, &from.key)
+    }
+
+    /// Reads a certificate (the first of the file) and its PKCS#8 key from two PEM files, or twice from one.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, CaError> {
+        let der =
+            CertificateDer::from_pem_slice(&get(certificate)?).map_err(|problem| pem_error(certificate, &problem))?;
+        let private = PrivatePkcs8KeyDer::from_pem_slice(&get(key)?).map_err(|problem| pem_error(key, &problem))?;
+        Ok(Self::from_parts(der, private))
     }
 }
 

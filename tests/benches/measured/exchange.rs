@@ -29,8 +29,8 @@ const TIME: Duration = Duration::from_secs(3);
 const WANTED: usize = 3_000;
 /// More than so many cores of other work make absolute figures doubtful.
 const QUIET: f64 = 0.1;
-const SERVER_CORE: usize = 0;
-const CLIENT_CORE: usize = 1;
+pub(super) const SERVER_CORE: usize = 0;
+pub(super) const CLIENT_CORE: usize = 1;
 
 pub(crate) fn measure() -> Result<Section> {
     ensure!(machine::cores() > CLIENT_CORE, "server and client need a core each; this machine has one");
@@ -71,6 +71,7 @@ impl Row {
             connections,
             message: asked.clone(),
             answer: answer.to_owned(),
+            plain: false,
             warm_up: WARM_UP,
             time: TIME,
         };
@@ -100,41 +101,41 @@ impl Row {
     }
 }
 
-fn rate(runs: &[Run]) -> f64 {
+pub(super) fn rate(runs: &[Run]) -> f64 {
     median(runs.iter().map(Run::rate))
 }
 
 /// Microseconds of the server's processor for one exchange.
-fn cost(runs: &[Run]) -> f64 {
+pub(super) fn cost(runs: &[Run]) -> f64 {
     median(runs.iter().map(|run| run.server_seconds * 1e6 / run.exchanges.max(1).to_f64()))
 }
 
-fn driven(load: Load) -> Result<Run> {
+pub(super) fn driven(load: Load) -> Result<Run> {
     let output = Role::Client(load).start(CLIENT_CORE)?.wait_with_output()?;
     ensure!(output.status.success(), "the load client failed");
     serde_json::from_slice(&output.stdout).context("the load client's figures")
 }
 
 /// Certificates and files of one set-up.
-struct Stand<'a> {
+pub(super) struct Stand<'a> {
     folder: &'a Path,
 }
 
 impl Stand<'_> {
-    fn build(folder: &Path) -> Result<Stand<'_>> {
+    pub(super) fn build(folder: &Path) -> Result<Stand<'_>> {
         let today = World::system().now().to_zoned(jiff::tz::TimeZone::UTC).date();
         DevelopmentPki::create(today)?.write(folder)?;
         Ok(Stand { folder })
     }
 
-    fn file(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
+    pub(super) fn file(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
         let path = self.folder.join(name);
         std::fs::write(&path, content)?;
         Ok(path)
     }
 
     /// A request for the service whose answer is nearest to the wanted size, as long as that answer, and the answer.
-    fn exchange(&self, address: SocketAddr) -> Result<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn exchange(&self, address: SocketAddr) -> Result<(Vec<u8>, Vec<u8>)> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut best: Option<(String, usize)> = None;
         for code in services()? {
@@ -164,21 +165,25 @@ fn services() -> Result<Vec<String>> {
 }
 
 /// A server in a process of its own.
-struct Server {
-    child: Child,
+pub(super) struct Server {
+    pub(super) child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Server {
-    fn start(role: &Role) -> Result<Server> {
-        let mut child = role.start(SERVER_CORE)?;
+    pub(super) fn start(role: &Role) -> Result<Server> {
+        Server::of(role.start(SERVER_CORE)?).with_context(|| format!("{role:?} did not start"))
+    }
+
+    /// A server that prints its address when it is ready.
+    pub(super) fn of(mut child: Child) -> Result<Server> {
         let input = child.stdin.take().context("a server's input")?;
         let mut output = BufReader::new(child.stdout.take().context("a server's output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim().parse().with_context(|| format!("{role:?} did not start"))?;
+        let address = line.trim().parse().context("a server's address")?;
         Ok(Server { child, input, output, address })
     }
 
@@ -189,7 +194,7 @@ impl Server {
         serde_json::from_str(&line).context("a server's figures")
     }
 
-    fn stop(self) -> Result<()> {
+    pub(super) fn stop(self) -> Result<()> {
         let Server { mut child, input, .. } = self;
         drop(input);
         let ended = child.wait()?;

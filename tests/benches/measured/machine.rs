@@ -34,6 +34,14 @@ pub(crate) fn memory(process: u32, line: &str) -> Result<u64> {
     kibibytes.map(|number| number * 1024).with_context(|| format!("{line} of a process"))
 }
 
+/// How many files this process and those that it starts may have open.
+pub(crate) fn open_files() -> Result<u64> {
+    let text = std::fs::read_to_string("/proc/self/limits").context("limits of this process")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    soft.context("the limit of open files")
+}
+
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

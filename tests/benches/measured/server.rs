@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use conformance::ca::DevelopmentPki;
@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use silta::catalogue::{Batch, Catalogue, Outcome, import};
-use silta::config::{Config, Pin};
+use silta::config::{Config, Operations, Pin};
 use silta::exchange::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use silta::listen::{self, Gate, Listener, Options, Peer, ServerIdentity, Stages, TlsOptions};
 use silta::model::Master;
@@ -97,7 +97,8 @@ pub(crate) fn silta(folder: &Path) -> Result<()> {
 }
 
 async fn sample_catalogue(store: &Store, world: &World) -> Result<Catalogue> {
-    let catalogue = Catalogue::load(store, world, [Arc::from(message::TENANT)]).await?;
+    let catalogue =
+        Catalogue::load(store, world, &silta::telemetry::Metrics::new(), [Arc::from(message::TENANT)]).await?;
     let import = import::read_path(&root().join("tests/samples/catalogue/turku.json"))?;
     let batch = Batch { id: None, master: Master("import".into()), records: import.records };
     let verdicts = catalogue.accept(message::TENANT, batch).await?;
@@ -114,10 +115,11 @@ fn tenant(pin: Pin) -> Result<Tenant> {
         public_url: "https://localhost".to_owned(),
         access: vec![AccessRule {
             client: WhoMay::Client(message::CLIENT.to_owned()),
-            operations: Vec::new(),
+            operations: silta::config::Operations::all(),
             represented: false,
         }],
-        pins: RwLock::new(Arc::new(BTreeSet::from([pin]))),
+        pins: BTreeSet::from([pin]),
+        unlogged: Operations::None,
         guids: Arc::new(NoGuids),
     })
 }

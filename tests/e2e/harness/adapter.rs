@@ -48,16 +48,6 @@ pub(crate) struct Setup {
     pub(crate) adjust: fn(&mut Config),
 }
 
-impl Setup {
-    pub(crate) fn on(database: Database) -> Self {
-        Self { database, adjust: |_| {} }
-    }
-
-    pub(crate) fn with(adjust: fn(&mut Config)) -> Self {
-        Self { database: Database::Sqlite, adjust }
-    }
-}
-
 /// A running adapter and its surroundings.
 pub(crate) struct TestAdapter {
     pub(crate) provider: Provider,
@@ -68,6 +58,10 @@ pub(crate) struct TestAdapter {
     /// The other listeners, by name.
     pub(crate) addresses: BTreeMap<String, SocketAddr>,
     pub(crate) socket: PathBuf,
+    /// `http://…` or `https://…` of the own systems' listener.
+    pub(crate) intake: String,
+    /// The configuration file.
+    pub(crate) file: PathBuf,
     running: Running,
     store: StoreConfig,
     reader: OnceCell<Store>,
@@ -76,13 +70,23 @@ pub(crate) struct TestAdapter {
 
 impl TestAdapter {
     /// The adapter that cases share when they need nothing of their own.
-    pub(crate) async fn shared() -> &'static Self {
-        static SHARED: OnceCell<TestAdapter> = OnceCell::const_new();
-        SHARED.get_or_init(|| Self::start(Setup::on(Database::Sqlite))).await
+    pub(crate) async fn shared(database: Database) -> &'static Self {
+        static SQLITE: OnceCell<TestAdapter> = OnceCell::const_new();
+        static POSTGRES: OnceCell<TestAdapter> = OnceCell::const_new();
+        let shared = match database {
+            Database::Sqlite => &SQLITE,
+            Database::Postgres => &POSTGRES,
+        };
+        shared.get_or_init(|| Self::start(Setup { database, adjust: |_| {} })).await
     }
 
     pub(crate) async fn start(setup: Setup) -> Self {
-        let folder = folder();
+        Self::start_in(&std::env::temp_dir(), setup).await
+    }
+
+    /// The same, its folder somewhere else.
+    pub(crate) async fn start_in(place: &Path, setup: Setup) -> Self {
+        let folder = folder(place);
         let data = folder.path().join("data");
         let viestit = viestit().await;
         let mut config = config(folder.path(), &data, &viestit.base_url);
@@ -96,11 +100,19 @@ impl TestAdapter {
         }
         store.access = Access::Read;
         (setup.adjust)(&mut config);
-        let extras = Extras { ptv_reference: None, viestit_poll: Some(Duration::from_millis(200)) };
+        let file = folder.path().join("silta.toml");
+        std::fs::write(&file, toml::to_string(&config).expect("TOML")).expect("written");
+        let intake_scheme = if config.intake.certificate.is_some() { "https" } else { "http" };
+        let extras = Extras {
+            ptv_reference: None,
+            viestit_poll: Some(Duration::from_millis(200)),
+            config_file: Some(file.clone()),
+        };
         let running = Adapter::start(config, World::system(), extras).await.expect("the adapter starts");
         let addresses = running.addresses.clone();
         let url = format!("https://{}", addresses["xroad"]);
-        push_catalogue(addresses["intake"]).await;
+        let intake = format!("{intake_scheme}://{}", addresses["intake"]);
+        push_catalogue(&intake).await;
         let provider = provider(&url).await;
         let consumer =
             Consumer::start(ConsumerConfig { strict_uri: false, ..ConsumerConfig::default() }, provider.clone());
@@ -111,6 +123,8 @@ impl TestAdapter {
             url,
             addresses,
             socket: running.socket.clone(),
+            intake,
+            file,
             running,
             store,
             reader: OnceCell::new(),
@@ -134,6 +148,30 @@ impl TestAdapter {
         assert_eq!(ending.exit_code(), 0, "the adapter did not end well: {ending:?}");
         self.viestit.shutdown().await;
         (self.folder, self.store)
+    }
+
+    /// Changes the configuration file; nothing of it is in force before a reload.
+    pub(crate) fn configure(&self, change: impl FnOnce(&mut Config)) {
+        let mut config = Config::load(&self.file).expect("the file").config;
+        change(&mut config);
+        std::fs::write(&self.file, toml::to_string(&config).expect("TOML")).expect("written");
+    }
+
+    /// `silta reload`: what changed, or why nothing did.
+    pub(crate) async fn reload(&self) -> Result<Vec<String>, String> {
+        let answer = call(&self.socket, &Command::Reload {}).await.map_err(|error| error.to_string())?;
+        Ok(serde_json::from_value(answer["changed"].clone()).expect("a list"))
+    }
+
+    /// The records of reloads: tenant and subject, oldest first.
+    pub(crate) async fn reloads(&self) -> Vec<(String, String)> {
+        let acts = self.evidence().await.into_iter().map(|it| it.draft);
+        acts.filter(|act| act.kind == RecordKind::Act && act.operation.as_deref() == Some("reload"))
+            .map(|act| {
+                assert_eq!((act.actor.as_deref(), act.outcome.as_deref()), (Some("system"), Some("in force")));
+                (act.tenant, act.subject.expect("a subject"))
+            })
+            .collect()
     }
 
     /// Path of a service family's SOAP address.
@@ -245,9 +283,9 @@ pub(crate) fn plain_door() -> Door {
     Door::new(None, TlsTweaks::default()).expect("a door")
 }
 
-fn folder() -> TempDir {
+fn folder(place: &Path) -> TempDir {
     let prefix = format!("{PREFIX}{}-", std::process::id());
-    tempfile::Builder::new().prefix(&prefix).tempdir().expect("a folder")
+    tempfile::Builder::new().prefix(&prefix).tempdir_in(place).expect("a folder")
 }
 
 async fn viestit() -> ViestitSimulator {
@@ -294,9 +332,8 @@ fn config(folder: &Path, data: &Path, viestit_url: &str) -> Config {
         languages: vec!["fi".to_owned(), "sv".to_owned()],
         intake_keys: vec![IntakeKey {
             system: "cms".to_owned(),
-            master: None,
-            key_file: None,
             sha256: Some(KeyDigest::of(INTAKE_KEY.as_bytes())),
+            ..IntakeKey::default()
         }],
         viestit: Some(Viestit {
             url: viestit_url.to_owned(),
@@ -317,12 +354,12 @@ fn config(folder: &Path, data: &Path, viestit_url: &str) -> Config {
 }
 
 /// Gives the adapter our sample catalogue as a CMS would.
-async fn push_catalogue(intake: SocketAddr) {
+async fn push_catalogue(intake: &str) {
     let catalogue = std::fs::read(tidy::root().join("tests/samples/catalogue/turku.json")).expect("the sample");
     let header = |name: &str, value: String| (name.to_owned(), value.into_bytes());
     let request = RawRequest {
         method: Method::PUT,
-        url: format!("http://{intake}/intake/v1/{TENANT}/entities"),
+        url: format!("{intake}/intake/v1/{TENANT}/entities"),
         headers: vec![
             header("authorization", format!("Bearer {INTAKE_KEY}")),
             header("content-type", "application/json".to_owned()),

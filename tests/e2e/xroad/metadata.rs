@@ -10,9 +10,8 @@ use http::Method;
 use roxmltree::{Document, Node};
 use serde_json::Value;
 
-use crate::harness::{
-    CONSUMER, Call, Case, PROVIDER, RECIPIENT, SERVICE, Setup, TENANT, child_text, envelope, header, own, shared,
-};
+use super::{own, shared};
+use crate::harness::{CONSUMER, Call, Case, PROVIDER, RECIPIENT, SERVICE, TENANT, child_text, envelope, header};
 use crate::tidy;
 use crate::xmllint::Schema;
 
@@ -48,7 +47,7 @@ fn xroad_me_01_descriptions_are_served_to_the_security_servers_certificate() {
 #[test]
 fn xroad_me_04_a_configured_address_stands_in_both_and_nowhere_else() {
     own(
-        Setup::with(|config| config.xroad.public_url = Some("https://silta.turku.example:8443".to_owned())),
+        |config| config.xroad.public_url = Some("https://silta.turku.example:8443".to_owned()),
         async |case| {
             for family in FAMILIES {
                 let base = format!("https://silta.turku.example:8443/{TENANT}/{family}");

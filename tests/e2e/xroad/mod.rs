@@ -8,6 +8,9 @@ mod identifiers;
 mod logging;
 mod metadata;
 mod requests;
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod rest;
 mod security;
+mod transport;
+
+use super::{database, own, shared, start};

@@ -38,10 +38,12 @@ pub enum ErrorCode {
     Overloaded,
     /// The organisation's services are paused or its data cannot be reached.
     Unavailable,
+    /// The answer was not ready before the deadline. Whether anything was done is not known.
+    Timeout,
 }
 
 impl ErrorCode {
-    pub const ALL: [ErrorCode; 19] = [
+    pub const ALL: [ErrorCode; 20] = [
         ErrorCode::Malformed,
         ErrorCode::WrongProtocol,
         ErrorCode::MissingField,
@@ -61,6 +63,7 @@ impl ErrorCode {
         ErrorCode::Internal,
         ErrorCode::Overloaded,
         ErrorCode::Unavailable,
+        ErrorCode::Timeout,
     ];
 
     /// The code on the wire.
@@ -90,7 +93,7 @@ impl ErrorCode {
 
     /// Whether the same request may succeed later.
     pub const fn may_be_repeated(self) -> bool {
-        matches!(self, ErrorCode::Internal | ErrorCode::Overloaded | ErrorCode::Unavailable)
+        matches!(self, ErrorCode::Internal | ErrorCode::Overloaded | ErrorCode::Unavailable | ErrorCode::Timeout)
     }
 
     /// What the code means, in one English sentence without an end.
@@ -127,6 +130,7 @@ impl ErrorCode {
             ErrorCode::Internal => ("internal", 500, true, "The service failed"),
             ErrorCode::Overloaded => ("overloaded", 503, true, "The service has more requests than it can serve"),
             ErrorCode::Unavailable => ("unavailable", 503, true, "The service is not available just now"),
+            ErrorCode::Timeout => ("timeout", 504, true, "The answer was not ready in time"),
         }
     }
 }

@@ -3,17 +3,20 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
-use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{
+    ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
 use rustls::crypto::aws_lc_rs;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, SignatureScheme, SupportedProtocolVersion};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -24,6 +27,33 @@ use tokio_rustls::client::TlsStream;
 use crate::config::{Pin, TlsVersion};
 use crate::listen::*;
 use crate::telemetry::Metrics;
+
+/// The log lines of this thread, while the guard lives.
+#[derive(Clone, Default)]
+pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    pub(super) fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let sink = self.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || sink.clone()).finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("unpoisoned")).into_owned()
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A certificate with its key.
 pub(super) struct Cert {
@@ -110,8 +140,12 @@ impl Rig {
     }
 
     pub(super) fn tls(identity: &Cert, pins: &[&Cert], strict_expiry: bool) -> Self {
+        Self::asking(ClientAuth::Pinned, identity, pins, strict_expiry)
+    }
+
+    pub(super) fn asking(client_auth: ClientAuth, identity: &Cert, pins: &[&Cert], strict_expiry: bool) -> Self {
         let options = TlsOptions {
-            client_auth: ClientAuth::Pinned,
+            client_auth,
             min_version: TlsVersion::V12,
             strict_expiry,
             session_lifetime: Duration::from_mins(10),
@@ -120,9 +154,10 @@ impl Rig {
         Self::with(Options::default(), Some(Arc::new(gate)), echo)
     }
 
-    pub(super) fn reload(&self, identity: &Cert, pins: &[&Cert]) {
+    /// Says whether anything changed.
+    pub(super) fn reload(&self, identity: &Cert, pins: &[&Cert]) -> bool {
         let gate = self.gate.as_ref().expect("a TLS rig");
-        gate.reload(identity.identity(), pin_set(pins)).expect("reloaded");
+        gate.reload(identity.identity(), pin_set(pins)).expect("reloaded")
     }
 
     pub(super) async fn connect(&self) -> TcpStream {
@@ -236,6 +271,62 @@ pub(super) fn client(shows: &Shows<'_>, versions: &[&'static SupportedProtocolVe
     };
     config.resumption = Resumption::in_memory_sessions(8);
     Arc::new(config)
+}
+
+/// The sessions of a client, and how often one was taken out to be offered.
+#[derive(Debug)]
+pub(super) struct Offered {
+    kept: ClientSessionMemoryCache,
+    times: AtomicUsize,
+}
+
+impl Offered {
+    /// Gives a client sessions that are counted.
+    pub(super) fn by(client: &Arc<ClientConfig>) -> (Arc<Self>, Arc<ClientConfig>) {
+        let offered = Arc::new(Self { kept: ClientSessionMemoryCache::new(8), times: AtomicUsize::new(0) });
+        let mut config = ClientConfig::clone(client);
+        config.resumption = Resumption::store(Arc::<Self>::clone(&offered));
+        (offered, Arc::new(config))
+    }
+
+    pub(super) fn times(&self) -> usize {
+        self.times.load(Ordering::SeqCst)
+    }
+
+    fn count<T>(&self, session: Option<T>) -> Option<T> {
+        self.times.fetch_add(usize::from(session.is_some()), Ordering::SeqCst);
+        session
+    }
+}
+
+impl ClientSessionStore for Offered {
+    fn set_kx_hint(&self, server: ServerName<'static>, group: NamedGroup) {
+        self.kept.set_kx_hint(server, group);
+    }
+
+    fn kx_hint(&self, server: &ServerName<'_>) -> Option<NamedGroup> {
+        self.kept.kx_hint(server)
+    }
+
+    fn set_tls12_session(&self, server: ServerName<'static>, value: Tls12ClientSessionValue) {
+        self.kept.set_tls12_session(server, value);
+    }
+
+    fn tls12_session(&self, server: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        self.count(self.kept.tls12_session(server))
+    }
+
+    fn remove_tls12_session(&self, server: &ServerName<'static>) {
+        self.kept.remove_tls12_session(server);
+    }
+
+    fn insert_tls13_ticket(&self, server: ServerName<'static>, value: Tls13ClientSessionValue) {
+        self.kept.insert_tls13_ticket(server, value);
+    }
+
+    fn take_tls13_ticket(&self, server: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        self.count(self.kept.take_tls13_ticket(server))
+    }
 }
 
 #[derive(Debug)]

@@ -68,8 +68,8 @@ async fn xroad_tl_06_two_pins_bridge_a_change_of_certificate() {
     let mut open = rig.connect_tls(&old).await.expect("connected");
     for step in 0..30 {
         match step {
-            10 => rig.reload(&SERVER, &[&CLIENT, &TWIN]),
-            20 => rig.reload(&SERVER, &[&TWIN]),
+            10 => assert!(rig.reload(&SERVER, &[&CLIENT, &TWIN])),
+            20 => assert!(rig.reload(&SERVER, &[&TWIN])),
             _ => {}
         }
         let now = if step < 15 { &old } else { &new };
@@ -85,23 +85,69 @@ async fn xroad_tl_06_two_pins_bridge_a_change_of_certificate() {
     assert!(last.starts_with("HTTP/1.1 403 ") && last.contains("connection: close"), "{last}");
 }
 
+/// The session is there and is offered: each step counts it. What differs is only what the listener makes of it.
 #[tokio::test]
 async fn xroad_tl_07_a_removed_pin_cannot_resume() {
     for version in [&TLS12, &TLS13] {
         let rig = Rig::tls(&SERVER, &[&CLIENT, &TWIN], false);
+        let (offered, own) = Offered::by(&client(&Shows::Own(&CLIENT), &[version]));
+        assert_eq!(rig.request_tls(&own).await.as_deref(), OK);
+        assert_eq!(offered.times(), 0);
+        // A reload that changes nothing keeps sessions: the one of before is taken.
+        assert!(!rig.reload(&SERVER, &[&TWIN, &CLIENT]));
+        let mut resumed = rig.connect_tls(&own).await.expect("connected");
+        assert_eq!(resumed.get_ref().1.handshake_kind(), Some(HandshakeKind::Resumed), "the test must resume");
+        assert_eq!(offered.times(), 1);
+        resumed.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+        assert!(read_response(&mut resumed).await.starts_with("HTTP/1.1 200 OK"));
+
+        assert!(rig.reload(&SERVER, &[&TWIN]));
+        assert_eq!(rig.request_tls(&own).await, None);
+        assert_eq!(offered.times(), 2, "the session was offered, not forgotten");
+        drop(resumed);
+        rig.quiet().await;
+        assert_eq!(rig.metrics.handshakes_failed(DOOR, "not pinned"), 1, "and the certificate was looked at anew");
+        // The same certificate, pinned again: a full handshake, for the sessions of before stay forgotten.
+        assert!(rig.reload(&SERVER, &[&TWIN, &CLIENT]));
+        let again = rig.connect_tls(&own).await.expect("connected");
+        assert_eq!(again.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+    }
+}
+
+/// Should a session outlive its pin all the same (a handshake that began before the change), requests meet the pins.
+#[tokio::test]
+async fn a_session_resumed_before_the_change_may_not_speak_after_it() {
+    for version in [&TLS12, &TLS13] {
+        let rig = Rig::tls(&SERVER, &[&CLIENT, &TWIN], false);
         let own = client(&Shows::Own(&CLIENT), &[version]);
         assert_eq!(rig.request_tls(&own).await.as_deref(), OK);
-        let resumed = rig.connect_tls(&own).await.expect("connected");
-        assert_eq!(resumed.get_ref().1.handshake_kind(), Some(HandshakeKind::Resumed), "the test must resume");
-        drop(resumed);
-        assert_eq!(rig.request_tls(&own).await.as_deref(), OK);
+        let mut resumed = rig.connect_tls(&own).await.expect("connected");
+        assert_eq!(resumed.get_ref().1.handshake_kind(), Some(HandshakeKind::Resumed));
         rig.reload(&SERVER, &[&TWIN]);
-        assert_eq!(rig.request_tls(&own).await, None);
+        resumed.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+        assert!(read_to_end(&mut resumed).await.starts_with("HTTP/1.1 403 "));
+    }
+}
+
+#[tokio::test]
+async fn where_a_certificate_is_only_wanted_none_will_do_but_not_a_stranger() {
+    let rig = Rig::asking(ClientAuth::Wanted, &SERVER, &[&CLIENT], false);
+    for version in [&TLS12, &TLS13] {
+        for (shows, expected) in [
+            (Shows::Nothing, OK),
+            (Shows::Own(&CLIENT), OK),
+            (Shows::Own(&TWIN), None),
+            (Shows::Stolen(&CLIENT, &TWIN), None),
+        ] {
+            assert_eq!(rig.request_tls(&client(&shows, &[version])).await.as_deref(), expected);
+        }
     }
 }
 
 #[tokio::test]
 async fn xroad_tl_08_expiry_warns_or_refuses() {
+    let lines = Lines::default();
+    let _listening = lines.listen();
     let lenient = Rig::tls(&SERVER, &[&EXPIRED], false);
     let strict = Rig::tls(&SERVER, &[&EXPIRED], true);
     for version in [&TLS12, &TLS13] {
@@ -111,6 +157,8 @@ async fn xroad_tl_08_expiry_warns_or_refuses() {
     }
     strict.quiet().await;
     assert_eq!(strict.metrics.handshakes_failed(DOOR, "expired"), 2);
+    let warnings = lines.text().matches("outside of its validity").count();
+    assert_eq!(warnings, 1, "one warning, however often it connects: {}", lines.text());
 }
 
 #[tokio::test]
@@ -148,10 +196,18 @@ async fn xroad_tl_10_a_new_certificate_is_shown_to_new_connections_only() {
 }
 
 #[tokio::test]
-async fn xroad_tl_11_an_ecdsa_certificate_is_out_of_reach_for_default_security_servers() {
+async fn xroad_tl_11_an_ecdsa_certificate_is_warned_about_and_out_of_reach_for_default_security_servers() {
     assert!(SERVER.identity().is_rsa());
     assert!(!EC_SERVER.identity().is_rsa());
+    let lines = Lines::default();
+    let listening = lines.listen();
+    drop(Rig::tls(&SERVER, &[&CLIENT], false));
+    assert!(!lines.text().contains("WARN"), "{}", lines.text());
     let rig = Rig::tls(&EC_SERVER, &[&CLIENT], false);
+    let text = lines.text();
+    assert!(text.contains("WARN") && text.contains("default cipher suites cannot connect"), "{text}");
+    assert!(text.contains(&EC_SERVER.pin().to_string()), "{text}");
+    drop(listening);
     let offer = Offer {
         min: SslVersion::TLS1_2,
         max: SslVersion::TLS1_2,

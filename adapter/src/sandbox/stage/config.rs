@@ -47,9 +47,8 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
         organisation: named.organisation,
         intake_keys: vec![IntakeKey {
             system: "cms".to_owned(),
-            master: None,
             key_file: Some(named.cms_key),
-            sha256: None,
+            ..IntakeKey::default()
         }],
         ptv: Some(Ptv {
             url: named.ptv_url.to_owned(),
@@ -70,6 +69,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             ..Viestit::default()
         }),
         access: vec![AccessRule { client: CONSUMER.to_owned(), operations: Operations::all(), represented: false }],
+        ..Tenant::default()
     }];
     config
 }

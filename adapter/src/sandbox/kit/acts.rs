@@ -1,0 +1,74 @@
+//! Silta's side of the acts (docs/conformance.md).
+
+use std::path::PathBuf;
+
+use conformance::kit::{ActError, Acts};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::super::{SandboxError, Stage};
+use super::log::Log;
+use crate::config::Config;
+use crate::config::check::{Severity, check};
+
+pub(super) struct SiltaActs {
+    log: Log,
+    pki: PathBuf,
+}
+
+impl SiltaActs {
+    pub(super) async fn open(stage: &Stage) -> Result<Self, SandboxError> {
+        Ok(Self { log: Log::open(stage.data()).await?, pki: stage.data().join("pki") })
+    }
+
+    async fn carry_out(&self, act: &str, parameters: Value) -> Result<Value, ActError> {
+        match act {
+            "log-find" => self.log.find(&parameters).await,
+            "check-config" => self.check_config(&parameters),
+            _ => Err(ActError::Missing(format!("Silta does not offer the act {act} yet"))),
+        }
+    }
+
+    /// A configuration like the sandbox's with one wish in it, through the same check as `silta check`.
+    fn check_config(&self, wish: &Value) -> Result<Value, ActError> {
+        let Some(code) = wish.get("serviceCode").and_then(Value::as_str) else {
+            return Err(ActError::Missing("Silta's act check-config knows no such wish".to_owned()));
+        };
+        // A service code is a prefix, a hyphen and a word of the contract: of a code, only its characters can be wished.
+        let strict = |c: char| c.is_ascii_alphanumeric() || "'()+,-.=?".contains(c);
+        if code.chars().all(strict) {
+            return Ok(json!({ "configurable": false }));
+        }
+        let plain = self.complaints("");
+        if let Some((_, text)) = plain.iter().find(|(severity, _)| *severity == Severity::Error) {
+            return Err(ActError::Failed(format!("the configuration is refused without the wish: {text}")));
+        }
+        let complaints = self.complaints(&format!("service_code_prefix = {}\n", json!(code)));
+        let texts = |wanted: Severity| -> Vec<&String> {
+            complaints.iter().filter(|(severity, _)| *severity == wanted).map(|(_, text)| text).collect()
+        };
+        let errors = texts(Severity::Error);
+        Ok(json!({ "accepted": errors.is_empty(), "errors": errors, "warnings": texts(Severity::Warning) }))
+    }
+
+    fn complaints(&self, line: &str) -> Vec<(Severity, String)> {
+        let file = self.pki.join("kit-check.toml");
+        let pki = self.pki.display();
+        let text = format!(
+            "[data]\ndir = \"/nonexistent\"\n[xroad]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{pki}/adapter.cert.pem\"\n\
+             key = \"{pki}/adapter.key.pem\"\n[[tenants]]\ncode = \"kit\"\nname = \"Kit\"\n{line}\
+             pins = [\"file:{pki}/security-server.cert.pem\"]\n[tenants.xroad]\ninstance = \"FI-TEST\"\nmember_class = \"MUN\"\n\
+             member_code = \"1234567-1\"\nsubsystem = \"palvelut\"\n"
+        );
+        match Config::parse(&file, &text) {
+            Ok(loaded) => check(&loaded).into_iter().map(|it| (it.severity, it.to_string())).collect(),
+            Err(error) => vec![(Severity::Error, error.to_string())],
+        }
+    }
+}
+
+impl Acts for SiltaActs {
+    fn act<'a>(&'a self, act: &'a str, parameters: Value) -> BoxFuture<'a, Result<Value, ActError>> {
+        Box::pin(self.carry_out(act, parameters))
+    }
+}

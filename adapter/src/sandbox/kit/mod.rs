@@ -1,0 +1,34 @@
+//! The conformance kit against the sandbox's own adapter: what the kit must be told of Silta, and Silta's side of the acts.
+//!
+//! Cases and their judgement are `conformance`'s. An act that Silta does not have is answered as missing, never as done.
+
+mod acts;
+mod log;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use conformance::ca::DevelopmentPki;
+use conformance::kit::{Settings, Target};
+
+use self::acts::SiltaActs;
+use super::place::CONSUMER;
+use super::{SandboxError, Stage};
+use crate::operations::registry::Family;
+
+/// What the kit must be told of Silta's services.
+const SETTINGS: &str = include_str!("kit.toml");
+
+/// The sandbox's adapter as the kit's target.
+pub async fn target(stage: &Stage) -> Result<Target, SandboxError> {
+    let pki = DevelopmentPki::load(&stage.data().join("pki")).map_err(SandboxError::failed("the certificates"))?;
+    let settings = Settings::parse(SETTINGS, Path::new("kit.toml")).map_err(SandboxError::failed("the kit"))?;
+    let client = super::stage::consumer_id()?;
+    let acts = SiltaActs::open(stage).await?;
+    let urls: Vec<String> =
+        Family::ALL.into_iter().flat_map(|family| [stage.wsdl_url(family), stage.openapi_url(family)]).collect();
+    let identity = Some(pki.security_server);
+    Target::new(&urls, identity, client, super::stage::provider_id(), settings, Arc::new(acts))
+        .await
+        .map_err(|error| SandboxError::Failed(format!("the kit cannot call the adapter as {CONSUMER}: {error}")))
+}
