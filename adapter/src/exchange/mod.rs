@@ -82,6 +82,8 @@ pub struct ExchangeLimits {
     pub spool: u64,
     /// `large_orders`: orders whose files on disk are in memory at once.
     pub large_orders: usize,
+    /// `json_depth`: how deep the values of a REST request's JSON may nest.
+    pub json_depth: usize,
     /// `soap_xml`, `xml_depth`, `attributes`, `namespaces`.
     pub xml: xroad::xml::Limits,
     /// `attachments`, `parts`.
@@ -100,6 +102,7 @@ impl Default for ExchangeLimits {
             spool_memory: 256 * 1024,
             spool: 10 * 1024 * 1024 * 1024,
             large_orders: 4,
+            json_depth: 64,
             xml: xroad::xml::Limits::default(),
             mime: MimeLimits::default(),
         }

@@ -156,6 +156,7 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
         spool_memory: limits.spool_memory.0,
         spool: limits.spool.0 as u64,
         large_orders: limits.large_orders,
+        json_depth: limits.json_depth,
         xml: xroad::xml::Limits {
             bytes: limits.soap_xml.0,
             depth: limits.xml_depth,
