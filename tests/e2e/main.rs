@@ -11,6 +11,7 @@
 
 mod evidence;
 mod harness;
+mod kit;
 mod letters;
 mod openapi;
 mod postgres;
