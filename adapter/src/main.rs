@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Many small short-lived values for each exchange are what Silta allocates.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     silta::cli::run(std::env::args_os())
 }

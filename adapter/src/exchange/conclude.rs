@@ -1,11 +1,14 @@
 //! The end of every exchange: one durable commit of what changed and the record of it, then the answer.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use jiff::Timestamp;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages::AcceptedOrder;
+use uuid::Uuid;
 
 use super::evidence::{Answered, Known, draft};
 use super::order::Order;
@@ -64,24 +67,11 @@ impl Door {
         let Ready { encoded, commit, order } = ready;
         // What is refused changes nothing.
         let commit = if encoded.code.is_some() { Commit::new() } else { commit };
-        // An order that changes nothing was accepted before.
-        let repeated = |encoded: &Encoded, commit: &Commit| {
-            order.is_some() && encoded.code.is_none() && commit.statements.is_empty()
-        };
-        let again = repeated(&encoded, &commit);
+        let again = order.is_some() && repeated(&encoded, &commit);
         let encoded = match (self.log(tenant, arrival, known, &encoded, commit, again).await, &order) {
             (Ok(()), _) => encoded,
-            // The same order was accepted by another exchange a moment ago: its answer is ours, too.
             (Err(NotLogged::Conflict), Some(order)) => {
-                let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
-                    Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
-                    Err(refusal) => (encode(Err(refusal)), Commit::new()),
-                };
-                let again = repeated(&encoded, &commit);
-                match self.log(tenant, arrival, known, &encoded, commit, again).await {
-                    Ok(()) => encoded,
-                    Err(error) => encode(Err(error.into())),
-                }
+                Box::pin(self.answer_again(tenant, arrival, known, order, &encode)).await
             }
             (Err(error), _) => encode(Err(error.into())),
         };
@@ -98,6 +88,26 @@ impl Door {
         let operation = known.operation.map_or("-", |operation| operation.name);
         self.metrics.exchange(operation, encoded.code.unwrap_or("ok"), self.took(arrival));
         encoded
+    }
+
+    /// The same order was accepted by another exchange a moment ago: its answer is ours, too.
+    async fn answer_again(
+        &self,
+        tenant: &Tenant,
+        arrival: &Arrival,
+        known: &Known,
+        order: &Order,
+        encode: &(impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync),
+    ) -> Encoded {
+        let (encoded, commit) = match self.guarded(self.accept(tenant, order)).await {
+            Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
+            Err(refusal) => (encode(Err(refusal)), Commit::new()),
+        };
+        let again = repeated(&encoded, &commit);
+        match self.log(tenant, arrival, known, &encoded, commit, again).await {
+            Ok(()) => encoded,
+            Err(error) => encode(Err(error.into())),
+        }
     }
 
     /// A log that cannot be written is an alarm, and every exchange is refused while that lasts.
@@ -184,15 +194,15 @@ impl Door {
         arrival: &Arrival,
         committing: impl Future<Output = Result<Committed, CommitError>> + Send + 'static,
     ) {
-        let mut draft = not_delivered(tenant, arrival);
-        let (store, world, id) = (self.store.clone(), self.world.clone(), arrival.exchange_id);
+        let (tenant, at, id) = (Arc::clone(&tenant.code), arrival.at, arrival.exchange_id);
+        let (store, world) = (self.store.clone(), self.world.clone());
         tokio::spawn(async move {
             if let Err(error) = committing.await {
                 tracing::warn!(exchange.id = %id, "an exchange past its deadline was not committed: {error}");
                 return;
             }
             tracing::warn!(exchange.id = %id, "an exchange was committed after its deadline; its answer was discarded");
-            draft.time_out = world.now();
+            let draft = not_delivered(&tenant, at, id, world.now());
             if let Err(error) = store.commit(Commit::of_evidence(draft)).await {
                 tracing::error!(exchange.id = %id, "that an answer was discarded could not be logged: {error}");
             }
@@ -201,13 +211,13 @@ impl Door {
 
     /// Lets the log know when nobody took the answer.
     pub(super) fn watch_delivery(&self, tenant: &Tenant, arrival: &Arrival, response: &mut Response<Body>) {
-        let mut draft = not_delivered(tenant, arrival);
+        let (tenant, at, exchange_id) = (Arc::clone(&tenant.code), arrival.at, arrival.exchange_id);
         let (store, world) = (self.store.clone(), self.world.clone());
         response.extensions_mut().insert(Delivery::new(move |delivered| {
             if delivered == Delivered::Yes {
                 return;
             }
-            draft.time_out = world.now();
+            let draft = not_delivered(&tenant, at, exchange_id, world.now());
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move {
                     if let Err(error) = store.commit(Commit::of_evidence(draft)).await {
@@ -219,11 +229,16 @@ impl Door {
     }
 }
 
-fn not_delivered(tenant: &Tenant, arrival: &Arrival) -> EvidenceDraft {
-    let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, &*tenant.code, arrival.at, arrival.at);
-    draft.exchange_id = Some(arrival.exchange_id);
+fn not_delivered(tenant: &str, arrived: Timestamp, exchange_id: Uuid, now: Timestamp) -> EvidenceDraft {
+    let mut draft = EvidenceDraft::new(RecordKind::NotDelivered, tenant, arrived, now);
+    draft.exchange_id = Some(exchange_id);
     draft.delivered = Some(false);
     draft
+}
+
+/// An order whose answer changes nothing was accepted before.
+fn repeated(encoded: &Encoded, commit: &Commit) -> bool {
+    encoded.code.is_none() && commit.statements.is_empty()
 }
 
 impl From<NotLogged> for Refusal {

@@ -227,8 +227,8 @@ impl Door {
         };
         match target {
             Target::Wsdl | Target::OpenApi => self.describe(&request, &tenant, family, &target, exchange_id),
-            Target::Soap => self.soap(request, &tenant, family, arrival).await,
-            Target::Rest(segments) => self.rest(request, &tenant, family, &segments, arrival).await,
+            Target::Soap => Box::pin(self.soap(request, &tenant, family, arrival)).await,
+            Target::Rest(segments) => Box::pin(self.rest(request, &tenant, family, &segments, arrival)).await,
         }
     }
 

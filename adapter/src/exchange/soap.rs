@@ -60,13 +60,12 @@ impl Door {
         };
         if parts.method != Method::POST {
             known.method = Some(parts.method.to_string());
-            return self.other_method(tenant, &arrival, &known).await;
+            return Box::pin(self.other_method(tenant, &arrival, &known)).await;
         }
         let mut incoming = self.incoming(body, self.limits.xml.bytes, "soap_xml");
         let mut header = None;
-        let run = self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header);
-        let outcome =
-            Box::pin(self.guarded(async { Ok(run.await) })).await.unwrap_or_else(|refusal| Err(refusal.into()));
+        let run = Box::pin(self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header));
+        let outcome = self.guarded(async { Ok(run.await) }).await.unwrap_or_else(|refusal| Err(refusal.into()));
         if outcome.is_err() {
             incoming.drain().await;
         }
@@ -131,7 +130,7 @@ impl Door {
         let files = match attachments {
             Some(reader) => {
                 let wanted = matches!(&judged, Ok((operation, ..)) if operation.shape == Shape::Send);
-                self.attachments(reader, incoming, wanted, known).await
+                Box::pin(self.attachments(reader, incoming, wanted, known)).await
             }
             None => Ok(Vec::new()),
         };

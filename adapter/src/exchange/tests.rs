@@ -22,9 +22,11 @@ use crate::operations::messages::{Accepted, Answering, Letters, SendRequest};
 use crate::store::testing::hold_sqlite;
 use crate::store::{Commit, Store, StoreConfig, evidence, intake};
 use crate::telemetry::Metrics;
-use crate::world::World;
+use crate::world::{ClockHand, World};
 
 const CLIENT: &str = "FI-TEST/GOV/9999906-0/asiointi";
+/// 2026-11-25T12:00:00Z.
+const NOON: jiff::Timestamp = jiff::Timestamp::constant(1_795_608_000, 0);
 const STRANGER: &str = "FI-TEST/GOV/9999906-0/muu";
 
 /// Accepts every order; the first answers meet rows that are there already.
@@ -36,6 +38,8 @@ struct Desk {
     /// How long it thinks about an order, and how many it came to an end with.
     slow: Duration,
     done: AtomicUsize,
+    /// Set back by an hour while it thinks.
+    clock: Option<ClockHand>,
 }
 
 fn taken() -> crate::store::Statement {
@@ -48,6 +52,9 @@ impl Letters for Desk {
             let asked = self.asked.fetch_add(1, Ordering::SeqCst);
             if !self.slow.is_zero() {
                 tokio::time::sleep(self.slow).await;
+            }
+            if let Some(clock) = &self.clock {
+                clock.set(NOON - jiff::SignedDuration::from_hours(1));
             }
             self.done.fetch_add(1, Ordering::SeqCst);
             let sizes: Vec<String> = request.uploads.iter().map(|upload| upload.content.len().to_string()).collect();
@@ -80,8 +87,11 @@ async fn bench(conflicts: usize, limits: ExchangeLimits) -> Bench {
 }
 
 async fn bench_with(desk: Desk, limits: ExchangeLimits) -> Bench {
+    bench_in(World::system(), desk, limits).await
+}
+
+async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
-    let world = World::system();
     let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
     store.commit(Commit::new().with([taken()])).await.expect("committed");
     let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loaded");
@@ -263,6 +273,20 @@ async fn xroad_tr_06_a_commit_slower_than_the_deadline_is_recorded_as_not_delive
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("no record: {:?}", bench.log().await);
+}
+
+#[tokio::test]
+async fn xroad_lo_07_an_exchange_never_ends_before_it_began() {
+    assert_eq!(NOON.to_string(), "2026-11-25T12:00:00Z");
+    let (world, clock) = World::seeded(7, NOON);
+    let desk = Desk { clock: Some(clock), ..Desk::default() };
+    let bench = bench_in(world, desk, ExchangeLimits::default()).await;
+    let path = "messages/rest/v1/messages";
+    let (response, _) = bench.rest(Method::POST, CLIENT, path, "application/json", ORDER).await;
+    assert_eq!(response.status(), 202);
+    let logged = bench.logged().await.draft;
+    assert_eq!(logged.time_in, NOON);
+    assert!(logged.time_out >= logged.time_in, "{} {}", logged.time_in, logged.time_out);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use super::connection::{self, Connection};
 use super::error::StoreError;
 use super::migrations::{self, Dialect};
+use super::tables::evidence::Placeholders;
 use super::value::{Row, Value};
 
 /// Which database, and where.
@@ -86,6 +87,13 @@ impl Database {
             migrations::run(&mut *first, Dialect::Postgres).await?;
         }
         Ok(Self::Postgres { pool })
+    }
+
+    pub(super) fn placeholders(&self) -> Placeholders {
+        match self {
+            Self::Sqlite { .. } => Placeholders::Counted,
+            Self::Postgres { .. } => Placeholders::Numbered,
+        }
     }
 
     /// A connection for the committer.

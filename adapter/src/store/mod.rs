@@ -108,7 +108,7 @@ impl Store {
                 grouping: Grouping { most: limits.commit_group.max(1), wait: limits.commit_wait },
                 figures: Arc::clone(&figures),
                 world: world.clone(),
-                inserts: evidence::InsertTexts::default(),
+                inserts: evidence::InsertTexts::new(database.placeholders()),
                 _lock: lock.clone(),
             };
             (Some(sender), Some(tokio::spawn(committer.run())))

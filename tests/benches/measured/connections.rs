@@ -163,6 +163,7 @@ pub(crate) fn measure() -> Result<Section> {
         connections: BUSY,
         message,
         answer,
+        plain: false,
         warm_up: Duration::from_millis(700),
         time: TIME,
     };

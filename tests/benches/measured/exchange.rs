@@ -29,7 +29,7 @@ const TIME: Duration = Duration::from_secs(3);
 const WANTED: usize = 3_000;
 /// More than so many cores of other work make absolute figures doubtful.
 const QUIET: f64 = 0.1;
-const SERVER_CORE: usize = 0;
+pub(super) const SERVER_CORE: usize = 0;
 pub(super) const CLIENT_CORE: usize = 1;
 
 pub(crate) fn measure() -> Result<Section> {
@@ -71,6 +71,7 @@ impl Row {
             connections,
             message: asked.clone(),
             answer: answer.to_owned(),
+            plain: false,
             warm_up: WARM_UP,
             time: TIME,
         };
@@ -100,12 +101,12 @@ impl Row {
     }
 }
 
-fn rate(runs: &[Run]) -> f64 {
+pub(super) fn rate(runs: &[Run]) -> f64 {
     median(runs.iter().map(Run::rate))
 }
 
 /// Microseconds of the server's processor for one exchange.
-fn cost(runs: &[Run]) -> f64 {
+pub(super) fn cost(runs: &[Run]) -> f64 {
     median(runs.iter().map(|run| run.server_seconds * 1e6 / run.exchanges.max(1).to_f64()))
 }
 
@@ -173,12 +174,16 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(role: &Role) -> Result<Server> {
-        let mut child = role.start(SERVER_CORE)?;
+        Server::of(role.start(SERVER_CORE)?).with_context(|| format!("{role:?} did not start"))
+    }
+
+    /// A server that prints its address when it is ready.
+    pub(super) fn of(mut child: Child) -> Result<Server> {
         let input = child.stdin.take().context("a server's input")?;
         let mut output = BufReader::new(child.stdout.take().context("a server's output")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim().parse().with_context(|| format!("{role:?} did not start"))?;
+        let address = line.trim().parse().context("a server's address")?;
         Ok(Server { child, input, output, address })
     }
 

@@ -35,6 +35,9 @@ pub(crate) struct Load {
     pub(crate) message: PathBuf,
     /// The file of the answer that each request gets, to the byte.
     pub(crate) answer: PathBuf,
+    /// Without TLS.
+    #[serde(default)]
+    pub(crate) plain: bool,
     pub(crate) warm_up: Duration,
     pub(crate) time: Duration,
 }
@@ -101,7 +104,12 @@ async fn driven(load: &Load) -> Result<Run> {
     });
     let mut connections = Vec::with_capacity(load.connections);
     for _ in 0..load.connections {
-        connections.push(Connection::open(load.address, Arc::clone(&tls)).await?);
+        let open = if load.plain {
+            Connection::plain(load.address).await?
+        } else {
+            Connection::open(load.address, Arc::clone(&tls)).await?
+        };
+        connections.push(open);
     }
     let mut busy = tokio::task::JoinSet::new();
     for connection in connections {
@@ -177,8 +185,45 @@ pub(crate) async fn ask_once(folder: &std::path::Path, address: SocketAddr, mess
     Ok(connection.ask(&super::message::on_the_wire(message)).await?.to_vec())
 }
 
+/// The same without TLS.
+pub(crate) async fn ask_once_plainly(address: SocketAddr, message: &[u8]) -> Result<Vec<u8>> {
+    let mut connection = Connection::plain(address).await?;
+    Ok(connection.ask(&super::message::on_the_wire(message)).await?.to_vec())
+}
+
+enum Stream {
+    Tls(Box<TlsStream<TcpStream>>),
+    Plain(TcpStream),
+}
+
+impl Stream {
+    async fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        match self {
+            Stream::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+            Stream::Plain(stream) => stream.write_all(bytes).await,
+        }
+    }
+
+    async fn receive(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
+        match self {
+            Stream::Tls(stream) => stream.read_buf(buffer).await,
+            Stream::Plain(stream) => stream.read_buf(buffer).await,
+        }
+    }
+
+    async fn close(&mut self) -> std::io::Result<()> {
+        match self {
+            Stream::Tls(stream) => stream.shutdown().await,
+            Stream::Plain(stream) => stream.shutdown().await,
+        }
+    }
+}
+
 pub(crate) struct Connection {
-    stream: TlsStream<TcpStream>,
+    stream: Stream,
     buffer: Vec<u8>,
 }
 
@@ -188,46 +233,59 @@ impl Connection {
         stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;
         let stream = TlsConnector::from(tls).connect(name, stream).await.context("the TLS handshake")?;
-        Ok(Connection { stream, buffer: Vec::with_capacity(16 * 1024) })
+        Ok(Connection { stream: Stream::Tls(Box::new(stream)), buffer: Vec::with_capacity(16 * 1024) })
+    }
+
+    async fn plain(address: SocketAddr) -> Result<Connection> {
+        let stream = TcpStream::connect(address).await.context("connecting")?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream: Stream::Plain(stream), buffer: Vec::with_capacity(16 * 1024) })
     }
 
     /// Says goodbye, as security servers do.
     pub(crate) async fn close(mut self) -> Result<()> {
-        self.stream.shutdown().await.context("closing")
+        self.stream.close().await.context("closing")
     }
 
-    /// Sends a request and gives the answer's body.
+    /// Sends a request and gives the answer's body, with its framing where it is chunked.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
-        self.stream.write_all(request).await?;
-        self.stream.flush().await?;
+        self.stream.send(request).await?;
         self.buffer.clear();
         let mut body = None;
         loop {
-            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server hung up");
+            ensure!(self.stream.receive(&mut self.buffer).await? > 0, "the server hung up");
             if body.is_none() {
                 body = end_of_head(&self.buffer).map(|at| self.body_after(at)).transpose()?;
             }
             match body {
-                Some((from, to)) if self.buffer.len() >= to => {
+                Some((from, Some(to))) if self.buffer.len() >= to => {
                     return self.buffer.get(from..to).context("an answer");
+                }
+                Some((from, None)) if self.buffer.ends_with(b"\r\n0\r\n\r\n") => {
+                    return self.buffer.get(from..).context("an answer");
                 }
                 _ => {}
             }
         }
     }
 
-    /// From where to where the body goes, once the head has come whole.
-    fn body_after(&self, at: usize) -> Result<(usize, usize)> {
+    /// From where to where the body goes, once the head has come whole; a chunked one to its last chunk.
+    fn body_after(&self, at: usize) -> Result<(usize, Option<usize>)> {
         let head = self.buffer.get(..at).map(String::from_utf8_lossy).unwrap_or_default();
         if !head.starts_with("HTTP/1.1 200 ") {
             bail!("the server answered {:?}", head.lines().next().unwrap_or_default());
         }
-        let length = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
-        });
-        let length = length.context("an answer without Content-Length")?;
-        Ok((at, at + length))
+        let header = |wanted: &str| {
+            head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
+            })
+        };
+        if header("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+            return Ok((at, None));
+        }
+        let length: usize = header("content-length").context("an answer without Content-Length")?.parse()?;
+        Ok((at, Some(at + length)))
     }
 }
 

@@ -1,16 +1,18 @@
 //! `cargo bench -p e2e`: the figures that docs/performance.md records, measured in one run.
 //!
-//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or `connections`, `import`, `start`) leaves
-//! the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
+//! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or another part)
+//! leaves the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
 //! recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and its roles answer on their output")]
 
 mod connections;
 mod exchange;
 mod imports;
+mod instructions;
 mod load;
 mod machine;
 mod message;
+mod npm;
 mod report;
 mod roles;
 mod server;
@@ -24,8 +26,12 @@ use anyhow::{Result, bail};
 
 use self::report::Report;
 
+/// That of the binary `silta`; the echo has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 4] = ["exchange", "connections", "start", "import"];
+const PARTS: [&str; 6] = ["exchange", "npm", "connections", "start", "import", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -72,11 +78,17 @@ fn measure(arguments: &[String]) -> Result<bool> {
     if wanted.contains(&"connections") {
         report.add(connections::measure()?);
     }
+    if wanted.contains(&"npm") {
+        report.add(npm::measure()?);
+    }
     if wanted.contains(&"start") {
         report.add(start::measure()?);
     }
     if wanted.contains(&"import") {
         report.add(imports::measure()?);
+    }
+    if wanted.contains(&"instructions") {
+        report.add(instructions::measure(write)?);
     }
     if write {
         report.write(&root().join("docs/performance.md"))?;

@@ -1,5 +1,6 @@
 //! The table: printed as it grows, and put into docs/performance.md.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -39,20 +40,36 @@ impl Report {
         self.sections.iter().all(|section| section.missed.is_empty())
     }
 
-    /// Replaces the figures of a document, leaving what people wrote around them.
+    /// Replaces the sections of a document that were measured, and leaves the others and what people wrote.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let old = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let (before, rest) = old.split_once(BEGIN).context("docs/performance.md has no mark for its figures")?;
-        let (_, after) = rest.split_once(END).context("docs/performance.md has no end mark for its figures")?;
-        let mut figures = said();
+        let (figures, after) = rest.split_once(END).context("docs/performance.md has no end mark for its figures")?;
+        let mut sections: Vec<(String, String)> = figures.split("\n## ").skip(1).map(headed).collect();
+        let said = said();
         for section in &self.sections {
-            figures.push('\n');
-            figures.push_str(&section.text);
+            let (heading, text) = headed(section.text.trim_start_matches("## "));
+            let text = format!("{said}\n{}", text.trim_start());
+            match sections.iter_mut().find(|(known, _)| *known == heading) {
+                Some((_, place)) => *place = text,
+                None => sections.push((heading, text)),
+            }
+        }
+        let mut figures = String::new();
+        for (heading, text) in sections {
+            // Writing to a String cannot fail.
+            let _ = write!(figures, "\n## {heading}\n\n{}\n", text.trim());
         }
         std::fs::write(path, format!("{before}{BEGIN}\n{figures}{END}{after}"))?;
         println!("Written to {}.", path.file_name().unwrap_or_default().display());
         Ok(())
     }
+}
+
+/// A section's heading and the rest of it.
+fn headed(section: &str) -> (String, String) {
+    let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
+    (heading.trim().to_owned(), text.to_owned())
 }
 
 /// When, what and where was measured.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::connections::{self, Visit};
 use super::load::{self, Load};
-use super::{server, start};
+use super::{instructions, server, start};
 
 /// What a process of a run does.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Role {
     Visit(Visit),
     /// The sandbox's main job.
     Sandbox,
+    /// One step of an exchange, so often.
+    Step(String, u32),
 }
 
 const MARK: &str = "--role";
@@ -32,6 +34,10 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
         (MARK, "silta", [folder]) => Some(Role::Silta(folder.into())),
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
+        (MARK, "step", [step]) => {
+            let (name, times) = step.split_once(' ')?;
+            Some(Role::Step(name.to_owned(), times.parse().ok()?))
+        }
         (MARK, "client", [load]) => Some(Role::Client(serde_json::from_str(load).ok()?)),
         (MARK, "visit", [visit]) => Some(Role::Visit(serde_json::from_str(visit).ok()?)),
         _ => None,
@@ -46,6 +52,7 @@ impl Role {
             Role::Client(load) => load::run(&load),
             Role::Visit(visit) => connections::visit(&visit),
             Role::Sandbox => start::sandbox(),
+            Role::Step(name, times) => instructions::repeat(&name, times),
         }
     }
 
@@ -57,6 +64,7 @@ impl Role {
             Role::Client(load) => ("client", serde_json::to_string(load)?),
             Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
             Role::Sandbox => ("sandbox", String::new()),
+            Role::Step(name, times) => ("step", format!("{name} {times}")),
         };
         Ok([MARK.to_owned(), name.to_owned(), argument])
     }

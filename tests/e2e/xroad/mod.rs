@@ -7,6 +7,7 @@ mod attachments;
 mod identifiers;
 mod logging;
 mod requests;
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod rest;
 mod security;
+mod transport;

@@ -282,7 +282,7 @@ fn xroad_fa_06_overload_is_a_fault_and_no_429_or_503() {
 }
 
 /// Keeps the adapter waiting for the rest of a request.
-async fn hold_a_place(case: &Case<'_>) -> AdapterStream {
+pub(crate) async fn hold_a_place(case: &Case<'_>) -> AdapterStream {
     let url = case.adapter.soap_url("messages");
     let mut stream = case.adapter.provider.door().connect(&url).await.expect("a connection");
     let head = format!(

@@ -62,6 +62,8 @@ pub enum SoapError {
     BlankField(&'static str),
     #[error("header {0} is longer than 255 characters")]
     LongField(&'static str),
+    #[error("the header blocks that an answer repeats take more than 256 KiB")]
+    LongHeader,
     #[error("header {0} lacks the attribute objectType of the identifiers namespace, or it has a wrong value")]
     ObjectType(&'static str),
     #[error("header {0} has an objectType that contradicts its subsystemCode")]

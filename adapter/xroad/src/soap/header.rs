@@ -59,9 +59,33 @@ impl Echo {
         &self.0
     }
 
+    /// Writing could multiply a block: a long namespace is declared again on each child that is in it. So what an
+    /// answer repeats is bounded before it is written.
+    fn check(&self, block: &Element) -> Result<(), SoapError> {
+        let size = self.0.len().saturating_add(written(block));
+        if size > MAX_ECHO { Err(SoapError::LongHeader) } else { Ok(()) }
+    }
+
     fn push(&mut self, block: &Element) {
         write(&mut self.0, block, &PREFIXES, "");
     }
+}
+
+/// What the blocks that an answer repeats may take together, in bytes as written.
+const MAX_ECHO: usize = 256 * 1024;
+
+/// An upper bound of what a stripped block takes when it is written, in bytes.
+fn written(element: &Element) -> usize {
+    let known = PREFIXES.iter().any(|(namespace, _)| *namespace == &*element.namespace);
+    // By its length alone: to look into it again for each child would take the time that this saves in memory.
+    let declared = if known { 0 } else { 6 * element.namespace.len() + 9 };
+    let attributes: usize = element.attributes.iter().map(|it| it.name.len() + escaped(&it.value) + 32).sum();
+    let own = 2 * element.name.len() + 16 + declared + attributes + escaped(&element.text);
+    element.children.iter().fold(own, |sum, child| sum.saturating_add(written(child)))
+}
+
+fn escaped(text: &str) -> usize {
+    text.bytes().map(|b| if b.is_ascii_alphanumeric() || b > 0x7F { 1 } else { 6 }).sum()
 }
 
 /// Takes off what is not echoed, before the block is written: all attributes but the block's own `objectType`.
@@ -124,6 +148,7 @@ impl HeaderParts {
         }
         strip(block);
         let block = &*block;
+        self.echo.check(block)?;
         let namespace = &*block.namespace;
         self.echo.push(block);
         if block.is(NS_REPR, "representedParty") {

@@ -293,6 +293,22 @@ fn xroad_sr_08_the_answers_form() {
     assert!(!xml.contains("<!"));
 }
 
+/// A namespace of 1 MiB on 10 000 children of a block that answers repeat: 10 GiB, were they written out.
+#[test]
+fn xroad_se_04_a_long_namespace_does_not_multiply_in_the_echo() {
+    let bomb = |length: usize, children: usize| {
+        let block = format!("<x:more xmlns:z='{}'>{}</x:more>", "u".repeat(length), "<z:a/>".repeat(children));
+        with_header(&format!("{CLIENT}{SERVICE}{REST}{block}"))
+    };
+    assert_eq!(error(&bomb(1 << 20, 10_000)), SoapError::LongHeader);
+    assert_eq!(error(&bomb(500, 1_000)), SoapError::LongHeader);
+    assert_eq!(error(&bomb(500, 1_000)).fault_code(), FaultCode::Client);
+    let read = read(&bomb(100, 100)).expect("within the limit");
+    assert!(read.header.echo.as_xml().len() > 10_000);
+    let many = "<x:more/>".repeat(30_000);
+    assert_eq!(error(&with_header(&format!("{CLIENT}{SERVICE}{REST}{many}"))), SoapError::LongHeader);
+}
+
 #[test]
 fn xroad_se_13_only_the_real_body_counts() {
     let inner = good().replace("42", "evil");

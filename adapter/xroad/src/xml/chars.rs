@@ -31,13 +31,32 @@ pub(crate) fn find_illegal(text: &str) -> Option<usize> {
 pub(crate) fn is_ncname(name: &str) -> bool {
     let bytes = name.as_bytes();
     let Some(&first) = bytes.first() else { return false };
-    let ascii_start = first.is_ascii_alphabetic() || first == b'_';
-    if ascii_start && bytes.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) {
+    let in_class = |byte: u8, class| ASCII_NAME.get(usize::from(byte)).is_some_and(|classes| classes & class != 0);
+    if in_class(first, START) && bytes.iter().all(|&b| in_class(b, NAME)) {
         return true;
     }
     let mut chars = name.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
+
+const START: u8 = 1;
+const NAME: u8 = 2;
+/// Which ASCII bytes may start a name or stand in it; nearly every name in a message is settled by this table.
+const ASCII_NAME: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        let c = byte as char;
+        #[expect(clippy::indexing_slicing, reason = "a byte below 0x80 in a table of 256, when compiling")]
+        if is_name_start(c) {
+            classes[byte as usize] = START | NAME;
+        } else if is_name_char(c) {
+            classes[byte as usize] = NAME;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 const fn is_name_start(c: char) -> bool {
     matches!(c,

@@ -50,6 +50,14 @@ impl Start<'_> {
     }
 }
 
+/// What [`Gate::advance`] came to, checked but not put together.
+enum Step<'a> {
+    Start { prefix: &'a str, name: &'a str },
+    End,
+    Text(Cow<'a, str>),
+    Eof,
+}
+
 struct Binding<'a> {
     prefix: &'a str,
     uri: Arc<str>,
@@ -69,12 +77,14 @@ pub(crate) struct Gate<'a> {
     bindings: Vec<Binding<'a>>,
     /// How many bindings were in scope before each open element.
     scopes: Vec<usize>,
-    scratch: Vec<RawAttribute<'a>>,
+    /// The attributes of the last start tag, checked.
+    attributes: Vec<RawAttribute<'a>>,
     none: Arc<str>,
+    xml: Arc<str>,
     elements: usize,
-    root_seen: bool,
-    /// Whether `]]>` occurs anywhere, so that most documents need not be searched text by text.
+    /// Whether `]]>` and a carriage return occur anywhere: most documents need not be searched text by text.
     cdata_end: bool,
+    carriage_return: bool,
     pending_end: bool,
 }
 
@@ -89,18 +99,18 @@ impl<'a> Gate<'a> {
         }
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
-        let none: Arc<str> = Arc::from("");
         Ok(Self {
             text,
             reader,
             limits,
             bindings: Vec::with_capacity(8),
             scopes: Vec::with_capacity(16),
-            scratch: Vec::with_capacity(8),
-            none,
+            attributes: Vec::with_capacity(8),
+            none: Arc::from(""),
+            xml: Arc::from(NS_XML),
             elements: 0,
-            root_seen: false,
             cdata_end: memchr::memmem::find(text.as_bytes(), b"]]>").is_some(),
+            carriage_return: memchr::memchr(b'\r', text.as_bytes()).is_some(),
             pending_end: false,
         })
     }
@@ -118,6 +128,25 @@ impl<'a> Gate<'a> {
     }
 
     pub(crate) fn next(&mut self) -> Result<Token<'a>, XmlError> {
+        Ok(match self.advance()? {
+            Step::Start { prefix, name } => Token::Start(self.start(prefix, name)?),
+            Step::End => Token::End,
+            Step::Text(text) => Token::Text(text),
+            Step::Eof => Token::Eof,
+        })
+    }
+
+    /// Passes over the rest of the element whose start was the last token. Its markup is checked all the same.
+    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+        let depth = self.depth();
+        while self.depth() >= depth {
+            self.advance()?;
+        }
+        Ok(())
+    }
+
+    /// One step, with every check that the document's form needs.
+    fn advance(&mut self) -> Result<Step<'a>, XmlError> {
         if self.pending_end {
             self.pending_end = false;
             return Ok(self.close());
@@ -127,13 +156,13 @@ impl<'a> Gate<'a> {
             match event {
                 Event::Start(tag) => {
                     let end = self.position().saturating_sub(1);
-                    return self.open(end, &tag).map(Token::Start);
+                    return self.open(end, &tag);
                 }
                 Event::Empty(tag) => {
                     let end = self.position().saturating_sub(2);
                     let start = self.open(end, &tag)?;
                     self.pending_end = true;
-                    return Ok(Token::Start(start));
+                    return Ok(start);
                 }
                 Event::End(_) => return Ok(self.close()),
                 Event::Text(text) => {
@@ -147,13 +176,13 @@ impl<'a> Gate<'a> {
                         }
                         return Err(self.fault(XmlRule::TextOutsideRoot));
                     }
-                    return Ok(Token::Text(normalise_line_ends(text)));
+                    return Ok(Step::Text(self.with_line_ends(text)));
                 }
                 Event::CData(text) => {
                     if self.scopes.is_empty() {
                         return Err(self.fault(XmlRule::TextOutsideRoot));
                     }
-                    return Ok(Token::Text(normalise_line_ends(text.into_inner())));
+                    return Ok(Step::Text(self.with_line_ends(text.into_inner())));
                 }
                 Event::GeneralRef(reference) => {
                     if self.scopes.is_empty() {
@@ -161,7 +190,7 @@ impl<'a> Gate<'a> {
                     }
                     let mut text = String::new();
                     resolve(&reference, &mut text).ok_or_else(|| self.fault(XmlRule::Reference))?;
-                    return Ok(Token::Text(Cow::Owned(text)));
+                    return Ok(Step::Text(Cow::Owned(text)));
                 }
                 Event::Comment(_) => {}
                 Event::PI(instruction) => {
@@ -173,37 +202,35 @@ impl<'a> Gate<'a> {
                 Event::Decl(_) => return Err(self.fault(XmlRule::LateDeclaration)),
                 Event::DocType(_) => return Err(self.fault(XmlRule::Doctype)),
                 Event::Eof if !self.scopes.is_empty() => return Err(self.fault(XmlRule::MissingEnd)),
-                Event::Eof if !self.root_seen => return Err(self.fault(XmlRule::Empty)),
-                Event::Eof => return Ok(Token::Eof),
+                Event::Eof if self.elements == 0 => return Err(self.fault(XmlRule::Empty)),
+                Event::Eof => return Ok(Step::Eof),
             }
         }
     }
 
-    /// Passes over the rest of the element whose start was the last token. Its markup is checked all the same.
-    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
-        let depth = self.depth();
-        while self.depth() >= depth {
-            self.next()?;
+    /// Text as XML 1.0, 2.11 normalises it.
+    fn with_line_ends(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        if self.carriage_return && text.contains('\r') {
+            return Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"));
         }
-        Ok(())
+        text
     }
 
-    fn close(&mut self) -> Token<'a> {
+    fn close(&mut self) -> Step<'a> {
         if let Some(kept) = self.scopes.pop() {
             self.bindings.truncate(kept);
         }
-        Token::End
+        Step::End
     }
 
     /// `end` is the offset behind the tag's content. The content is taken from the text itself, which outlives the
     /// tokenizer's event.
-    fn open(&mut self, end: usize, tag: &str) -> Result<Start<'a>, XmlError> {
+    fn open(&mut self, end: usize, tag: &str) -> Result<Step<'a>, XmlError> {
         let len = tag.len();
         let fault = |rule| XmlError::at(rule, end.saturating_sub(len));
-        if self.scopes.is_empty() && self.root_seen {
+        if self.scopes.is_empty() && self.elements > 0 {
             return Err(fault(XmlRule::SecondRoot));
         }
-        self.root_seen = true;
         self.elements += 1;
         if self.scopes.len() >= self.limits.depth {
             return Err(fault(XmlRule::TooDeep));
@@ -211,60 +238,54 @@ impl<'a> Gate<'a> {
         if self.elements > self.limits.elements {
             return Err(fault(XmlRule::TooManyElements));
         }
-        let content =
-            self.text.get(end.saturating_sub(len)..end).filter(|c| *c == tag).ok_or(fault(XmlRule::Syntax))?;
+        let content = self.text.get(end.saturating_sub(len)..end).filter(|content| std::ptr::eq(*content, tag));
+        let content = content.ok_or(fault(XmlRule::Syntax))?;
         let name_end = content.bytes().position(is_space).unwrap_or(content.len());
         let (name, rest) = content.split_at_checked(name_end).ok_or(fault(XmlRule::Syntax))?;
-        let (prefix, local) = split_name(name).ok_or(fault(XmlRule::Name))?;
+        let (prefix, name) = split_name(name).ok_or(fault(XmlRule::Name))?;
         if prefix == "xmlns" {
             return Err(fault(XmlRule::Binding));
         }
 
         self.scopes.push(self.bindings.len());
-        let mut attributes = Vec::new();
+        self.attributes.clear();
         if !rest.is_empty() {
-            let mut raw = std::mem::take(&mut self.scratch);
-            raw.clear();
-            self.scan(rest, &mut raw).map_err(fault)?;
-            if !raw.is_empty() {
-                attributes.reserve_exact(raw.len());
-                self.resolve_attributes(&raw, &mut attributes).map_err(fault)?;
-            }
-            self.scratch = raw;
+            self.scan(rest).map_err(fault)?;
+            self.check_attributes().map_err(fault)?;
         }
-        let namespace = self.resolve(prefix).ok_or(fault(XmlRule::UnboundPrefix))?;
-        Ok(Start { namespace, name: local, attributes })
+        self.resolve(prefix).ok_or(fault(XmlRule::UnboundPrefix))?;
+        Ok(Step::Start { prefix, name })
     }
 
-    /// Splits the attributes of a tag; namespace declarations take effect, the rest goes to `raw`.
-    fn scan(&mut self, mut rest: &'a str, raw: &mut Vec<RawAttribute<'a>>) -> Result<(), XmlRule> {
-        const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+    /// Splits the attributes of a tag; namespace declarations take effect, the rest is kept.
+    fn scan(&mut self, mut rest: &'a str) -> Result<(), XmlRule> {
         let before = self.bindings.len();
         loop {
-            let trimmed = rest.trim_start_matches(SPACE);
+            let trimmed = trim_start(rest);
             if trimmed.is_empty() {
                 return Ok(());
             }
             if trimmed.len() == rest.len() {
                 return Err(XmlRule::AttributeSyntax); // no white space before the attribute
             }
-            let (name, value) = trimmed.split_once('=').ok_or(XmlRule::AttributeSyntax)?;
-            let value = value.trim_start_matches(SPACE);
-            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(XmlRule::AttributeSyntax)?;
-            let (value, after) = value.get(1..).and_then(|v| v.split_once(quote)).ok_or(XmlRule::AttributeSyntax)?;
+            let (name, value) = split_at_byte(trimmed, b'=').ok_or(XmlRule::AttributeSyntax)?;
+            let value = trim_start(value);
+            let quote = value.bytes().next().filter(|c| matches!(c, b'"' | b'\'')).ok_or(XmlRule::AttributeSyntax)?;
+            let value = value.get(1..).and_then(|v| split_at_byte(v, quote));
+            let (value, after) = value.ok_or(XmlRule::AttributeSyntax)?;
             if memchr::memchr(b'<', value.as_bytes()).is_some() {
                 return Err(XmlRule::AttributeSyntax);
             }
-            let (prefix, local) = split_name(name.trim_end_matches(SPACE)).ok_or(XmlRule::Name)?;
+            let (prefix, local) = split_name(trim_end(name)).ok_or(XmlRule::Name)?;
             if prefix == "xmlns" {
                 self.bind(local, value, before)?;
             } else if prefix.is_empty() && local == "xmlns" {
                 self.bind("", value, before)?;
             } else {
-                if raw.len() >= self.limits.attributes {
+                if self.attributes.len() >= self.limits.attributes {
                     return Err(XmlRule::TooManyAttributes);
                 }
-                raw.push(RawAttribute { prefix, name: local, value });
+                self.attributes.push(RawAttribute { prefix, name: local, value });
             }
             rest = after;
         }
@@ -292,47 +313,69 @@ impl<'a> Gate<'a> {
         Ok(())
     }
 
-    fn resolve_attributes(&self, raw: &[RawAttribute<'a>], out: &mut Vec<StartAttribute<'a>>) -> Result<(), XmlRule> {
-        for attribute in raw {
-            let namespace = if attribute.prefix.is_empty() {
-                Arc::clone(&self.none)
-            } else {
-                self.resolve(attribute.prefix).ok_or(XmlRule::UnboundPrefix)?
-            };
-            if out.iter().any(|seen| seen.name == attribute.name && seen.namespace == namespace) {
+    /// Prefixes are bound, no expanded name stands twice, and every reference is one that XML knows.
+    fn check_attributes(&self) -> Result<(), XmlRule> {
+        for (index, attribute) in self.attributes.iter().enumerate() {
+            let namespace = self.namespace_of(attribute).ok_or(XmlRule::UnboundPrefix)?;
+            let mut before = self.attributes.iter().take(index);
+            if before.any(|seen| seen.name == attribute.name && self.namespace_of(seen) == Some(namespace)) {
                 return Err(XmlRule::RepeatedAttribute);
             }
-            let value = attribute_value(attribute.value).ok_or(XmlRule::Reference)?;
-            out.push(StartAttribute { namespace, name: attribute.name, value });
+            attribute_value(attribute.value).ok_or(XmlRule::Reference)?;
         }
         Ok(())
     }
 
-    fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
+    /// Puts the start tag together that the last step came to.
+    fn start(&self, prefix: &str, name: &'a str) -> Result<Start<'a>, XmlError> {
+        let unbound = || self.fault(XmlRule::UnboundPrefix);
+        let namespace = Arc::clone(self.resolve(prefix).ok_or_else(unbound)?);
+        let mut attributes = Vec::with_capacity(self.attributes.len());
+        for attribute in &self.attributes {
+            let namespace = Arc::clone(self.namespace_of(attribute).ok_or_else(unbound)?);
+            let value = attribute_value(attribute.value).ok_or_else(|| self.fault(XmlRule::Reference))?;
+            attributes.push(StartAttribute { namespace, name: attribute.name, value });
+        }
+        Ok(Start { namespace, name, attributes })
+    }
+
+    fn namespace_of(&self, attribute: &RawAttribute<'a>) -> Option<&Arc<str>> {
+        if attribute.prefix.is_empty() { Some(&self.none) } else { self.resolve(attribute.prefix) }
+    }
+
+    fn resolve(&self, prefix: &str) -> Option<&Arc<str>> {
         match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
-            Some(binding) => Some(Arc::clone(&binding.uri)),
-            None if prefix.is_empty() => Some(Arc::clone(&self.none)),
-            None if prefix == "xml" => Some(Arc::from(NS_XML)),
+            Some(binding) => Some(&binding.uri),
+            None if prefix.is_empty() => Some(&self.none),
+            None if prefix == "xml" => Some(&self.xml),
             None => None,
         }
     }
 }
 
-/// Prefix (empty if none) and local name, both checked.
-fn split_name(name: &str) -> Option<(&str, &str)> {
-    let (prefix, local) = match name.split_once(':') {
-        Some(("", _)) => return None,
-        Some(parts) => parts,
-        None => ("", name),
-    };
-    (is_ncname(local) && (prefix.is_empty() || is_ncname(prefix))).then_some((prefix, local))
+fn trim_start(text: &str) -> &str {
+    let at = text.bytes().position(|b| !is_space(b)).unwrap_or(text.len());
+    text.get(at..).unwrap_or_default()
 }
 
-fn normalise_line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
-    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
-        return text;
-    }
-    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+fn trim_end(text: &str) -> &str {
+    let at = text.bytes().rposition(|b| !is_space(b)).map_or(0, |last| last + 1);
+    text.get(..at).unwrap_or_default()
+}
+
+/// What stands before and behind the first `byte`, which must be ASCII.
+fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(byte, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// Prefix (empty if none) and local name, both checked.
+fn split_name(name: &str) -> Option<(&str, &str)> {
+    let Some(colon) = name.bytes().position(|b| b == b':') else {
+        return is_ncname(name).then_some(("", name));
+    };
+    let (prefix, local) = (name.get(..colon)?, name.get(colon + 1..)?);
+    (is_ncname(local) && is_ncname(prefix)).then_some((prefix, local))
 }
 
 /// An attribute value as XML 1.0, 3.3.3 normalises it: references resolved, literal white space to spaces.
