@@ -6,18 +6,20 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::duplicate_mod,
     reason = "nothing but tests is in here; clippy sees tests only in functions that are marked as such"
 )]
 
-mod evidence;
 mod harness;
 mod kit;
-mod letters;
 mod openapi;
 mod postgres;
 mod readme;
-mod reload;
 mod tidy;
 mod transcript;
 mod xmllint;
-mod xroad;
+
+#[path = "cases.rs"]
+mod postgresql;
+#[path = "cases.rs"]
+mod sqlite;

@@ -166,7 +166,7 @@ impl Door {
         let (message, files) = if essence == JSON {
             let content = incoming.whole().await?;
             known.request_digest = Some(sha512(&content));
-            (json::parse::<SendMessage>(&content)?, Vec::new())
+            (self.message(&content)?, Vec::new())
         } else {
             incoming.hash();
             let mut spool = Spool::keeping(self.store.data());
@@ -174,13 +174,24 @@ impl Door {
             known.request_digest = incoming.take_digest();
             let files = spool.into_files();
             known.request_parts = digests(&files);
-            (message.map_err(|wrong| self.form(wrong))?, files)
+            let message = message.map_err(|wrong| self.form(wrong))?;
+            (self.message(&message)?, files)
         };
         let order = Order::of_rest(client, message, files)?;
         let (accepted, commit) = self.accept(tenant, &order).await?;
         let mut served = Served::new(StatusCode::ACCEPTED, json::render(&accepted)?);
         (served.commit, served.order) = (commit, Some(order));
         Ok(served)
+    }
+
+    /// The order itself, which may nest as deep as `json_depth` says.
+    fn message(&self, content: &[u8]) -> Result<SendMessage, Refusal> {
+        let most = self.limits.json_depth;
+        if json::is_deeper(content, most) {
+            self.metrics.limit_hit("json_depth");
+            return Err(Refusal::new(ErrorCode::Malformed, format!("the JSON nests deeper than {most} values")));
+        }
+        json::parse(content)
     }
 
     fn form(&self, wrong: Wrong) -> Refusal {
@@ -235,23 +246,34 @@ fn note(known: &mut Known, header: RestHeader) {
     }
 }
 
-/// A caller that takes no JSON is told so. Quality values count only where they are zero.
+/// A caller that takes no JSON is told so. The most specific range that speaks of JSON decides (RFC 9110 §12.5.1); its
+/// quality value counts only where it is zero, for there is one form of every answer.
 fn accepts_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let mut given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if given.peek().is_none() {
         return Ok(());
     }
-    let acceptable = given.flat_map(|value| value.split(',')).any(|range| {
+    let ranges = given.flat_map(|value| value.split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let range = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let refused = parts.any(|it| matches!(it.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        !refused && matches!(range.as_str(), "*/*" | "application/*" | JSON | "application/problem+json" | "")
+        let specific = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "*/*" | "" => 0,
+            "application/*" => 1,
+            JSON | "application/problem+json" => 2,
+            _ => return None,
+        };
+        Some((specific, !parts.any(refuses)))
     });
-    if acceptable {
-        Ok(())
-    } else {
-        Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here"))
+    // Of two that are equally specific the one that takes it.
+    match ranges.max() {
+        Some((_, true)) => Ok(()),
+        _ => Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here")),
     }
+}
+
+/// Is this parameter of a media range the weight zero?
+fn refuses(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
 }
 
 fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
