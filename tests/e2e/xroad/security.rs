@@ -9,8 +9,8 @@ use http::Method;
 use super::rest::{form, order_json};
 use super::{own, shared};
 use crate::harness::{
-    CONSUMER, Call, Case, Multipart, Order, READER, RECIPIENT, SERVICE, child_text, messages_call, order, pki, replaced,
-    service_request, services_call,
+    CONSUMER, Call, Case, Multipart, Order, READER, RECIPIENT, SERVICE, child_text, messages_call, order, pki,
+    replaced, service_request, services_call,
 };
 
 #[test]
