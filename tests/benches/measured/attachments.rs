@@ -139,9 +139,9 @@ pub(crate) fn copy(copy: &Copy) -> Result<()> {
         let stream = TlsConnector::from(Arc::new(config)).connect("localhost".try_into()?, stream).await?;
         let started = Instant::now();
         if copy.raw {
-            raw_copy(stream).await?
+            raw_copy(stream).await?;
         } else {
-            mtom_copy(stream).await?
+            mtom_copy(stream).await?;
         }
         anyhow::Ok(started.elapsed())
     })?;

@@ -45,7 +45,10 @@ impl FileOperation for Echo {
     }
 
     fn body(&self, references: &[String]) -> String {
-        let files: String = references.iter().map(|reference| format!("<file>{reference}</file>")).collect();
+        let mut files = references.join("</file><file>");
+        if !references.is_empty() {
+            files = format!("<file>{files}</file>");
+        }
         format!("<echoFilesResponse xmlns=\"{NAMESPACE}\">{files}</echoFilesResponse>")
     }
 }
