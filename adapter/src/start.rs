@@ -115,7 +115,7 @@ async fn start_on(
     let config = Arc::new(config);
     let parts = Reloadable::read(&config)?;
     let codes: Vec<Arc<str>> = config.tenants.iter().map(|tenant| Arc::from(tenant.code.as_str())).collect();
-    let catalogue = Catalogue::load(&store, &world, codes).await?;
+    let catalogue = Catalogue::load(&store, &world, &metrics, codes).await?;
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());

@@ -110,6 +110,7 @@ struct Inner {
     limits: Family<Limit, Counter>,
     panics: Family<Place, Counter>,
     commits: Family<Outcome, Counter>,
+    unreadable: Family<OfTenant, Counter>,
     queues: Family<Queue, Gauge>,
     reloads: Family<Outcome, Counter>,
     alarms: Family<Alarm, Gauge>,
@@ -131,6 +132,7 @@ labels! {
     Place { place }
     Outcome { outcome }
     Queue { queue }
+    OfTenant { tenant }
     Alarm { alarm }
 }
 
@@ -158,6 +160,8 @@ impl Metrics {
         let commits = family!("commits", "Commits by outcome", Family::default());
         let queues = family!("queue_length", "Waiting work by queue", Family::default());
         let reloads = family!("reloads", "Reloads of certificates and configuration", Family::default());
+        let unreadable =
+            family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
         let alarms = family!("alarm", "1 while something needs a person at once", Family::default());
         let inner = Inner {
             registry,
@@ -169,6 +173,7 @@ impl Metrics {
             limits,
             panics,
             commits,
+            unreadable,
             queues,
             reloads,
             alarms,
@@ -226,6 +231,15 @@ impl Metrics {
 
     pub fn panics(&self, place: &'static str) -> u64 {
         self.inner.panics.get_or_create(&Place { place: place.to_owned() }).get()
+    }
+
+    /// A stored record of a tenant's catalogue cannot be read and is left out of its view.
+    pub fn unreadable_record(&self, tenant: &str) {
+        self.inner.unreadable.get_or_create(&OfTenant { tenant: tenant.to_owned() }).inc();
+    }
+
+    pub fn unreadable_records(&self, tenant: &str) -> u64 {
+        self.inner.unreadable.get_or_create(&OfTenant { tenant: tenant.to_owned() }).get()
     }
 
     pub fn commit(&self, outcome: &'static str) {

@@ -9,24 +9,15 @@ use silta::store::Store;
 use silta::world::World;
 use tokio::io::AsyncWriteExt as _;
 
+use super::start;
 use crate::harness::{
-    Database, SERVICE, Setup, TENANT, TestAdapter, child_text, messages_call, on, order, pdf, pki, run,
-    service_request, services_call, sha512,
+    SERVICE, TENANT, child_text, messages_call, on, order, pdf, pki, run, service_request, services_call, sha512,
 };
 
 #[test]
 fn the_log_has_every_exchange_once_and_verifies() {
-    every_exchange_once(Database::Sqlite);
-}
-
-#[test]
-fn the_log_has_every_exchange_once_and_verifies_in_postgresql() {
-    every_exchange_once(Database::Postgres);
-}
-
-fn every_exchange_once(database: Database) {
     run(async {
-        let adapter = TestAdapter::start(Setup::on(database)).await;
+        let adapter = start().await;
         let before = adapter.evidence().await;
         on(&adapter, async |case| {
             let order = order().with_inline("a.pdf", "application/pdf", &pdf(300 << 10));
@@ -84,7 +75,7 @@ fn every_exchange_once(database: Database) {
 #[test]
 fn a_description_or_a_foreign_address_is_no_exchange() {
     run(async {
-        let adapter = TestAdapter::start(Setup::on(Database::Sqlite)).await;
+        let adapter = start().await;
         let before = adapter.evidence().await.len();
         for (path, status) in [
             (format!("/{TENANT}/catalogue/meta/v1/service.wsdl"), 200),
@@ -106,7 +97,7 @@ fn a_description_or_a_foreign_address_is_no_exchange() {
 #[test]
 fn a_caller_that_goes_away_leaves_a_record() {
     run(async {
-        let adapter = TestAdapter::start(Setup::on(Database::Sqlite)).await;
+        let adapter = start().await;
         let before = adapter.evidence().await.len();
         let mut stream = adapter.provider.door().connect(&adapter.url).await.expect("a connection");
         let head = format!(

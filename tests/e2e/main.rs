@@ -6,17 +6,19 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::duplicate_mod,
     reason = "nothing but tests is in here; clippy sees tests only in functions that are marked as such"
 )]
 
-mod evidence;
 mod harness;
-mod letters;
 mod openapi;
 mod postgres;
 mod readme;
-mod reload;
 mod tidy;
 mod transcript;
 mod xmllint;
-mod xroad;
+
+#[path = "cases.rs"]
+mod postgresql;
+#[path = "cases.rs"]
+mod sqlite;

@@ -1,6 +1,6 @@
 //! PostgreSQL for end-to-end tests: Debian's binaries, started by the store's own means for tests.
 //!
-//! One server for the whole test process, stopped when it ends; every test gets a schema of its own. A machine without
+//! One server for all test processes, stopped when the last has ended; every test gets a schema of its own. A machine without
 //! PostgreSQL fails these tests instead of passing them by: tests/run installs it.
 
 use std::io::Write as _;

@@ -11,7 +11,8 @@ use conformance::security_server::{ClientId, Door, RawBody, RawRequest, Suffix, 
 use http::Method;
 use silta::config::{AccessRule, Config, IntakeKey, Operations, Period, Pin, PinSource};
 
-use crate::harness::{Call, Case, PROVIDER, READER, Setup, TENANT, own, pki, services_call};
+use super::own;
+use crate::harness::{Call, Case, PROVIDER, READER, TENANT, pki, services_call};
 
 /// Other certificates than those of the shared set-up, made once: RSA keys take their time.
 fn identity(name: &'static str) -> &'static Identity {
@@ -43,38 +44,41 @@ fn of_reader(call: Call) -> Call {
 
 #[test]
 fn rules_change_with_a_reload_and_leave_a_record() {
-    own(Setup::with(|_| {}), async |case| {
-        let adapter = case.adapter;
-        assert_eq!(case.rest(of_reader(services_call("/101"))).await.status, 200);
-        adapter.configure(|config| config.tenants[0].access.retain(|rule| rule.client != READER));
-        assert_eq!(case.rest(of_reader(services_call("/101"))).await.status, 200, "not before the reload");
-        assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: access +0 -1")]));
-        assert_eq!(Case::problem(&case.rest(of_reader(services_call("/101"))).await, 403).code, "not-allowed");
-        assert_eq!(adapter.reload().await, Ok(Vec::new()), "nothing has changed, nothing is recorded");
-        // What cannot be read changes nothing, and says where.
-        let good = std::fs::read_to_string(&adapter.file).expect("the file");
-        std::fs::write(&adapter.file, format!("{good}\n[xroad.nonsense]\n")).expect("written");
-        let error = adapter.reload().await.expect_err("refused");
-        assert!(error.contains("silta.toml:") && error.contains("nonsense"), "{error}");
-        assert_eq!(case.rest(services_call("/101")).await.status, 200);
-        // A tenant that the file names no more is nobody's to call; other changes wait for a start.
-        std::fs::write(&adapter.file, good).expect("written");
-        adapter.configure(|config| {
-            config.limits.in_flight = 7;
-            let rule = AccessRule { client: READER.into(), operations: Operations::all(), represented: false };
-            config.tenants[0].access = vec![rule];
-        });
-        assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: access +1 -2")]));
-        assert_eq!(case.rest(of_reader(services_call("/101"))).await.status, 200);
-        assert_eq!(Case::problem(&case.rest(services_call("/101")).await, 403).code, "not-allowed");
-        adapter.configure(|config| config.tenants.clear());
-        assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: pins +0 -1, access +0 -1, systems +0 -1")]));
-        assert!(adapter.provider.door().send(request(&adapter.url)).await.is_err(), "no pin is left");
-        let subjects = adapter.reloads().await;
-        let expected = ["access +0 -1", "access +1 -2", "pins +0 -1, access +0 -1, systems +0 -1"];
-        assert_eq!(subjects, expected.map(|subject| (TENANT.to_owned(), subject.to_owned())));
-        assert_eq!(adapter.verify_log().await["clean"], true);
-    });
+    own(
+        |_| {},
+        async |case| {
+            let adapter = case.adapter;
+            assert_eq!(case.rest(of_reader(services_call("/101"))).await.status, 200);
+            adapter.configure(|config| config.tenants[0].access.retain(|rule| rule.client != READER));
+            assert_eq!(case.rest(of_reader(services_call("/101"))).await.status, 200, "not before the reload");
+            assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: access +0 -1")]));
+            assert_eq!(Case::problem(&case.rest(of_reader(services_call("/101"))).await, 403).code, "not-allowed");
+            assert_eq!(adapter.reload().await, Ok(Vec::new()), "nothing has changed, nothing is recorded");
+            // What cannot be read changes nothing, and says where.
+            let good = std::fs::read_to_string(&adapter.file).expect("the file");
+            std::fs::write(&adapter.file, format!("{good}\n[xroad.nonsense]\n")).expect("written");
+            let error = adapter.reload().await.expect_err("refused");
+            assert!(error.contains("silta.toml:") && error.contains("nonsense"), "{error}");
+            assert_eq!(case.rest(services_call("/101")).await.status, 200);
+            // A tenant that the file names no more is nobody's to call; other changes wait for a start.
+            std::fs::write(&adapter.file, good).expect("written");
+            adapter.configure(|config| {
+                config.limits.in_flight = 7;
+                let rule = AccessRule { client: READER.into(), operations: Operations::all(), represented: false };
+                config.tenants[0].access = vec![rule];
+            });
+            assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: access +1 -2")]));
+            assert_eq!(case.rest(of_reader(services_call("/101"))).await.status, 200);
+            assert_eq!(Case::problem(&case.rest(services_call("/101")).await, 403).code, "not-allowed");
+            adapter.configure(|config| config.tenants.clear());
+            assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: pins +0 -1, access +0 -1, systems +0 -1")]));
+            assert!(adapter.provider.door().send(request(&adapter.url)).await.is_err(), "no pin is left");
+            let subjects = adapter.reloads().await;
+            let expected = ["access +0 -1", "access +1 -2", "pins +0 -1, access +0 -1, systems +0 -1"];
+            assert_eq!(subjects, expected.map(|subject| (TENANT.to_owned(), subject.to_owned())));
+            assert_eq!(adapter.verify_log().await["clean"], true);
+        },
+    );
 }
 
 fn request(url: &str) -> RawRequest {
@@ -90,49 +94,52 @@ fn request(url: &str) -> RawRequest {
 /// The whole renewal of a security server's certificate under traffic: both pinned, the server switches, the old one goes.
 #[test]
 fn xroad_tl_06_a_security_servers_certificate_changes_without_a_failed_request() {
-    own(Setup::with(|_| {}), async |case| {
-        let (adapter, renewed) = (case.adapter, identity("security server"));
-        let (busy, silent) = (AtomicBool::new(true), AtomicBool::new(false));
-        let calling = async {
-            let mut calls = 0;
-            while busy.load(Ordering::SeqCst) {
-                while silent.load(Ordering::SeqCst) {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
+    own(
+        |_| {},
+        async |case| {
+            let (adapter, renewed) = (case.adapter, identity("security server"));
+            let (busy, silent) = (AtomicBool::new(true), AtomicBool::new(false));
+            let calling = async {
+                let mut calls = 0;
+                while busy.load(Ordering::SeqCst) {
+                    while silent.load(Ordering::SeqCst) {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                    let answer = case.consume_rest(Method::GET, "catalogue", "/services/101", &[], "").await;
+                    assert_eq!(answer.status, 200, "call {calls}: {}", answer.text());
+                    calls += 1;
                 }
-                let answer = case.consume_rest(Method::GET, "catalogue", "/services/101", &[], "").await;
-                assert_eq!(answer.status, 200, "call {calls}: {}", answer.text());
-                calls += 1;
-            }
-            calls
-        };
-        let renewing = async {
-            let pause = || tokio::time::sleep(Duration::from_millis(300));
-            pause().await;
-            adapter.configure(|config| config.tenants[0].pins.push(pin(renewed)));
-            assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: pins +1 -0")]));
-            pause().await;
-            adapter.provider.set_identity(renewed).expect("renewed");
-            // The old pin goes when no connection shows it any more: security servers close idle ones after 50 ms. One that
-            // stayed in use would meet its 403.
-            silent.store(true, Ordering::SeqCst);
-            pause().await;
-            adapter.configure(|config| config.tenants[0].pins.retain(|known| *known == pin(renewed)));
-            assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: pins +0 -1")]));
-            silent.store(false, Ordering::SeqCst);
-            pause().await;
-            busy.store(false, Ordering::SeqCst);
-        };
-        let (calls, ()) = tokio::join!(calling, renewing);
-        assert!(calls > 4, "{calls} calls");
-        let old = Door::new(Some(&pki().security_server), TlsTweaks::default()).expect("a door");
-        assert!(old.send(request(&adapter.url)).await.is_err(), "the old certificate is out");
-    });
+                calls
+            };
+            let renewing = async {
+                let pause = || tokio::time::sleep(Duration::from_millis(300));
+                pause().await;
+                adapter.configure(|config| config.tenants[0].pins.push(pin(renewed)));
+                assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: pins +1 -0")]));
+                pause().await;
+                adapter.provider.set_identity(renewed).expect("renewed");
+                // The old pin goes when no connection shows it any more: security servers close idle ones after 50 ms. One that
+                // stayed in use would meet its 403.
+                silent.store(true, Ordering::SeqCst);
+                pause().await;
+                adapter.configure(|config| config.tenants[0].pins.retain(|known| *known == pin(renewed)));
+                assert_eq!(adapter.reload().await, Ok(vec![format!("{TENANT}: pins +0 -1")]));
+                silent.store(false, Ordering::SeqCst);
+                pause().await;
+                busy.store(false, Ordering::SeqCst);
+            };
+            let (calls, ()) = tokio::join!(calling, renewing);
+            assert!(calls > 4, "{calls} calls");
+            let old = Door::new(Some(&pki().security_server), TlsTweaks::default()).expect("a door");
+            assert!(old.send(request(&adapter.url)).await.is_err(), "the old certificate is out");
+        },
+    );
 }
 
 /// Certificate and key are replaced on disk, one after the other, and nobody asks for a reload.
 #[test]
 fn xroad_tl_10_a_new_certificate_on_disk_comes_into_force_by_itself() {
-    let setup = Setup::with(|config| config.control.watch = Period(Duration::from_millis(50)));
+    let setup = |config: &mut silta::config::Config| config.control.watch = Period(Duration::from_millis(50));
     own(setup, async |case| {
         let (adapter, renewed) = (case.adapter, identity("adapter"));
         let subsystem = ClientId::from_header(PROVIDER).expect("an identifier");
@@ -191,7 +198,7 @@ fn write(folder: &Path, identity: &Identity) -> PinSource {
 
 #[test]
 fn own_systems_come_with_a_key_or_with_a_certificate() {
-    own(Setup::with(with_own_systems), async |case| {
+    own(with_own_systems, async |case| {
         let adapter = case.adapter;
         let status = async |identity: Option<&Identity>, bearer: Option<&str>| {
             let door = Door::new(identity, TlsTweaks::default()).expect("a door");

@@ -9,15 +9,29 @@ use super::{CatalogueError, pat};
 use crate::model::{EntityKey, Kind, Master, Stored, View};
 use crate::store::Store;
 use crate::store::entities::{self, StoredEntity};
+use crate::telemetry::{Metrics, safe};
 
 const PAGE: u32 = 500;
 
-pub(super) async fn view(store: &Store, tenant: &str) -> Result<View, CatalogueError> {
-    newer(store, tenant, &View::default()).await
-}
+/// Records that this version cannot read, with the revision and the master that they have.
+pub(super) type Unreadable = BTreeMap<EntityKey, (u64, Master)>;
 
-/// The view after every change that the feed holds beyond it.
-pub(super) async fn newer(store: &Store, tenant: &str, view: &View) -> Result<View, CatalogueError> {
+/// The view after every change that the feed holds beyond it. What cannot be read is left out, logged and counted: one
+/// record must not keep the others from being served.
+pub(super) async fn newer(
+    store: &Store,
+    metrics: &Metrics,
+    tenant: &str,
+    view: &View,
+    unreadable: &Unreadable,
+) -> Result<(View, Unreadable), CatalogueError> {
+    let left_out = |kind: &str, code: &str, reason: &str| {
+        metrics.unreadable_record(tenant);
+        tracing::error!(
+            tenant = %safe(tenant), kind = %safe(kind), code = %safe(code), reason = %safe(reason),
+            "a stored record cannot be read and is left out; its master mends it by sending it again"
+        );
+    };
     let mut latest: BTreeMap<EntityKey, u64> = BTreeMap::new();
     let mut after = i64::try_from(view.sequence()).unwrap_or(i64::MAX);
     loop {
@@ -25,36 +39,39 @@ pub(super) async fn newer(store: &Store, tenant: &str, view: &View) -> Result<Vi
         let Some(last) = changes.last() else { break };
         after = last.sequence;
         for change in changes {
-            let key = key(tenant, &change.kind, &change.code)?;
-            latest.insert(key, change.sequence.unsigned_abs());
+            match Kind::from_word(&change.kind).zip(change.code.parse().ok()) {
+                Some((kind, code)) => {
+                    latest.insert(EntityKey { kind, code }, change.sequence.unsigned_abs());
+                }
+                None => left_out(&change.kind, &change.code, "its kind or code is unknown"),
+            }
         }
     }
-    if latest.is_empty() {
-        return Ok(view.clone());
-    }
+    let mut unreadable = unreadable.clone();
     let mut changed = Vec::with_capacity(latest.len());
     for (key, sequence) in latest {
         let row = entities::get(store, tenant, key.kind.word(), key.code.as_str()).await?;
-        if let Some(row) = row {
-            changed.push(Arc::new(stored(tenant, &row, sequence)?));
+        let Some(row) = row else { continue };
+        match stored(&row, sequence) {
+            Ok(stored) => {
+                unreadable.remove(&key);
+                changed.push(Arc::new(stored));
+            }
+            Err(reason) => {
+                left_out(&row.kind, &row.code, &reason);
+                unreadable.insert(key, (row.revision.unsigned_abs(), Master(row.master.as_str().into())));
+            }
         }
     }
-    Ok(view.with(changed, after.unsigned_abs()))
+    Ok((view.with(changed, after.unsigned_abs()), unreadable))
 }
 
-fn key(tenant: &str, kind: &str, code: &str) -> Result<EntityKey, CatalogueError> {
-    let found = Kind::from_word(kind).zip(code.parse().ok());
-    let (found, code) = found.ok_or_else(|| inconsistent(tenant, kind, code, "its kind or code is unknown".into()))?;
-    Ok(EntityKey { kind: found, code })
-}
-
-fn stored(tenant: &str, row: &StoredEntity, sequence: u64) -> Result<Stored, CatalogueError> {
-    let wrong = |reason: String| inconsistent(tenant, &row.kind, &row.code, reason);
-    let record = serde_json::from_slice(&row.body).map_err(|error| wrong(error.to_string()))?;
+fn stored(row: &StoredEntity, sequence: u64) -> Result<Stored, String> {
+    let record = serde_json::from_slice(&row.body).map_err(|error| error.to_string())?;
     let reading = pat::read(&record);
     let first = reading.findings.first().map_or_else(String::new, ToString::to_string);
-    let entity = reading.entity.ok_or_else(|| wrong(first))?;
-    let changed_at = Timestamp::from_microsecond(row.changed_at).map_err(|error| wrong(error.to_string()))?;
+    let entity = reading.entity.ok_or(first)?;
+    let changed_at = Timestamp::from_microsecond(row.changed_at).map_err(|error| error.to_string())?;
     Ok(Stored {
         entity,
         revision: row.revision.unsigned_abs(),
@@ -62,8 +79,4 @@ fn stored(tenant: &str, row: &StoredEntity, sequence: u64) -> Result<Stored, Cat
         master: Master(row.master.as_str().into()),
         changed_at,
     })
-}
-
-fn inconsistent(tenant: &str, kind: &str, code: &str, reason: String) -> CatalogueError {
-    CatalogueError::Inconsistent { tenant: tenant.into(), kind: kind.into(), code: code.into(), reason }
 }

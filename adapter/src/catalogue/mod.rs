@@ -14,10 +14,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
+use load::Unreadable;
+
 pub use accept::{Batch, Outcome, Verdict};
 
 use crate::model::View;
 use crate::store::{CommitError, Store, StoreError};
+use crate::telemetry::Metrics;
 use crate::world::World;
 
 /// A batch has at most this many records; a commit at most [`ITEMS_PER_COMMIT`].
@@ -34,11 +37,14 @@ pub struct Catalogue {
 struct Inner {
     store: Store,
     world: World,
+    metrics: Metrics,
     tenants: BTreeMap<Arc<str>, TenantCatalogue>,
 }
 
 struct TenantCatalogue {
     view: ArcSwap<View>,
+    /// Stored records that this version cannot read; the view is without them.
+    unreadable: ArcSwap<Unreadable>,
     /// Writers of a tenant take turns: a verdict is given against the view that its commit changes.
     turn: Mutex<()>,
 }
@@ -55,24 +61,26 @@ pub enum CatalogueError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Commit(#[from] CommitError),
-    #[error("the stored {kind} {code} of tenant {tenant} cannot be read: {reason}")]
-    Inconsistent { tenant: String, kind: String, code: String, reason: String },
 }
 
 impl Catalogue {
-    /// Loads the view of every tenant.
+    /// Loads the view of every tenant. A stored record that cannot be read is left out of its view, with an error in
+    /// the log and a count in the metrics; its master mends it by sending it again.
     pub async fn load(
         store: &Store,
         world: &World,
+        metrics: &Metrics,
         tenants: impl IntoIterator<Item = Arc<str>>,
     ) -> Result<Catalogue, CatalogueError> {
         let mut loaded = BTreeMap::new();
         for tenant in tenants {
-            let view = load::view(store, &tenant).await?;
-            let catalogue = TenantCatalogue { view: ArcSwap::from_pointee(view), turn: Mutex::new(()) };
+            let (view, unreadable) = load::newer(store, metrics, &tenant, &View::default(), &Unreadable::new()).await?;
+            let (view, unreadable) = (ArcSwap::from_pointee(view), ArcSwap::from_pointee(unreadable));
+            let catalogue = TenantCatalogue { view, unreadable, turn: Mutex::new(()) };
             loaded.insert(tenant, catalogue);
         }
-        let inner = Inner { store: store.clone(), world: world.clone(), tenants: loaded };
+        let (store, world, metrics) = (store.clone(), world.clone(), metrics.clone());
+        let inner = Inner { store, world, metrics, tenants: loaded };
         Ok(Catalogue { inner: Arc::new(inner) })
     }
 
@@ -89,8 +97,11 @@ impl Catalogue {
     }
 
     async fn catch_up(&self, tenant: &str, catalogue: &TenantCatalogue) -> Result<(), CatalogueError> {
-        let next = load::newer(&self.inner.store, tenant, &catalogue.view.load_full()).await?;
-        catalogue.view.store(Arc::new(next));
+        let Inner { store, metrics, .. } = &*self.inner;
+        let (view, unreadable) = (catalogue.view.load_full(), catalogue.unreadable.load_full());
+        let (view, unreadable) = load::newer(store, metrics, tenant, &view, &unreadable).await?;
+        catalogue.unreadable.store(Arc::new(unreadable));
+        catalogue.view.store(Arc::new(view));
         Ok(())
     }
 

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::model::{Kind, Master};
 use crate::store::{Store, StoreConfig, mirrors};
+use crate::telemetry::Metrics;
 use crate::world::World;
 
 async fn open(folder: &std::path::Path) -> (Store, Catalogue) {
     let world = World::system();
     let store = Store::open(StoreConfig::in_folder(folder), &world).await.expect("a store");
-    let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loads");
+    let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loads");
     (store, catalogue)
 }
 
@@ -89,4 +90,33 @@ async fn a_check_writes_nothing() {
     let verdicts = catalogue.check("turku", &batch("cms", vec![service("1", "Uimahalli")])).expect("checked");
     assert_eq!(outcomes(&verdicts), [Outcome::Created]);
     assert_eq!(catalogue.view("turku").expect("a view").sequence(), 0);
+}
+
+#[tokio::test]
+async fn a_stored_record_that_cannot_be_read_is_left_out_and_mended_by_its_master() {
+    use crate::store::testing::Scratch;
+
+    let scratch = Scratch::sqlite().await.expect("a store");
+    let (store, world, metrics) = (&scratch.store, &scratch.world, Metrics::new());
+    let first = Catalogue::load(store, world, &metrics, [Arc::from("turku")]).await.expect("loads");
+    let records = vec![service("1", "Uimahalli"), service("2", "Kirjasto")];
+    first.accept("turku", batch("cms", records.clone())).await.expect("accepted");
+    scratch.tamper("UPDATE entity SET body = CAST('{' AS BLOB) WHERE code = '1'").await.expect("broken");
+
+    let catalogue = Catalogue::load(store, world, &metrics, [Arc::from("turku")]).await.expect("loads all the same");
+    assert_eq!(metrics.unreadable_records("turku"), 1);
+    let codes = |catalogue: &Catalogue| -> Vec<String> {
+        let view = catalogue.view("turku").expect("a view");
+        view.all(Kind::Service).map(|stored| stored.entity.key.code.to_string()).collect()
+    };
+    assert_eq!(codes(&catalogue), ["2"]);
+    // It is still its master's, and still at its revision.
+    let others = catalogue.accept("turku", batch("other", records.clone())).await.expect("judged");
+    assert_eq!(outcomes(&others), [Outcome::Refused, Outcome::Refused]);
+    let mended = catalogue.accept("turku", batch("cms", records)).await.expect("accepted");
+    assert_eq!(outcomes(&mended), [Outcome::Updated, Outcome::Unchanged]);
+    assert_eq!(mended[0].revision, Some(2));
+    assert_eq!(codes(&catalogue).len(), 2);
+    let reloaded = Catalogue::load(store, world, &metrics, [Arc::from("turku")]).await.expect("loads");
+    assert_eq!((codes(&reloaded).len(), metrics.unreadable_records("turku")), (2, 1));
 }

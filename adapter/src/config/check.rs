@@ -162,6 +162,13 @@ impl Check<'_> {
                 self.error(key, format!("{address} is also {other}"), "Give each listener a port of its own");
             }
         }
+        if xroad.public_url.is_none() && xroad.listen.ip().is_unspecified() && !config.tenants.is_empty() {
+            self.error(
+                "xroad.listen",
+                format!("descriptions would name the address {}, which nobody can call", xroad.listen),
+                "Set xroad.public_url to the address under which the security server reaches us",
+            );
+        }
         if let Some(url) = &xroad.public_url
             && !(url.starts_with("https://") || url.starts_with("http://"))
         {
@@ -387,6 +394,16 @@ impl Check<'_> {
     fn intake_keys(&mut self, at: &str, tenant: &Tenant, tls: bool, seen: &mut BTreeMap<String, String>) {
         for (index, key) in tenant.intake_keys.iter().enumerate() {
             let at = format!("{at}.intake_keys[{index}]");
+            for (name, value) in [("system", Some(&key.system)), ("master", key.master.as_ref())] {
+                let Some(value) = value else { continue };
+                if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
+                    self.error(
+                        &format!("{at}.{name}"),
+                        "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
+                        "Choose a short name, such as \"drupal\"",
+                    );
+                }
+            }
             let digest = match (&key.key_file, &key.sha256, &key.certificate) {
                 (Some(file), None, None) => {
                     if !self.file(&format!("{at}.key_file"), file.path()) {
@@ -435,6 +452,11 @@ impl Check<'_> {
         }
     }
 
+    fn names_nothing(&mut self, key: &str) {
+        let text = "the rule names no operation, so it allows nothing";
+        self.warning(key, text, "Set operations to a list or \"*\"");
+    }
+
     fn access(&mut self, at: &str, tenant: &Tenant) {
         if tenant.access.is_empty() {
             self.warning(
@@ -453,11 +475,8 @@ impl Check<'_> {
                 );
             }
             match &rule.operations {
-                Operations::None => self.warning(
-                    &at,
-                    "the rule names no operation, so it allows nothing",
-                    "Set operations to a list or \"*\"",
-                ),
+                Operations::None => self.names_nothing(&at),
+                Operations::Only(list) if list.is_empty() => self.names_nothing(&format!("{at}.operations")),
                 Operations::Only(list) => {
                     for code in list.iter().filter(|code| *code != "*") {
                         if let Err(error) = check_service_code(code) {

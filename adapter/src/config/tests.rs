@@ -156,6 +156,50 @@ fn rules_of_access_say_who_and_what() {
     assert!(!nothing.operations.allows("getService"));
 }
 
+/// The complaints about a tenant's configuration, as `severity key`.
+fn complaints(text: &str) -> Vec<String> {
+    let rest = "[[tenants]]\ncode='a'\nname='A'\npins=[]\n[tenants.xroad]\ninstance='FI'\nmember_class='MUN'\n\
+        member_code='1'\nsubsystem='s'\n";
+    let (before, after) = text.split_once("----\n").unwrap_or((text, ""));
+    let loaded = parse(&format!("{before}{rest}{after}")).unwrap_or_else(|error| panic!("{error}"));
+    check(&loaded).iter().map(|it| format!("{:?} {}", it.severity, it.key)).collect()
+}
+
+#[test]
+fn a_rule_without_operations_allows_nothing_and_is_warned_about() {
+    for operations in ["operations=[]\n", ""] {
+        let text = format!("----\n[[tenants.access]]\nclient='*'\n{operations}");
+        let found = complaints(&text);
+        assert!(found.iter().any(|it| it.starts_with("Warning tenants[0].access[0]")), "{operations:?}: {found:?}");
+    }
+    let found = complaints("----\n[[tenants.access]]\nclient='*'\noperations='*'\n");
+    assert!(!found.iter().any(|it| it.contains("access")), "{found:?}");
+}
+
+#[test]
+fn a_wildcard_address_needs_a_public_url() {
+    let listening = |address: &str| format!("[xroad]\nlisten='{address}'\nplaintext='anyone-may-read-and-forge'\n");
+    let wrong = "Error xroad.listen".to_owned();
+    for address in ["0.0.0.0:7080", "[::]:7080"] {
+        let text = listening(address);
+        assert!(complaints(&text).contains(&wrong), "{address}");
+        assert!(!complaints(&format!("{text}public_url='https://silta.example.fi:7080'\n")).contains(&wrong));
+    }
+    assert!(!complaints(&listening("192.0.2.1:7080")).contains(&wrong));
+}
+
+#[test]
+fn a_master_has_no_slash() {
+    for (key, expected) in
+        [("system='a/b'", "system"), ("system='cms'\nmaster='a/b'", "master"), ("system=''", "system")]
+    {
+        let found = complaints(&format!("----\n[[tenants.intake_keys]]\n{key}\nsha256='{}'\n", "0".repeat(64)));
+        assert!(found.contains(&format!("Error tenants[0].intake_keys[0].{expected}")), "{key}: {found:?}");
+    }
+    let found = complaints(&format!("----\n[[tenants.intake_keys]]\nsystem='cms'\nsha256='{}'\n", "0".repeat(64)));
+    assert!(!found.iter().any(|it| it.contains("intake_keys")), "{found:?}");
+}
+
 #[test]
 fn cross_checks_point_at_the_line() {
     let folder = tempfile::tempdir().expect("folder");
@@ -178,6 +222,8 @@ fn cross_checks_point_at_the_line() {
         .iter()
         .filter(|complaint| complaint.severity == Severity::Error)
         .map(|complaint| (complaint.line, complaint.key.as_str()))
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
         .collect();
     assert_eq!(
         seen,

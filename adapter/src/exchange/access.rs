@@ -1,5 +1,6 @@
 //! Who may do what: default deny, reads included (design §2).
 
+use crate::config::Operations;
 use crate::operations::registry::Operation;
 
 /// Whom a rule is for.
@@ -15,8 +16,8 @@ pub enum WhoMay {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRule {
     pub client: WhoMay,
-    /// Names of operations; empty means all.
-    pub operations: Vec<String>,
+    /// What it may call; a rule that names nothing allows nothing.
+    pub operations: Operations,
     /// Only with a token whose subject is the represented party. Without tokens such a rule allows nothing.
     pub represented: bool,
 }
@@ -28,33 +29,32 @@ pub(super) fn allows(rules: &[AccessRule], client: &str, operation: &Operation) 
             WhoMay::Everybody => true,
             WhoMay::Client(known) => known == client,
         };
-        let what = rule.operations.is_empty() || rule.operations.iter().any(|name| name == operation.name);
+        let what = rule.operations.allows(operation.name);
         who && what && !rule.represented
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessRule, WhoMay, allows};
+    use super::{AccessRule, Operations, WhoMay, allows};
     use crate::operations::registry::{Family, find};
 
     #[test]
     fn nothing_is_allowed_that_no_rule_names() {
         let operation = find(Family::Catalogue, "getService").expect("there");
-        let rule = |client: WhoMay, operations: &[&str], represented| AccessRule {
-            client,
-            operations: operations.iter().map(|&name| name.to_owned()).collect(),
-            represented,
-        };
+        let rule = |client: WhoMay, operations: Operations, represented| AccessRule { client, operations, represented };
+        let only = |names: &[&str]| Operations::Only(names.iter().map(|&name| name.to_owned()).collect());
         let client = || WhoMay::Client("FI-TEST/GOV/9999906-0/asiointi".into());
         for (rules, expected) in [
             (vec![], false),
-            (vec![rule(client(), &[], false)], true),
-            (vec![rule(client(), &["getService"], false)], true),
-            (vec![rule(client(), &["sendMessage"], false)], false),
-            (vec![rule(client(), &[], true)], false),
-            (vec![rule(WhoMay::Client("FI-TEST/GOV/9999906-0".into()), &[], false)], false),
-            (vec![rule(WhoMay::Everybody, &["getService"], false)], true),
+            (vec![rule(client(), Operations::all(), false)], true),
+            (vec![rule(client(), only(&[]), false)], false),
+            (vec![rule(client(), Operations::None, false)], false),
+            (vec![rule(client(), only(&["getService"]), false)], true),
+            (vec![rule(client(), only(&["sendMessage"]), false)], false),
+            (vec![rule(client(), Operations::all(), true)], false),
+            (vec![rule(WhoMay::Client("FI-TEST/GOV/9999906-0".into()), Operations::all(), false)], false),
+            (vec![rule(WhoMay::Everybody, only(&["getService"]), false)], true),
         ] {
             assert_eq!(allows(&rules, "FI-TEST/GOV/9999906-0/asiointi", operation), expected, "{rules:?}");
         }

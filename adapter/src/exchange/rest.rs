@@ -235,23 +235,34 @@ fn note(known: &mut Known, header: RestHeader) {
     }
 }
 
-/// A caller that takes no JSON is told so. Quality values count only where they are zero.
+/// A caller that takes no JSON is told so. The most specific range that speaks of JSON decides (RFC 9110 §12.5.1); its
+/// quality value counts only where it is zero, for there is one form of every answer.
 fn accepts_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let mut given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if given.peek().is_none() {
         return Ok(());
     }
-    let acceptable = given.flat_map(|value| value.split(',')).any(|range| {
+    let ranges = given.flat_map(|value| value.split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let range = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let refused = parts.any(|it| matches!(it.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        !refused && matches!(range.as_str(), "*/*" | "application/*" | JSON | "application/problem+json" | "")
+        let specific = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "*/*" | "" => 0,
+            "application/*" => 1,
+            JSON | "application/problem+json" => 2,
+            _ => return None,
+        };
+        Some((specific, !parts.any(refuses)))
     });
-    if acceptable {
-        Ok(())
-    } else {
-        Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here"))
+    // Of two that are equally specific the one that takes it.
+    match ranges.max() {
+        Some((_, true)) => Ok(()),
+        _ => Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here")),
     }
+}
+
+/// Is this parameter of a media range the weight zero?
+fn refuses(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
 }
 
 fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {

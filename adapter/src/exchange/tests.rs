@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::evidence::sha512;
 use super::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::catalogue::{Batch, Catalogue};
+use crate::config::Operations;
 use crate::listen::{Body, Peer};
 use crate::model::Master;
 use crate::model::evidence::{Evidence, RecordKind};
@@ -94,7 +95,7 @@ async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
     store.commit(Commit::new().with([taken()])).await.expect("committed");
-    let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loaded");
+    let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loaded");
     let record = serde_json::json!({"laji": "palvelu", "koodi": "101", "nimi_kieliversiot": {"fi": "Uimahalli"}});
     let batch = Batch { id: None, master: Master("cms".into()), records: vec![record] };
     catalogue.accept("turku", batch).await.expect("accepted");
@@ -103,9 +104,13 @@ async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
         provider: "FI-TEST/MUN/1234567-1/palvelut".parse().expect("an identifier"),
         version: "v1".into(),
         public_url: "https://silta.example.fi".into(),
-        access: vec![AccessRule { client: WhoMay::Client(CLIENT.into()), operations: Vec::new(), represented: false }],
+        access: vec![AccessRule {
+            client: WhoMay::Client(CLIENT.into()),
+            operations: Operations::all(),
+            represented: false,
+        }],
         pins: BTreeSet::new(),
-        unlogged: crate::config::Operations::None,
+        unlogged: Operations::None,
         guids: Arc::new(NoGuids),
     };
     let desk = Arc::new(desk);

@@ -8,6 +8,8 @@ use serde_json::{Map, Number, Value};
 
 use super::answer::Problem;
 
+const TOO_DEEP: &str = "values are nested too deep";
+
 /// Reads a whole document. `depth` counts arrays and objects inside one another.
 pub(super) fn read(bytes: &[u8], depth: usize) -> Result<Value, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -17,12 +19,9 @@ pub(super) fn read(bytes: &[u8], depth: usize) -> Result<Value, Problem> {
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
         let (line, column) = (error.line(), error.column());
-        Problem::new(
-            400,
-            "malformed",
-            format!("The body is not JSON as it is read here: {text}, line {line}, column {column}."),
-        )
-        .on(line, column)
+        let said = format!("The body is not JSON as it is read here: {text}, line {line}, column {column}.");
+        let problem = Problem::new(400, "malformed", said).on(line, column);
+        if text == TOO_DEEP { problem.limit("json_depth") } else { problem }
     })
 }
 
@@ -34,7 +33,7 @@ struct Strict {
 
 impl Strict {
     fn inside<E: serde::de::Error>(self) -> Result<Strict, E> {
-        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("values are nested too deep"))?;
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(TOO_DEEP))?;
         Ok(Strict { depth })
     }
 }

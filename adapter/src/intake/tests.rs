@@ -37,7 +37,7 @@ impl Bench {
         let world = World::system();
         let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
         let codes = ["turku", "espoo"].map(Arc::from);
-        let catalogue = Catalogue::load(&store, &world, codes).await.expect("loads");
+        let catalogue = Catalogue::load(&store, &world, &Metrics::new(), codes).await.expect("loads");
         let key = |system: &str, key: &str| IntakeKey {
             system: system.into(),
             master: Master(system.into()),
@@ -258,6 +258,18 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
     assert_eq!(status, 413);
     assert_eq!(bench.metrics.limit_hits("intake_body"), 2);
     assert!(bench.is_untouched().await);
+}
+
+#[tokio::test]
+async fn values_nested_too_deep_are_refused() {
+    let bench = Bench::start(LIMITS).await;
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let (status, problem) = bench.send("PUT", "turku/entities", nested(LIMITS.json_depth + 1)).await;
+    assert_eq!((status, &problem["type"]), (400, &json!("urn:silta:error:malformed")), "{problem}");
+    assert_eq!(bench.metrics.limit_hits("json_depth"), 1);
+    // At the limit it is read, and refused as no record.
+    let (status, _) = bench.send("PUT", "turku/entities", nested(LIMITS.json_depth)).await;
+    assert_eq!((status, bench.metrics.limit_hits("json_depth")), (422, 1));
 }
 
 #[tokio::test]

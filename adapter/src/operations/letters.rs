@@ -147,7 +147,7 @@ fn not_accepted(error: &AcceptError) -> Refusal {
             Refusal::new(ErrorCode::OrderConflict, text).at("orderId")
         }
         AcceptError::NoAccount(_) => {
-            Refusal::new(ErrorCode::Unavailable, "this organisation does not send letters through this service")
+            Refusal::new(ErrorCode::NotAllowed, "this organisation does not send letters through this service")
         }
         AcceptError::Store(_) | AcceptError::World(_) => {
             tracing::error!("an order could not be accepted: {error}");

@@ -11,7 +11,7 @@ use xroad::mime::MimeLimits;
 use super::StartError;
 use super::workers::Mirrors;
 use crate::config::check::read_pin;
-use crate::config::{Config, Operations, Pin, PinSource, Plaintext, Tenant as Configured};
+use crate::config::{Config, Pin, PinSource, Plaintext, Tenant as Configured};
 use crate::exchange::{AccessRule, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::intake::{Credential, IntakeKey, IntakeTenant};
 use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
@@ -42,7 +42,7 @@ impl Reloadable {
         let tenants = config.tenants.iter().map(|tenant| {
             let part = TenantPart {
                 pins: pins(tenant)?,
-                access: tenant.access.iter().filter_map(access_rule).collect(),
+                access: tenant.access.iter().map(access_rule).collect(),
                 systems: systems(tenant)?,
                 profile: tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile)),
             };
@@ -114,15 +114,9 @@ pub(super) fn tenants(
 }
 
 /// A rule that names no operation allows none.
-fn access_rule(rule: &crate::config::AccessRule) -> Option<AccessRule> {
-    let operations = match &rule.operations {
-        Operations::All(_) => Vec::new(),
-        Operations::Only(names) if names.iter().any(|name| name == "*") => Vec::new(),
-        Operations::Only(names) if !names.is_empty() => names.clone(),
-        Operations::Only(_) | Operations::None => return None,
-    };
+fn access_rule(rule: &crate::config::AccessRule) -> AccessRule {
     let client = if rule.client == "*" { WhoMay::Everybody } else { WhoMay::Client(rule.client.clone()) };
-    Some(AccessRule { client, operations, represented: rule.represented })
+    AccessRule { client, operations: rule.operations.clone(), represented: rule.represented }
 }
 
 fn pins(tenant: &Configured) -> Result<BTreeSet<Pin>, StartError> {

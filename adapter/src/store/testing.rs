@@ -1,11 +1,13 @@
 //! Stores for tests: a scratch SQLite store, and a real PostgreSQL from Debian's binaries.
 //!
 //! Not part of the production package. PostgreSQL runs in a temporary folder, on a UNIX socket only, and stops when the
-//! process that started it ends, however it ends.
+//! last process that uses it has ended, however it ended.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::File;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -76,6 +78,28 @@ impl Scratch {
         Ok(())
     }
 
+    /// The tables of a PostgreSQL store with a row that holds a text, also as bytes.
+    pub async fn tables_holding(config: &StoreConfig, text: &str) -> anyhow::Result<Vec<String>> {
+        let Location::Postgres(address) = &config.location else { return Ok(Vec::new()) };
+        let mut connection = PgConnection::connect(address.expose_secret()).await?;
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await?;
+        anyhow::ensure!(!tables.is_empty(), "no table in this schema");
+        let mut found = Vec::new();
+        for table in tables {
+            let holding = format!(
+                "SELECT COUNT(*) FROM {table} AS t WHERE POSITION($1 IN t::text) > 0 \
+                 OR POSITION(ENCODE(CONVERT_TO($1, 'UTF8'), 'hex') IN t::text) > 0"
+            );
+            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(holding)).bind(text).fetch_one(&mut connection).await?;
+            if rows > 0 {
+                found.push(table);
+            }
+        }
+        connection.close().await?;
+        Ok(found)
+    }
+
     /// Opens a store of `config` in `folder`.
     pub async fn open(folder: TempDir, config: StoreConfig) -> anyhow::Result<Self> {
         let start: Timestamp = "2026-03-02T12:00:00Z".parse()?;
@@ -105,17 +129,16 @@ impl Held {
     }
 }
 
-/// A PostgreSQL server of this process.
+/// The PostgreSQL server of all test processes of this user.
 pub struct PostgresServer {
     socket: PathBuf,
-    /// The server's keeper stops it when this end closes.
-    _alive: ChildStdin,
-    _keeper: Child,
+    /// Locked by everybody who uses the server; its keeper stops it when nobody does.
+    _used: File,
 }
 
 impl PostgresServer {
-    /// The one server of this process, started when first asked for; none when the binaries are not installed. A server
-    /// that does not start is an error: it must not look like a machine without one.
+    /// The server, started by whoever asks first on this machine; none when the binaries are not installed. A server that
+    /// does not start is an error: it must not look like a machine without one.
     pub fn shared() -> anyhow::Result<Option<&'static Self>> {
         static SHARED: OnceLock<Result<Option<PostgresServer>, String>> = OnceLock::new();
         match SHARED.get_or_init(|| Self::start().map_err(|error| format!("{error:#}"))) {
@@ -124,43 +147,41 @@ impl PostgresServer {
         }
     }
 
-    /// Starts a server and waits until it answers. Refuses to run as root, so root hands it to the user `postgres`.
-    pub fn start() -> anyhow::Result<Option<Self>> {
+    /// Joins the server that runs, or starts one and waits until it answers. The runner has a process for
+    /// each test, and starting a server takes longer than most of them.
+    fn start() -> anyhow::Result<Option<Self>> {
         let Some(binaries) = binaries() else {
             return Ok(None);
         };
-        let folder = tempfile::Builder::new().prefix("silta-pg-").tempdir()?.keep();
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))?;
-        let data = folder.join("data");
-        let mut as_postgres = Vec::new();
-        if std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
-            as_postgres.extend(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]);
-            anyhow::ensure!(run(Command::new("chown").arg("postgres:").arg(&folder))?, "chown failed");
+        let user = std::fs::metadata("/proc/self")?.uid();
+        let home = std::env::temp_dir().join(format!("silta-pg-{user}"));
+        let made = std::fs::DirBuilder::new().mode(0o755).create(&home);
+        if made.is_err() && std::fs::symlink_metadata(&home)?.uid() != user {
+            anyhow::bail!("{} belongs to somebody else", home.display());
         }
-        let mut init = Command::new("env");
-        init.args(&as_postgres).arg(binaries.join("initdb")).arg("-D").arg(&data);
-        init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
-        anyhow::ensure!(run(init.current_dir("/"))?, "initdb failed");
-        let mut keeper = Command::new("sh");
-        keeper.arg("-c").arg(KEEPER).arg("keeper").arg(&folder).args(&as_postgres);
-        keeper.arg(binaries.join("postgres")).arg("-D").arg(&data).arg("-k").arg(&folder);
-        keeper.args(["-c", "listen_addresses=", "-c", "shared_buffers=32MB", "-c", "max_connections=200"]);
-        keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut keeper = keeper.spawn()?;
-        let alive = keeper.stdin.take().ok_or_else(|| anyhow::anyhow!("no pipe to the keeper"))?;
-        for _ in 0..300 {
-            let mut ready = Command::new(binaries.join("pg_isready"));
-            if run(ready.arg("-q").arg("-h").arg(&folder))? {
-                return Ok(Some(Self { socket: folder, _alive: alive, _keeper: keeper }));
+        // Only one starts; the keeper holds `used` alone while it stops a server, so that nobody joins that one.
+        let starting = File::create(home.join("starting"))?;
+        starting.lock()?;
+        let used = File::create(home.join("used"))?;
+        used.lock_shared()?;
+        let socket = home.join("server");
+        let mut ready = Command::new(binaries.join("pg_isready"));
+        ready.arg("-q").arg("-h").arg(&socket);
+        if !run(&mut ready)? {
+            start_server(&binaries, &home, &socket, user == 0)?;
+            let mut waits = 0;
+            while !run(&mut ready)? {
+                anyhow::ensure!(waits < 300, "PostgreSQL did not answer in 15 s");
+                waits += 1;
+                std::thread::sleep(Duration::from_millis(50));
             }
-            std::thread::sleep(Duration::from_millis(50));
         }
-        anyhow::bail!("PostgreSQL did not answer in 15 s")
+        Ok(Some(Self { socket, _used: used }))
     }
 
     /// The address of a new, empty schema.
     pub async fn fresh_schema(&self) -> anyhow::Result<SecretString> {
-        let schema = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+        let schema = format!("t{}", uuid::Uuid::new_v4().simple());
         let mut connection = PgConnection::connect(&self.address("")).await?;
         sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&mut connection).await?;
         connection.close().await?;
@@ -169,7 +190,7 @@ impl PostgresServer {
 
     /// The address of a new, empty database, for a test that must be alone on it.
     pub async fn fresh_database(&self) -> anyhow::Result<SecretString> {
-        let name = format!("d{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+        let name = format!("d{}", uuid::Uuid::new_v4().simple());
         let mut connection = PgConnection::connect(&self.address("")).await?;
         sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
         connection.close().await?;
@@ -183,9 +204,38 @@ impl PostgresServer {
 
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
-/// Starts the server, waits until its own standard input closes, stops the server, and clears away.
-const KEEPER: &str = r#"trap "" INT TERM HUP; folder="$1"; shift; "$@" </dev/null & server=$!
-read -r _; kill -QUIT $server; wait $server; rm -rf "$folder""#;
+/// Starts the server until nobody uses it for some seconds, then stops it and clears away.
+const KEEPER: &str = r#"trap "" INT TERM HUP; folder="$1"; used="$2"; shift 2; "$@" & server=$!
+exec 9<"$used"
+while :; do sleep 5; kill -0 $server || break
+  if flock -n -x 9; then kill -QUIT $server; break; fi; done
+wait $server; rm -rf "$folder""#;
+
+/// PostgreSQL refuses to run as root, so root hands it to the user `postgres`.
+fn start_server(binaries: &Path, home: &Path, socket: &Path, root: bool) -> anyhow::Result<()> {
+    // What a machine that was switched off has left.
+    if socket.exists() {
+        std::fs::remove_dir_all(socket)?;
+    }
+    std::fs::DirBuilder::new().mode(0o755).create(socket)?;
+    let data = socket.join("data");
+    let mut as_postgres = Vec::new();
+    if root {
+        as_postgres.extend(["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+        anyhow::ensure!(run(Command::new("chown").arg("postgres:").arg(socket))?, "chown failed");
+    }
+    let mut init = Command::new("env");
+    init.args(&as_postgres).arg(binaries.join("initdb")).arg("-D").arg(&data);
+    init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+    anyhow::ensure!(run(init.current_dir("/"))?, "initdb failed");
+    let mut keeper = Command::new("sh");
+    keeper.arg("-c").arg(KEEPER).arg("keeper").arg(socket).arg(home.join("used")).args(&as_postgres);
+    keeper.arg(binaries.join("postgres")).arg("-D").arg(&data).arg("-k").arg(socket);
+    keeper.args(["-c", "listen_addresses=", "-c", "shared_buffers=64MB", "-c", "max_connections=400"]);
+    keeper.current_dir("/").process_group(0);
+    keeper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    Ok(())
+}
 
 fn binaries() -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")

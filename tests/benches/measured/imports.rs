@@ -68,7 +68,7 @@ async fn run(file: &Path, reference: &Arc<Reference>) -> Result<Run> {
     let scratch = tempfile::tempdir()?;
     let world = World::system();
     let store = Store::open(StoreConfig::in_folder(scratch.path()), &world).await?;
-    let catalogue = Catalogue::load(&store, &world, [Arc::from(TENANT)]).await?;
+    let catalogue = Catalogue::load(&store, &world, &silta::telemetry::Metrics::new(), [Arc::from(TENANT)]).await?;
 
     let started = Instant::now();
     let import = import::read_path(file)?;

@@ -97,7 +97,8 @@ pub(crate) fn silta(folder: &Path) -> Result<()> {
 }
 
 async fn sample_catalogue(store: &Store, world: &World) -> Result<Catalogue> {
-    let catalogue = Catalogue::load(store, world, [Arc::from(message::TENANT)]).await?;
+    let catalogue =
+        Catalogue::load(store, world, &silta::telemetry::Metrics::new(), [Arc::from(message::TENANT)]).await?;
     let import = import::read_path(&root().join("tests/samples/catalogue/turku.json"))?;
     let batch = Batch { id: None, master: Master("import".into()), records: import.records };
     let verdicts = catalogue.accept(message::TENANT, batch).await?;
@@ -114,7 +115,7 @@ fn tenant(pin: Pin) -> Result<Tenant> {
         public_url: "https://localhost".to_owned(),
         access: vec![AccessRule {
             client: WhoMay::Client(message::CLIENT.to_owned()),
-            operations: Vec::new(),
+            operations: silta::config::Operations::all(),
             represented: false,
         }],
         pins: BTreeSet::from([pin]),

@@ -48,16 +48,6 @@ pub(crate) struct Setup {
     pub(crate) adjust: fn(&mut Config),
 }
 
-impl Setup {
-    pub(crate) fn on(database: Database) -> Self {
-        Self { database, adjust: |_| {} }
-    }
-
-    pub(crate) fn with(adjust: fn(&mut Config)) -> Self {
-        Self { database: Database::Sqlite, adjust }
-    }
-}
-
 /// A running adapter and its surroundings.
 pub(crate) struct TestAdapter {
     pub(crate) provider: Provider,
@@ -80,9 +70,14 @@ pub(crate) struct TestAdapter {
 
 impl TestAdapter {
     /// The adapter that cases share when they need nothing of their own.
-    pub(crate) async fn shared() -> &'static Self {
-        static SHARED: OnceCell<TestAdapter> = OnceCell::const_new();
-        SHARED.get_or_init(|| Self::start(Setup::on(Database::Sqlite))).await
+    pub(crate) async fn shared(database: Database) -> &'static Self {
+        static SQLITE: OnceCell<TestAdapter> = OnceCell::const_new();
+        static POSTGRES: OnceCell<TestAdapter> = OnceCell::const_new();
+        let shared = match database {
+            Database::Sqlite => &SQLITE,
+            Database::Postgres => &POSTGRES,
+        };
+        shared.get_or_init(|| Self::start(Setup { database, adjust: |_| {} })).await
     }
 
     pub(crate) async fn start(setup: Setup) -> Self {

@@ -51,11 +51,11 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     RUNTIME.block_on(test)
 }
 
-/// Runs a case against the adapter that all of them share (SQLite, default limits, Viestit up), then judges what it
+/// Runs a case against the adapter that all cases of a database share (default limits, Viestit up), then judges what it
 /// answered.
-pub(crate) fn shared(test: impl AsyncFnOnce(&Case<'_>)) {
+pub(crate) fn shared(database: Database, test: impl AsyncFnOnce(&Case<'_>)) {
     run(async {
-        let adapter = TestAdapter::shared().await;
+        let adapter = TestAdapter::shared(database).await;
         on(adapter, test).await;
     });
 }

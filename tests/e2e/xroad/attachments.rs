@@ -9,7 +9,8 @@ use silta::config::Size;
 use silta::model::evidence::PartDigest;
 use tokio::net::TcpListener;
 
-use crate::harness::{Case, Multipart, Order, Setup, TENANT, lines_about, order, own, pdf, sha512, shared};
+use super::{own, shared};
+use crate::harness::{Case, Multipart, Order, TENANT, lines_about, order, pdf, sha512};
 
 const PDF: &str = "application/pdf";
 
@@ -216,20 +217,23 @@ fn xroad_at_13_too_many_parts_are_refused() {
 
 #[test]
 fn xroad_at_14_too_large_attachments_are_refused_and_leave_nothing() {
-    own(Setup::with(|config| config.limits.attachments = Size(1 << 20)), async |case| {
-        let order = order().with_xop("a.pdf", PDF, "cid:a");
-        let message = Multipart::mtom(order.soap()).file("a", pdf((1 << 20) + 1));
-        let answer = case.multipart(&message).await;
-        let fault = case.refused(&order, &answer, "Client").await;
-        assert_eq!(fault.error.as_deref(), Some("too-large"));
-        let blobs = case.adapter.data().join("blobs");
-        let left = std::fs::read_dir(blobs).map_or(0, Iterator::count);
-        assert_eq!(left, 0, "files left behind");
-        // Just below the limit, it is the same order and accepted.
-        let content = pdf(1 << 20);
-        let message = Multipart::mtom(order.soap()).file("a", content.clone());
-        arrives(case, &order, &message, &[&content]).await;
-    });
+    own(
+        |config| config.limits.attachments = Size(1 << 20),
+        async |case| {
+            let order = order().with_xop("a.pdf", PDF, "cid:a");
+            let message = Multipart::mtom(order.soap()).file("a", pdf((1 << 20) + 1));
+            let answer = case.multipart(&message).await;
+            let fault = case.refused(&order, &answer, "Client").await;
+            assert_eq!(fault.error.as_deref(), Some("too-large"));
+            let blobs = case.adapter.data().join("blobs");
+            let left = std::fs::read_dir(blobs).map_or(0, Iterator::count);
+            assert_eq!(left, 0, "files left behind");
+            // Just below the limit, it is the same order and accepted.
+            let content = pdf(1 << 20);
+            let message = Multipart::mtom(order.soap()).file("a", content.clone());
+            arrives(case, &order, &message, &[&content]).await;
+        },
+    );
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! xroad.md §9.1, where a whole adapter shows more than the parser's own tests.
 
-use crate::harness::{
-    CONSUMER, Case, SERVICE, TENANT, child_text, order, replaced, service_request, services_call, shared,
-};
+use super::shared;
+use crate::harness::{CONSUMER, Case, SERVICE, TENANT, child_text, order, replaced, service_request, services_call};
 
 #[test]
 fn xroad_id_01_identifiers_are_logged_canonically() {

@@ -12,3 +12,5 @@ pub(crate) mod responses;
 pub(crate) mod rest;
 mod security;
 mod transport;
+
+use super::{database, own, shared, start};

@@ -3,9 +3,8 @@
 use conformance::security_server::RawBody;
 use http::Method;
 
-use crate::harness::{
-    CONSUMER, Call, Multipart, Order, SERVICE, Setup, TENANT, child_text, order, own, replaced, service_request, shared,
-};
+use super::{own, shared};
+use crate::harness::{CONSUMER, Call, Multipart, Order, SERVICE, TENANT, child_text, order, replaced, service_request};
 
 /// What the title of every order of the harness is.
 const TITLE: &str = "Päätös";
@@ -366,14 +365,17 @@ fn a_rest_grant_does_not_reach_soap() {
 
 #[test]
 fn a_soap_part_beyond_its_limit_is_refused() {
-    own(Setup::with(|config| config.limits.soap_xml = silta::config::Size(16 << 10)), async |case| {
-        let order = order().with_inline("a.pdf", "application/pdf", &crate::harness::pdf(20 << 10));
-        let answer = case.soap("messages", order.soap()).await;
-        let fault = case.refused(&order, &answer, "Client").await;
-        assert_eq!(fault.error.as_deref(), Some("too-large"));
-        let answer = case.multipart(&Multipart::swa(order.soap())).await;
-        case.refused(&order, &answer, "Client").await;
-    });
+    own(
+        |config| config.limits.soap_xml = silta::config::Size(16 << 10),
+        async |case| {
+            let order = order().with_inline("a.pdf", "application/pdf", &crate::harness::pdf(20 << 10));
+            let answer = case.soap("messages", order.soap()).await;
+            let fault = case.refused(&order, &answer, "Client").await;
+            assert_eq!(fault.error.as_deref(), Some("too-large"));
+            let answer = case.multipart(&Multipart::swa(order.soap())).await;
+            case.refused(&order, &answer, "Client").await;
+        },
+    );
 }
 
 /// Sends each spoilt form of a good order; each gets this fault, whose text holds the word, and none is executed.

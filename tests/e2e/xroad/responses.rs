@@ -7,9 +7,10 @@ use roxmltree::{Document, Node};
 use silta::store::testing::Scratch;
 use tokio::io::AsyncWriteExt as _;
 
+use super::{own, shared};
 use crate::harness::{
-    CONSUMER, Case, Multipart, SERVICE, STRANGER, Setup, TENANT, child_text, lines_about, order, own, pdf, replaced,
-    service_request, shared,
+    CONSUMER, Case, Multipart, SERVICE, STRANGER, TENANT, child_text, lines_about, order, pdf, replaced,
+    service_request,
 };
 
 #[test]
@@ -151,32 +152,35 @@ fn xroad_sr_11_no_cookie_no_compression_no_redirect() {
 
 #[test]
 fn xroad_fa_01_a_failing_store_is_a_server_fault_with_an_id_that_the_log_lines_have() {
-    own(Setup::with(|_| {}), async |case| {
-        case.adapter.store().await;
-        let scratch = Scratch::open(tempfile::tempdir().expect("a folder"), case.adapter.store_config()).await;
-        let scratch = scratch.expect("beside the adapter");
-        scratch.tamper("ALTER TABLE evidence RENAME TO evidence_gone").await.expect("broken");
-        let message = service_request(SERVICE.0);
-        let xroad_id = child_text(&message, "id").expect("an id");
-        let answer = case.soap("catalogue", message).await;
-        assert_eq!(answer.status, 500);
-        let text = answer.text();
-        assert!(text.contains("<faultcode>soap:Server</faultcode>"), "{text}");
-        assert!(!text.contains("evidence"), "nothing of the cause: {text}");
-        let fault_id = child_text(&text, "id").expect("an error id");
-        let lines = lines_about(&fault_id);
-        assert!(lines.iter().any(|line| line.contains("ERROR") && line.contains(&xroad_id)), "{lines:?}");
-        // What could not be logged was not executed either.
-        let order = order();
-        let answer = case.soap("messages", order.soap()).await;
-        assert!(answer.text().contains("<faultcode>soap:Server</faultcode>"));
-        case.nothing_ordered(&order).await;
-        scratch.tamper("ALTER TABLE evidence_gone RENAME TO evidence").await.expect("mended");
-        let message = order.soap();
-        let answer = case.soap("messages", message.clone()).await;
-        case.ordered(&order, message.as_bytes(), &answer).await;
-        scratch.store.close().await;
-    });
+    own(
+        |_| {},
+        async |case| {
+            case.adapter.store().await;
+            let scratch = Scratch::open(tempfile::tempdir().expect("a folder"), case.adapter.store_config()).await;
+            let scratch = scratch.expect("beside the adapter");
+            scratch.tamper("ALTER TABLE evidence RENAME TO evidence_gone").await.expect("broken");
+            let message = service_request(SERVICE.0);
+            let xroad_id = child_text(&message, "id").expect("an id");
+            let answer = case.soap("catalogue", message).await;
+            assert_eq!(answer.status, 500);
+            let text = answer.text();
+            assert!(text.contains("<faultcode>soap:Server</faultcode>"), "{text}");
+            assert!(!text.contains("evidence"), "nothing of the cause: {text}");
+            let fault_id = child_text(&text, "id").expect("an error id");
+            let lines = lines_about(&fault_id);
+            assert!(lines.iter().any(|line| line.contains("ERROR") && line.contains(&xroad_id)), "{lines:?}");
+            // What could not be logged was not executed either.
+            let order = order();
+            let answer = case.soap("messages", order.soap()).await;
+            assert!(answer.text().contains("<faultcode>soap:Server</faultcode>"));
+            case.nothing_ordered(&order).await;
+            scratch.tamper("ALTER TABLE evidence_gone RENAME TO evidence").await.expect("mended");
+            let message = order.soap();
+            let answer = case.soap("messages", message.clone()).await;
+            case.ordered(&order, message.as_bytes(), &answer).await;
+            scratch.store.close().await;
+        },
+    );
 }
 
 #[test]
@@ -270,7 +274,7 @@ fn xroad_fa_06_overload_is_a_fault_and_no_429_or_503() {
         config.limits.in_flight = 1;
         config.limits.queue = 0;
     };
-    own(Setup::with(tight), async |case| {
+    own(tight, async |case| {
         let order = order();
         let (held, answer) = overloaded(case, &order.soap()).await;
         let fault = case.refused(&order, &answer, "Server").await;

@@ -5,9 +5,9 @@ use conformance::security_server::RawBody;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::{own, shared};
 use crate::harness::{
-    CONSUMER, Call, Case, RECIPIENT, SERVICE, Setup, lines_about, messages_call, order, own, services_call, sha512,
-    shared,
+    CONSUMER, Call, Case, RECIPIENT, SERVICE, lines_about, messages_call, order, services_call, sha512,
 };
 
 #[test]
@@ -109,15 +109,19 @@ fn xroad_re_07_errors_pass_the_security_servers_as_problems() {
 
 #[test]
 fn xroad_re_07_a_failing_store_is_a_problem_of_5xx() {
-    own(Setup::with(|_| {}), async |case| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let scratch = silta::store::testing::Scratch::open(folder, case.adapter.store_config()).await.expect("open");
-        scratch.tamper("ALTER TABLE evidence RENAME TO evidence_gone").await.expect("broken");
-        let seen = case.consume_rest(Method::GET, "catalogue", "/services/101", &[], "").await;
-        assert_eq!(Case::problem(&seen, 503).code, "unavailable");
-        scratch.tamper("ALTER TABLE evidence_gone RENAME TO evidence").await.expect("mended");
-        scratch.store.close().await;
-    });
+    own(
+        |_| {},
+        async |case| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let scratch =
+                silta::store::testing::Scratch::open(folder, case.adapter.store_config()).await.expect("open");
+            scratch.tamper("ALTER TABLE evidence RENAME TO evidence_gone").await.expect("broken");
+            let seen = case.consume_rest(Method::GET, "catalogue", "/services/101", &[], "").await;
+            assert_eq!(Case::problem(&seen, 503).code, "unavailable");
+            scratch.tamper("ALTER TABLE evidence_gone RENAME TO evidence").await.expect("mended");
+            scratch.store.close().await;
+        },
+    );
 }
 
 #[test]
@@ -296,12 +300,14 @@ fn xroad_re_16_published_codes_fit_into_paths() {
 #[test]
 fn xroad_re_17_a_caller_that_takes_no_json_is_told() {
     shared(async |case| {
-        for accept in ["application/xml", "text/xml, text/*;q=0.5", "application/json;q=0"] {
+        for accept in
+            ["application/xml", "text/xml, text/*;q=0.5", "application/json;q=0", "application/json; Q=0.0, */*"]
+        {
             let answer = case.rest(services_call("/101").with("Accept", accept)).await;
             let (problem, _) = case.logged_problem(&answer, 406).await;
             assert_eq!(problem.code, "not-acceptable", "{accept}");
         }
-        for accept in ["*/*", "application/xml, application/json;q=0.1", "application/*"] {
+        for accept in ["*/*", "application/xml, application/json;q=0.1", "application/*", "*/*;q=0, application/json"] {
             assert_eq!(case.rest(services_call("/101").with("Accept", accept)).await.status, 200, "{accept}");
         }
     });

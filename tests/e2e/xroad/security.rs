@@ -6,11 +6,12 @@ use conformance::ca::{CertificateSpec, KeyKind, hostile};
 use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
 use http::Method;
 
+use super::rest::order_json;
+use super::{own, shared};
 use crate::harness::{
-    CONSUMER, Call, Case, Order, READER, RECIPIENT, SERVICE, Setup, child_text, messages_call, order, own, pki,
-    replaced, service_request, services_call, shared,
+    CONSUMER, Call, Case, Order, READER, RECIPIENT, SERVICE, child_text, messages_call, order, pki, replaced,
+    service_request, services_call,
 };
-use crate::xroad::rest::order_json;
 
 #[test]
 fn xroad_se_06_hostile_json_is_400() {
@@ -146,42 +147,50 @@ fn xroad_se_13_only_the_real_body_is_executed() {
 /// Values from a message never choose whom we call: hosts come from the configuration, values go in encoded.
 #[test]
 fn xroad_se_10_values_of_a_message_choose_no_address() {
-    own(Setup::with(|_| {}), async |case| {
-        let elsewhere = TcpListener::bind("127.0.0.1:0").expect("a port");
-        elsewhere.set_nonblocking(true).expect("set");
-        let url = format!("http://{}/se10", elsewhere.local_addr().expect("an address"));
-        for value in
-            [url.as_str(), "../../v1/admin?x=1#y", "//127.0.0.1/x", "file:///etc/passwd", "@example.com/", "a%2F..%2Fb"]
-        {
-            let escaped = value.replace('&', "&amp;");
-            // In every place of an order that could become part of an address, one at a time.
-            let named = Order { order_id: escaped.clone(), ..order() };
-            let plain = order();
-            for message in [
-                named.soap(),
-                replaced(&plain.soap(), RECIPIENT, &escaped),
-                replaced(&plain.soap(), "<c:title>", &format!("<c:serviceId>{escaped}</c:serviceId><c:title>")),
-                replaced(&plain.soap(), ">EE12345678901<", &format!(">{escaped}<")),
-                order().with_inline(&escaped, "application/pdf", b"%PDF-1.4").soap(),
+    own(
+        |_| {},
+        async |case| {
+            let elsewhere = TcpListener::bind("127.0.0.1:0").expect("a port");
+            elsewhere.set_nonblocking(true).expect("set");
+            let url = format!("http://{}/se10", elsewhere.local_addr().expect("an address"));
+            for value in [
+                url.as_str(),
+                "../../v1/admin?x=1#y",
+                "//127.0.0.1/x",
+                "file:///etc/passwd",
+                "@example.com/",
+                "a%2F..%2Fb",
             ] {
-                case.soap("messages", message).await;
+                let escaped = value.replace('&', "&amp;");
+                // In every place of an order that could become part of an address, one at a time.
+                let named = Order { order_id: escaped.clone(), ..order() };
+                let plain = order();
+                for message in [
+                    named.soap(),
+                    replaced(&plain.soap(), RECIPIENT, &escaped),
+                    replaced(&plain.soap(), "<c:title>", &format!("<c:serviceId>{escaped}</c:serviceId><c:title>")),
+                    replaced(&plain.soap(), ">EE12345678901<", &format!(">{escaped}<")),
+                    order().with_inline(&escaped, "application/pdf", b"%PDF-1.4").soap(),
+                ] {
+                    case.soap("messages", message).await;
+                }
+                case.soap("catalogue", service_request(&escaped)).await;
+                let query = percent(value);
+                case.rest(services_call(&format!("/search?q={query}"))).await;
+                case.rest(Call::new(Method::GET, "messages", &format!("/messages/{query}"))).await;
             }
-            case.soap("catalogue", service_request(&escaped)).await;
-            let query = percent(value);
-            case.rest(services_call(&format!("/search?q={query}"))).await;
-            case.rest(Call::new(Method::GET, "messages", &format!("/messages/{query}"))).await;
-        }
-        // One honest order behind them: when its letter is there, those before it have been worked off.
-        let honest = order();
-        let message = honest.soap();
-        let answer = case.soap("messages", message.clone()).await;
-        let id = case.ordered(&honest, message.as_bytes(), &answer).await;
-        case.letter(&id).await;
-        assert!(elsewhere.accept().is_err(), "somebody called the address of a message");
-        for call in case.adapter.viestit.control.calls() {
-            assert!(!call.path.is_empty(), "a path that Viestit has not: {:?}", call.status);
-        }
-    });
+            // One honest order behind them: when its letter is there, those before it have been worked off.
+            let honest = order();
+            let message = honest.soap();
+            let answer = case.soap("messages", message.clone()).await;
+            let id = case.ordered(&honest, message.as_bytes(), &answer).await;
+            case.letter(&id).await;
+            assert!(elsewhere.accept().is_err(), "somebody called the address of a message");
+            for call in case.adapter.viestit.control.calls() {
+                assert!(!call.path.is_empty(), "a path that Viestit has not: {:?}", call.status);
+            }
+        },
+    );
 }
 
 #[test]

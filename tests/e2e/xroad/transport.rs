@@ -7,8 +7,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::harness::{Case, SERVICE, Setup, TENANT, own, service_request};
-use crate::xroad::responses::hold_a_place;
+use super::own;
+use super::responses::hold_a_place;
+use crate::harness::{Case, SERVICE, TENANT, service_request};
 
 /// As many as a security server may open towards one adapter.
 const CONNECTIONS: usize = 2_500;
@@ -23,12 +24,12 @@ fn xroad_tr_09_2500_connections_are_queued_or_told_that_it_is_too_much() {
         println!("skipped: 2 500 connections need {} open files (ulimit -n)", 2 * CONNECTIONS + 500);
         return;
     }
-    let setup = Setup::with(|config| {
+    let setup = |config: &mut silta::config::Config| {
         config.limits.in_flight = 1;
         config.limits.queue = QUEUE;
         // All of them are opened before the first one speaks, and then wait for one another.
         config.limits.header = silta::config::Period(Duration::from_mins(5));
-    });
+    };
     own(setup, async |case| {
         let url = case.adapter.soap_url("catalogue");
         let door = case.adapter.provider.door();

@@ -141,7 +141,9 @@ impl Bench {
         let sim = PtvSimulator::start(config).await.expect("a simulator");
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
-        let catalogue = Catalogue::load(&store, &world, [Arc::from("turku")]).await.expect("loads");
+        let catalogue = Catalogue::load(&store, &world, &crate::telemetry::Metrics::new(), [Arc::from("turku")])
+            .await
+            .expect("loads");
         let worker = worker(&sim, profile, &store, &world, &catalogue).await;
         Bench { catalogue, store, world, hand, sim, worker, _folder: folder }
     }
