@@ -22,10 +22,10 @@ fn shared(test: impl AsyncFnOnce(&Case<'_>)) {
 
 /// Runs a case against an adapter of its own with an adjusted configuration, and stops it.
 fn own(adjust: fn(&mut Config), test: impl AsyncFnOnce(&Case<'_>)) {
-    harness::own(Setup { database: database(), adjust }, test);
+    harness::own(Setup::with(database(), adjust), test);
 }
 
 /// An adapter with default settings that the test stops itself.
 async fn start() -> TestAdapter {
-    TestAdapter::start(Setup { database: database(), adjust: |_| {} }).await
+    TestAdapter::start(Setup::on(database())).await
 }

@@ -1,8 +1,9 @@
 //! `silta sandbox --only security-servers`: the two security servers alone, in front of an adapter of any make. Who is
 //! known to them and what they call stands in one file, which the simulators read themselves.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use conformance::security_server::{FileError, Files, Pair, ProvidedService, ServiceKind, StartError};
 use serde_json::{Value, json};
@@ -26,13 +27,13 @@ impl SecurityServers {
             None => Files::parse(Path::new("the default"), ""),
         };
         let files = files.map_err(SandboxError::usage)?;
-        let (folder, temporary): (PathBuf, _) = match data {
-            Some(data) => (data.join("pki"), None),
-            None => {
-                let temporary = tempfile::tempdir().map_err(SandboxError::failed("a temporary folder"))?;
-                (temporary.path().join("pki"), Some(temporary))
-            }
+        let temporary = if data.is_none() {
+            Some(tempfile::tempdir().map_err(SandboxError::failed("a temporary folder"))?)
+        } else {
+            None
         };
+        let above = data.or(temporary.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
+        let folder = above.join("pki");
         let today = World::system().now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let listen = SocketAddr::from(([127, 0, 0, 1], port_base));
         let pair = files.start(&folder, listen, today).await.map_err(|error| match error {
@@ -56,11 +57,12 @@ impl SecurityServers {
         if services.is_empty() {
             text.push_str("No service is registered: give --config FILE, as docs/security-servers.md shows.\n");
         }
+        // Writing into a String cannot fail.
         for service in &services {
             let state = if service.disabled.is_some() { ", disabled" } else { "" };
-            text.push_str(&format!("  {} {} -> {}{state}\n", protocol(service), service.id, service.url));
+            let _ = writeln!(text, "  {} {} -> {}{state}", protocol(service), service.id, service.url);
         }
-        text.push_str(&format!("Who is there: curl {}/listClients", self.pair.consumer.url()));
+        let _ = write!(text, "Who is there: curl {}/listClients", self.pair.consumer.url());
         text
     }
 

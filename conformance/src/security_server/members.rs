@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use http::{HeaderMap, Response, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::config::Member;
 use super::consumer::{Inner, plain};
@@ -91,6 +91,12 @@ fn as_xml(members: &[&Member]) -> String {
     out
 }
 
+fn add(object: &mut Value, name: &str, value: &str) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), Value::from(value));
+    }
+}
+
 fn as_json(members: &[&Member]) -> String {
     let members: Vec<_> = members
         .iter()
@@ -103,11 +109,11 @@ fn as_json(members: &[&Member]) -> String {
                 "object_type": kind(id),
             });
             if let Some(code) = &id.subsystem {
-                object["subsystem_code"] = json!(code);
+                add(&mut object, "subsystem_code", code);
             }
             let mut member_object = json!({ "id": object, "name": member.name });
             if let Some(name) = &member.subsystem_name {
-                member_object["subsystem_name"] = json!(name);
+                add(&mut member_object, "subsystem_name", name);
             }
             member_object
         })

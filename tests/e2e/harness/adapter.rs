@@ -52,16 +52,16 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn on(database: Database) -> Self {
-        Self { database, adjust: |_| {}, echoes: false }
+        Self::with(database, |_| {})
     }
 
-    pub(crate) fn with(adjust: fn(&mut Config)) -> Self {
-        Self { database: Database::Sqlite, adjust, echoes: false }
+    pub(crate) fn with(database: Database, adjust: fn(&mut Config)) -> Self {
+        Self { database, adjust, echoes: false }
     }
 
     /// With the operation that gives back the files that it gets.
-    pub(crate) fn echoing(adjust: fn(&mut Config)) -> Self {
-        Self { echoes: true, ..Self::with(adjust) }
+    pub(crate) fn echoing(database: Database, adjust: fn(&mut Config)) -> Self {
+        Self { database, adjust, echoes: true }
     }
 }
 
@@ -94,7 +94,7 @@ impl TestAdapter {
             Database::Sqlite => &SQLITE,
             Database::Postgres => &POSTGRES,
         };
-        shared.get_or_init(|| Self::start(Setup { database, adjust: |_| {} })).await
+        shared.get_or_init(|| Self::start(Setup::on(database))).await
     }
 
     pub(crate) async fn start(setup: Setup) -> Self {

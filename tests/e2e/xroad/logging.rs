@@ -233,7 +233,7 @@ fn xroad_lo_05_a_full_disk_refuses_everything_and_raises_an_alarm() {
             println!("skipped: only root may mount a small disk");
             return;
         };
-        let adapter = TestAdapter::start_in(&disk.0, Setup { database: Database::Sqlite, adjust: |_| {} }).await;
+        let adapter = TestAdapter::start_in(&disk.0, Setup::on(Database::Sqlite)).await;
         on(&adapter, async |case| {
             let alarm = "silta_alarm{alarm=\"message log\"} ";
             let alarmed = async || case.adapter.metrics().await.contains(&format!("{alarm}1"));

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use conformance::security_server::SoapAnswer;
 use silta::config::{Config, Period, Size};
 
+use super::database;
 use crate::harness::wire::{Head, Wire};
 use crate::harness::{
     Case, Multipart, SERVICE, Setup, TestAdapter, child_text, echo, lines_about, own, pdf, run, service_request, sha512,
@@ -208,7 +209,7 @@ fn xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory() {
     alone("xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory", || {
         let size = if std::env::var_os("SILTA_LONG").is_some() { 2048 * MIB } else { 256 * MIB };
         let pattern = Pattern::new();
-        own(Setup::echoing(roomy), async |case| {
+        own(Setup::echoing(database(), roomy), async |case| {
             for flavour in [Flavour::Swa, Flavour::Mtom] {
                 // Whatever the first exchange needs once is not of the attachment.
                 let soap = echo::request("echo");
@@ -264,7 +265,7 @@ fn xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory() {
 #[test]
 fn xroad_at_13_at_14_refused_attachments_take_no_memory_and_leave_nothing() {
     alone("xroad_at_13_at_14_refused_attachments_take_no_memory_and_leave_nothing", || {
-        own(Setup::echoing(|config| config.limits.attachments = Size(8 << 20)), async |case| {
+        own(Setup::echoing(database(), |config| config.limits.attachments = Size(8 << 20)), async |case| {
             let pattern = Pattern::new();
             let soap = echo::request("echo");
             let mut wire = upload(case.adapter, Flavour::Mtom, &soap, &pattern, 4 * MIB).await;
@@ -306,7 +307,7 @@ fn xroad_at_13_at_14_refused_attachments_take_no_memory_and_leave_nothing() {
 
 #[test]
 fn temporary_files_are_gone_on_every_path() {
-    own(Setup::echoing(|config| config.limits.attachments = Size(64 << 20)), async |case| {
+    own(Setup::echoing(database(), |config| config.limits.attachments = Size(64 << 20)), async |case| {
         let pattern = Pattern::new();
         for (then, status) in [("echo", "200"), ("refuse", "200"), ("fail", "500"), ("panic", "500")] {
             let mut wire = upload(case.adapter, Flavour::Mtom, &echo::request(then), &pattern, 4 * MIB).await;
@@ -350,7 +351,7 @@ fn temporary_files_are_gone_on_every_path() {
 #[test]
 fn xroad_at_17_an_answer_with_two_attachments_passes_the_security_servers() {
     run(async {
-        let adapter = TestAdapter::start(Setup::echoing(|_| {})).await;
+        let adapter = TestAdapter::start(Setup::echoing(database(), |_| {})).await;
         let contents = [pdf(700), pdf(400_000)];
         for (flavour, kind) in [("text/xml", "text/xml"), ("application/xop+xml", "application/xop+xml")] {
             let soap = echo::request("echo");
@@ -397,7 +398,7 @@ fn xroad_at_17_an_answer_with_two_attachments_passes_the_security_servers() {
 
 #[test]
 fn xroad_se_16_of_an_inner_failure_the_consumer_sees_an_id_and_a_generic_text() {
-    own(Setup::echoing(|_| {}), async |case| {
+    own(Setup::echoing(database(), |_| {}), async |case| {
         let message = Multipart::swa(echo::request("panic")).file("a", pdf(1_000));
         let answer = case.multipart(&message).await;
         let fault = case.fault(&answer, "Server").await;

@@ -278,10 +278,13 @@ async fn xroad_cn_09_a_refused_connection_is_not_delivered() {
     assert!(!format!("{error:?}").contains("services"), "the address stays out of the error");
 }
 
+/// What is answered to a request, by its head.
+type Script = fn(&str) -> String;
+/// The heads of the requests that came.
+type Seen = std::sync::Arc<std::sync::Mutex<Vec<String>>>;
+
 /// A server that treats its connections one after the other: `None` closes without a word, after the whole request.
-async fn breaking(
-    answers: Vec<Option<fn(&str) -> String>>,
-) -> (Consumer, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+async fn breaking(answers: Vec<Option<Script>>) -> (Consumer, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -321,11 +324,10 @@ async fn get(consumer: &Consumer) -> Result<RestAnswer, CallError> {
 
 #[tokio::test]
 async fn xroad_cn_09_only_what_provably_was_not_delivered_is_sent_again() {
-    let refused: fn(&str) -> String =
+    let refused: Script =
         |_| http_answer("500 X", "x-road-error: Server.ServerProxy.NetworkError\r\n", r#"{"message":"m"}"#);
-    let new_spelling: fn(&str) -> String =
-        |_| http_answer("400 X", "x-road-error: server.serverproxy.network_error\r\n", "");
-    let good: fn(&str) -> String = |head| http_answer("200 OK", &format!("x-road-id: {}\r\n", id_of(head)), "{}");
+    let new_spelling: Script = |_| http_answer("400 X", "x-road-error: server.serverproxy.network_error\r\n", "");
+    let good: Script = |head| http_answer("200 OK", &format!("x-road-id: {}\r\n", id_of(head)), "{}");
     let (consumer, seen) = breaking(vec![Some(refused), Some(new_spelling), Some(good)]).await;
     assert_eq!(get(&consumer).await.unwrap().status, 200);
     {
@@ -334,9 +336,9 @@ async fn xroad_cn_09_only_what_provably_was_not_delivered_is_sent_again() {
         assert!(ids.len() == 3 && ids.iter().all(|id| *id == ids[0]), "the same message each time: {ids:?}");
     }
 
-    let ambiguous: fn(&str) -> String = |_| http_answer("500 X", "x-road-error: Server.ServerProxy.IOError\r\n", "");
-    let denied: fn(&str) -> String = |_| http_answer("500 X", "x-road-error: Server.ServerProxy.AccessDenied\r\n", "");
-    let half: fn(&str) -> String = |_| "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_owned();
+    let ambiguous: Script = |_| http_answer("500 X", "x-road-error: Server.ServerProxy.IOError\r\n", "");
+    let denied: Script = |_| http_answer("500 X", "x-road-error: Server.ServerProxy.AccessDenied\r\n", "");
+    let half: Script = |_| "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_owned();
     for (name, answer, delivery) in [
         ("reset after the request", None, Delivery::Unknown),
         ("an answer cut short", Some(half), Delivery::Unknown),
