@@ -145,7 +145,8 @@ fn alone(name: &str, test: impl FnOnce()) {
         return test();
     }
     let program = std::env::current_exe().expect("this program");
-    let name = format!("xroad::streaming::{name}");
+    let here = module_path!().split_once("::").map_or("", |(_, module)| module);
+    let name = format!("{here}::{name}");
     let done = Command::new(program).args(["--exact", &name, "--nocapture"]).env(ALONE, "1").output().expect("started");
     let (said, complaints) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     println!("{said}");
