@@ -7,9 +7,11 @@ mod attachments;
 mod expect;
 mod faults;
 mod identifiers;
+mod logging;
 mod requests;
 mod responses;
 mod rest;
+mod security;
 mod tls;
 
 use std::fmt;
@@ -160,7 +162,7 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 7] = [
+    let families: [&'static [Case]; 9] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
@@ -168,6 +170,8 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         attachments::CASES,
         rest::CASES,
         tls::CASES,
+        security::CASES,
+        logging::CASES,
     ];
     families.into_iter().flatten()
 }

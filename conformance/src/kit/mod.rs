@@ -24,7 +24,7 @@ pub use reply::{Fault, SoapReply};
 pub use request::{Envelope, Multipart, Part, RestCall, block};
 pub use run::{Done, Outcome, Selection, TIME_LIMIT, run};
 pub use services::{RestOperation, RestService, Services, SoapOperation};
-pub use settings::{Limits, Sample, Settings, SettingsError, Upload};
+pub use settings::{Limited, Limits, Sample, Settings, SettingsError, Upload};
 pub use show::printable;
 pub use target::{Target, TargetError};
 pub use tree::Element;

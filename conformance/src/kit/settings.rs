@@ -60,8 +60,24 @@ pub struct Settings {
     pub rest_parameters: BTreeMap<String, String>,
     /// REST bodies, by `METHOD /path` as in the OpenAPI document; `{uuid}` as above.
     pub rest_bodies: BTreeMap<String, String>,
+    /// A client that may call one operation and not another.
+    pub limited: Option<Limited>,
+    /// A REST path to GET of a service whose logging of content is off, `{text}` where it takes free text.
+    pub unlogged: Option<String>,
     /// The adapter's own limits, where they differ from the usual ones.
     pub limits: Limits,
+}
+
+/// A client with some rights.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limited {
+    /// Its identifier, as in `X-Road-Client`.
+    pub client: String,
+    /// What it may call.
+    pub may: Sample,
+    /// What it may not.
+    pub may_not: Sample,
 }
 
 /// An operation and the content of its wrapper.

@@ -171,6 +171,22 @@ impl Target {
             })
     }
 
+    /// The REST service that describes this method and path.
+    pub fn rest_service(&self, method: &str, path: &str) -> Result<&RestService, Stop> {
+        let path = path.split('?').next().unwrap_or_default();
+        let knows = |it: &&RestService| it.operations.iter().any(|it| it.method == method && fits(&it.path, path));
+        let missing = || Stop::not_applicable(format!("no OpenAPI document that was given describes {method} {path}"));
+        self.services.rest.iter().find(knows).ok_or_else(missing)
+    }
+
+    /// A REST request with a JSON body that `kit.toml` knows: the service, the path and the body.
+    pub fn rest_write(&self) -> Result<(&RestService, &str, String), Stop> {
+        let posts = self.settings.rest_bodies.iter().find_map(|(key, body)| Some((key.strip_prefix("POST ")?, body)));
+        let missing = || Stop::not_applicable("kit.toml has no body of a POST in [rest_bodies]");
+        let (path, body) = posts.ok_or_else(missing)?;
+        Ok((self.rest_service("POST", path)?, path, body.replace("{uuid}", &Uuid::new_v4().to_string())))
+    }
+
     /// The target of a REST operation with the values of `kit.toml`; `None` when one is missing.
     pub fn rest_target(&self, operation: &RestOperation) -> Option<String> {
         let mut path = String::new();

@@ -3,6 +3,7 @@
 
 mod mutations;
 mod proxy;
+mod security;
 
 use std::time::Instant;
 
@@ -18,6 +19,15 @@ const OTHERS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_planted_defect_is_caught_by_its_case_and_by_few_others() {
+    prove(mutations::ALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_planted_defect_of_security_and_logging_is_caught_by_its_case_and_by_few_others() {
+    prove(security::ALL).await;
+}
+
+async fn prove(families: &'static [(Family, &'static [Mutation])]) {
     let options = Options { port_base: 0, steps: [Step::A].into(), ..Options::default() };
     let account = Account::new(std::io::sink());
     let source = Source::read(&options).expect("our own catalogue");
@@ -26,7 +36,7 @@ async fn every_planted_defect_is_caught_by_its_case_and_by_few_others() {
     job.run(&options.steps, Instant::now()).await.expect("the catalogue is pushed");
 
     let mut complaints = Vec::new();
-    for (family, mutations) in mutations::ALL {
+    for (family, mutations) in families {
         assert!(mutations.len() >= 3, "{family:?} has fewer than three broken adapters");
         let failed = failures(&stage, *family, &HONEST).await;
         if !failed.is_empty() {

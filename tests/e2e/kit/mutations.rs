@@ -28,8 +28,8 @@ pub(super) struct Mutation {
     pub(super) answer: fn(&Passing, &mut Reply),
 }
 
-const PASS: fn(&mut Passing) = |_| {};
-const BACK: fn(&Passing, &mut Reply) = |_, _| {};
+pub(super) const PASS: fn(&mut Passing) = |_| {};
+pub(super) const BACK: fn(&Passing, &mut Reply) = |_, _| {};
 
 /// Bends nothing.
 pub(super) const HONEST: Mutation = Mutation { defect: "none", caught_by: &[], request: PASS, answer: BACK };
@@ -266,23 +266,23 @@ const ATTACHMENTS: &[Mutation] = &[
 ];
 
 impl Passing {
-    fn header(&self, name: &str) -> Option<&[u8]> {
+    pub(super) fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
-    fn is_soap(&self) -> bool {
+    pub(super) fn is_soap(&self) -> bool {
         self.target.contains("/soap/")
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    fn holds(&self, text: &str) -> bool {
+    pub(super) fn holds(&self, text: &str) -> bool {
         memchr::memmem::find(&self.body, text.as_bytes()).is_some()
     }
 
-    fn replace(&mut self, from: &str, to: &str) {
+    pub(super) fn replace(&mut self, from: &str, to: &str) {
         self.body = replaced(&self.body, from, to);
     }
 
@@ -318,7 +318,7 @@ fn join(boundary: &str, parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 impl Reply {
-    fn replace(&mut self, from: &str, to: &str) {
+    pub(super) fn replace(&mut self, from: &str, to: &str) {
         self.body = replaced(&self.body, from, to);
     }
 

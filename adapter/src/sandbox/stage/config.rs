@@ -23,6 +23,8 @@ pub(super) struct Named<'a> {
 /// The API account at PTV and the system account at Viestit.
 pub(super) const PTV_USER: &str = "silta@kunta.example";
 pub(super) const VIESTIT_USER: &str = "silta_sandbox_system";
+/// May read services and nothing else.
+const READER: &str = "FI-TEST/MUN/7654321-0/luku";
 /// Calls a second. The simulators are on this machine and nobody waits behind us.
 const PACE: u32 = 1_000;
 
@@ -68,8 +70,18 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             pace_per_second: PACE,
             ..Viestit::default()
         }),
-        access: vec![AccessRule { client: CONSUMER.to_owned(), operations: Operations::all(), represented: false }],
+        access: vec![
+            AccessRule { client: CONSUMER.to_owned(), operations: Operations::all(), represented: false },
+            // For the conformance kit: a client with few rights.
+            AccessRule { client: READER.to_owned(), operations: only("getService"), represented: false },
+        ],
+        // For the conformance kit, too: one operation of whose requests the log keeps no values.
+        unlogged: only("getChannel"),
         ..Tenant::default()
     }];
     config
+}
+
+fn only(operation: &str) -> Operations {
+    Operations::Only(vec![operation.to_owned()])
 }
