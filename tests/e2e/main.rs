@@ -11,6 +11,7 @@
 )]
 
 mod harness;
+mod kit;
 mod openapi;
 mod postgres;
 mod readme;

@@ -101,3 +101,19 @@ pub(super) async fn record(probe: &mut Probe<'_>, key: &str, id: &str) -> Result
 pub(super) fn text<'a>(record: &'a serde_json::Value, name: &str) -> Option<&'a str> {
     record.get(name).and_then(serde_json::Value::as_str)
 }
+
+/// The exchange changed nothing, as far as the log can say it. An exchange without a record, or an adapter without the
+/// act `log-find`, cannot say it.
+pub(super) async fn nothing_executed(probe: &mut Probe<'_>, id: &str) -> Verdict {
+    let answer = match probe.act("log-find", serde_json::json!({ "id": id })).await {
+        Ok(answer) => answer,
+        Err(Stop::NotApplicable(why)) => {
+            probe.note(format!("Whether something was executed was not looked at: {why}"));
+            return Ok(());
+        }
+        Err(other) => return Err(other),
+    };
+    let records = answer.get("records").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let effects: u64 = records.filter_map(|it| it.get("effects").and_then(serde_json::Value::as_u64)).sum();
+    probe.check("nothing was executed", effects == 0)
+}

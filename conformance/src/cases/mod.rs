@@ -3,7 +3,9 @@
 //! How to write one: docs/conformance.md, "How to write a case". A case judges what any adapter must do; it knows the
 //! target by its descriptions, `kit.toml` and acts only.
 
+mod attachments;
 mod expect;
+mod faults;
 mod identifiers;
 mod requests;
 mod responses;
@@ -158,8 +160,15 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 5] =
-        [identifiers::CASES, requests::CASES, responses::CASES, rest::CASES, tls::CASES];
+    let families: [&'static [Case]; 7] = [
+        identifiers::CASES,
+        requests::CASES,
+        responses::CASES,
+        faults::CASES,
+        attachments::CASES,
+        rest::CASES,
+        tls::CASES,
+    ];
     families.into_iter().flatten()
 }
 

@@ -17,6 +17,8 @@ use crate::security_server::{Answer, RawBody, RawRequest, Rejection, SoapAnswer}
 
 /// What the Content-Type of a SOAP request always says (xroad.md §2.1).
 pub const TEXT_XML: &str = "text/xml; charset=UTF-8";
+/// Bytes of a multipart message that are kept for the report.
+const SHOWN_OF_PARTS: usize = 64 * 1024;
 const USER_AGENT: &str = "Apache-HttpClient/4.5.14 (Java/21.0.6)";
 
 /// Why a case ends without having passed.
@@ -119,8 +121,7 @@ impl<'a> Probe<'a> {
 
     /// Posts a multipart message as a security server does.
     pub async fn multipart(&mut self, operation: &SoapOperation, message: &Multipart) -> Result<SoapReply, Stop> {
-        let shown: Vec<u8> = message.bytes().into();
-        let shown = posted(&operation.url, &message.content_type(), "", &shown);
+        let shown = posted(&operation.url, &message.content_type(), "", &beginning(message));
         let headers = soap_headers(&message.content_type());
         let answer = self.raw(shown, Method::POST, &operation.url, headers, RawBody::Chunked(message.pieces())).await?;
         Ok(SoapReply::of(answer).await)
@@ -279,6 +280,22 @@ fn soap_headers(content_type: &str) -> Vec<(String, Vec<u8>)> {
 
 fn posted(url: &str, content_type: &str, action: &str, body: &[u8]) -> String {
     format!("POST {url}\nContent-Type: {content_type}\nSOAPAction: {action}\n\n{}", printable(body))
+}
+
+/// As much of a multipart message as a report shows.
+fn beginning(message: &Multipart) -> Vec<u8> {
+    let pieces = message.pieces();
+    let total: usize = pieces.iter().map(Bytes::len).sum();
+    let mut shown = Vec::new();
+    for piece in pieces {
+        let room = SHOWN_OF_PARTS.saturating_sub(shown.len());
+        if room == 0 {
+            shown.extend_from_slice(format!("\n[{total} bytes in all]").as_bytes());
+            break;
+        }
+        shown.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+    }
+    shown
 }
 
 fn answered(answer: &Answer) -> String {

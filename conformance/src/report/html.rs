@@ -130,7 +130,7 @@ fn case(page: &mut String, done: &Done) {
         page,
         "<p><strong>Why it matters:</strong> {} <span class=\"source\">Source: {}.</span></p>",
         escape(case.why),
-        escape(case.source)
+        escape(&source(case.source))
     );
     if !done.steps.is_empty() {
         let open = if matches!(done.outcome, Outcome::Failed(_)) { " open" } else { "" };
@@ -145,6 +145,14 @@ fn case(page: &mut String, done: &Done) {
         page.push_str("</details>\n");
     }
     page.push_str("</article>\n");
+}
+
+/// `I` and `W` are the fact sheet's marks for what no document says.
+fn source(source: &str) -> String {
+    match source.split_once(' ') {
+        Some(("I", class)) => format!("implementation of X-Road, {class}"),
+        _ => source.to_owned(),
+    }
 }
 
 fn show(page: &mut String, number: usize, step: &Step) {

@@ -5,6 +5,7 @@
 mod acts;
 mod log;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,12 +22,21 @@ const SETTINGS: &str = include_str!("kit.toml");
 
 /// The sandbox's adapter as the kit's target.
 pub async fn target(stage: &Stage) -> Result<Target, SandboxError> {
+    target_at(stage, stage.address("xroad")).await
+}
+
+/// The same behind another address: tests of the kit put a proxy there.
+pub async fn target_at(stage: &Stage, address: SocketAddr) -> Result<Target, SandboxError> {
     let pki = DevelopmentPki::load(&stage.data().join("pki")).map_err(SandboxError::failed("the certificates"))?;
     let settings = Settings::parse(SETTINGS, Path::new("kit.toml")).map_err(SandboxError::failed("the kit"))?;
     let client = super::stage::consumer_id()?;
     let acts = SiltaActs::open(stage).await?;
-    let urls: Vec<String> =
-        Family::ALL.into_iter().flat_map(|family| [stage.wsdl_url(family), stage.openapi_url(family)]).collect();
+    let (own, wanted) = (stage.address("xroad").to_string(), address.to_string());
+    let urls: Vec<String> = Family::ALL
+        .into_iter()
+        .flat_map(|family| [stage.wsdl_url(family), stage.openapi_url(family)])
+        .map(|url| url.replacen(&own, &wanted, 1))
+        .collect();
     let identity = Some(pki.security_server);
     Target::new(&urls, identity, client, super::stage::provider_id(), settings, Arc::new(acts))
         .await

@@ -1,0 +1,159 @@
+//! A proxy that ends TLS with the adapter's own certificate, demands that of the security server, and lets a mutation
+//! bend what passes.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use conformance::ca::{DevelopmentPki, Fingerprint};
+use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
+use rustls_pki_types::{CertificateDer, UnixTime};
+use silta::sandbox::Stage;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::mutations::{Mutation, Passing, Reply};
+
+pub(super) struct Proxy {
+    pub(super) address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Proxy {
+    pub(super) async fn start(stage: &Stage, mutation: &'static Mutation) -> Self {
+        let pki = DevelopmentPki::load(&stage.data().join("pki")).expect("certificates");
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let pin = Pin(pki.security_server.fingerprint(), Arc::clone(&provider));
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_client_cert_verifier(Arc::new(pin))
+            .with_single_cert(vec![pki.adapter.certificate().clone()], pki.adapter.key())
+            .expect("a configuration");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let door = Door::new(Some(&pki.security_server), TlsTweaks::default()).expect("a door");
+        let behind = format!("https://{}", stage.address("xroad"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let task = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, door, behind) = (acceptor.clone(), door.clone(), behind.clone());
+                connections.spawn(async move {
+                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    let service = service_fn(|request| pass(&door, &behind, mutation, request));
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Self { address, task }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn pass(
+    door: &Door,
+    behind: &str,
+    mutation: &Mutation,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
+    let framed = head.headers.contains_key("content-length") || head.headers.contains_key("transfer-encoding");
+    let headers = head
+        .headers
+        .iter()
+        .filter(|(name, _)| !["host", "content-length", "transfer-encoding"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect();
+    let target = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+    let original = Passing { method: head.method.clone(), target, headers, body };
+    let mut bent = original.clone();
+    (mutation.request)(&mut bent);
+    let body = if framed { RawBody::Sized(bent.body.into()) } else { RawBody::None };
+    let url = format!("{behind}{}", bent.target);
+    let answer = door.send(RawRequest { method: bent.method, url, headers: bent.headers, body }).await;
+    let mut reply = match answer {
+        Ok(answer) => Reply {
+            status: answer.status.as_u16(),
+            headers: answer
+                .headers
+                .iter()
+                .map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned()))
+                .collect(),
+            body: answer.body.to_vec(),
+        },
+        Err(rejection) => Reply { status: 502, headers: Vec::new(), body: rejection.text.into_bytes() },
+    };
+    (mutation.answer)(&original, &mut reply);
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        if !["content-length", "transfer-encoding", "connection"].contains(&name.as_str()) {
+            response = response.header(name, value);
+        }
+    }
+    Ok(response.body(Full::new(Bytes::from(reply.body))).expect("an answer"))
+}
+
+/// Lets in one certificate.
+#[derive(Debug)]
+struct Pin(Fingerprint, Arc<CryptoProvider>);
+
+impl ClientCertVerifier for Pin {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        if Fingerprint::of(leaf) == self.0 {
+            Ok(ClientCertVerified::assertion())
+        } else {
+            Err(Error::General("not pinned".to_owned()))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.1.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.1.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.1.signature_verification_algorithms.supported_schemes()
+    }
+}
