@@ -62,6 +62,7 @@ pub use consumer::Consumer;
 pub use description::{DescriptionError, NOT_ENABLED, OpenApi, WsdlOperation, read_openapi, read_wsdl};
 pub use errors::{Origin, Rejection, Release, Suffix, XRoadError};
 pub use identifiers::{ClientId, ServiceId, decode_segment, encode_segment};
+pub use leg::Handshake;
 pub use message::{Attachment, Message};
 pub use metadata::{PLACEHOLDER_ADDRESS, anonymised_openapi, anonymised_wsdl};
 pub use provider::{Provider, StartError};
