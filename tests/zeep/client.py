@@ -2,7 +2,8 @@
 """Calls Silta's SOAP services as another agency would: with zeep, an independent client, and our WSDL files alone.
 
 Nothing of ours is used but the contracts in `wsdl/`. The answers are read by zeep from the same WSDL; what is checked is
-that every header comes back as sent and that the answers hold what was asked for.
+that every header comes back as sent and that the answers hold what was asked for. Every operation of every WSDL is
+called, and every message, sent or received, is valid to xmlschema, another XSD engine than that of the other tests.
 
     client.py --sandbox PATH_OF_SILTA                     starts `silta sandbox` on free ports and calls it
     client.py --address URL [--recipient ID] [--tenant-client ID] [--consumer-client ID]
@@ -10,23 +11,24 @@ that every header comes back as sent and that the answers hold what was asked fo
 """
 
 import argparse
+import base64
 import datetime
-import json
 import pathlib
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 import uuid
 
 import requests
+import xmlschema
 import zeep
 from lxml import etree
 
+import sandbox
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PATIENCE = 180  # seconds until the sandbox must show its catalogue
 XRD = "{http://x-road.eu/xsd/xroad.xsd}"
+SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
+XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class Family:
@@ -36,12 +38,18 @@ class Family:
         wsdl = ROOT / "wsdl" / name / "v1" / "service.wsdl"
         session = requests.Session()
         session.trust_env = False
-        transport = zeep.Transport(session=session, timeout=30, operation_timeout=60)
-        self.client = zeep.Client(wsdl.as_uri(), transport=transport, plugins=[KeepAnswer(self)])
+        self.transport = Transport(session=session, timeout=30, operation_timeout=60)
+        self.judge = Judge(wsdl)
+        self.client = zeep.Client(wsdl.as_uri(), transport=self.transport, plugins=[Watch(self)])
         binding = f"{{urn:silta:{name}:v1}}{name.capitalize()}Binding"
         self.service = self.client.create_service(binding, address)
         self.provider, self.consumer = provider, consumer
         self.answer = None
+        self.called = set()
+
+    def operations(self):
+        """What the WSDL offers."""
+        return set(self.service._binding.all())
 
     def call(self, operation, **request):
         """The body of the answer, after its headers were compared with those sent."""
@@ -72,14 +80,73 @@ class Family:
         }
 
 
-class KeepAnswer(zeep.Plugin):
-    """Keeps the answer as XML: zeep's own reading of it is one thing, its header blocks are another."""
+class Transport(zeep.Transport):
+    """Sends what zeep wrote; with `files` (Content-ID and bytes) as a SOAP message with attachments."""
+
+    files = ()
+    related = ""
+
+    def post(self, address, message, headers):
+        if not self.files:
+            return super().post(address, message, headers)
+        if self.related:
+            message = with_include(message, self.files[0][0])
+        boundary = f"peer-{uuid.uuid4()}"
+        parts = [(f"Content-Type: {self.related or 'text/xml; charset=UTF-8'}\r\nContent-ID: <root>", message)]
+        for content_id, content in self.files:
+            head = f"Content-Type: application/pdf\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{content_id}>"
+            parts.append((head, content))
+        body = b"".join(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n" for head, content in parts)
+        kind = "application/xop+xml" if self.related else "text/xml"
+        more = '; start-info="text/xml"' if self.related else ""
+        content_type = f'multipart/related; type="{kind}"; start="<root>"; boundary="{boundary}"{more}'
+        return super().post(address, body + f"--{boundary}--\r\n".encode(), {**headers, "Content-Type": content_type})
+
+
+def with_include(message, content_id):
+    """The marker in place of the content becomes a reference to the part."""
+    marker = base64.b64encode(content_id.encode())
+    check(message.count(marker) == 1, "the message has no marker to replace")
+    include = f'<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:{content_id}"/>'
+    return message.replace(marker, include.encode())
+
+
+class Judge:
+    """The schemas inside a WSDL, compiled by xmlschema; nothing is read from anywhere else."""
+
+    def __init__(self, wsdl):
+        schemas = [etree.tostring(schema, encoding="unicode") for schema in etree.parse(wsdl).iter(XS + "schema")]
+        self.schema = xmlschema.XMLSchema10(schemas, allow="none")
+        self.judged = 0
+
+    def check(self, envelope, what):
+        body = list(envelope.find(SOAP + "Body"))
+        check(len(body) == 1, f"{what}: {len(body)} elements in the body")
+        header = envelope.find(SOAP + "Header")
+        blocks = [] if header is None else [block for block in header if etree.QName(block).localname != "requestHash"]
+        for element in blocks + body:
+            # A tree of its own, so that its namespaces are in scope.
+            own = etree.fromstring(etree.tostring(element, with_tail=False))
+            for error in self.schema.iter_errors(own):
+                sys.exit(f"xmlschema: {what}: {error.path}: {error.reason}")
+            self.judged += 1
+
+
+class Watch(zeep.Plugin):
+    """Shows the judge all that is sent and received, and keeps the answer as XML: zeep's own reading of it is one thing,
+    its header blocks are another."""
 
     def __init__(self, family):
         self.family = family
 
+    def egress(self, envelope, http_headers, operation, binding_options):
+        self.family.called.add(operation.name)
+        self.family.judge.check(envelope, f"{operation.name}, sent")
+        return envelope, http_headers
+
     def ingress(self, envelope, http_headers, operation):
         self.family.answer = envelope
+        self.family.judge.check(envelope, f"{operation.name}, received")
         return envelope, http_headers
 
 
@@ -107,6 +174,40 @@ def read_catalogue(catalogue):
     print(f"searchServices: `{word}` finds {len(found)}")
     answer = catalogue.service["getService"](code="no-such-code", _soapheaders=catalogue.headers("getService")).body
     check(answer.error is not None and answer.error.code == "unknown-code", f"getService: unknown code: {answer}")
+
+
+def read_the_rest(catalogue):
+    """Every list, and the first record of it where there is an operation for one."""
+    for records, one in (("ServicePoints", "ServicePoint"), ("Channels", "Channel"), ("Organisations", "Organisation"),
+                         ("Offers", None), ("Classes", None)):
+        items = catalogue.call(f"list{records}", limit=5).page["items"]
+        check(items, f"list{records}: nothing")
+        if one:
+            body = catalogue.call(f"get{one}", code=items[0].code)
+            record = next(iter(body.__values__.values()))
+            check(record.code == items[0].code, f"get{one}: {record.code}, not {items[0].code}")
+    changes = catalogue.call("listChanges", limit=5).page
+    check(changes["items"] and changes.next, "listChanges: nothing, or no cursor")
+    following = catalogue.call("listChanges", limit=5, cursor=changes.next).page["items"]
+    check(following != changes["items"], "listChanges: the cursor does not lead on")
+    print(f"every other list and record: {len(catalogue.called)} operations called")
+
+
+def send_attached(messages, recipient):
+    """The same file as a SOAP attachment and as an XOP part: zeep writes the message, the parts go along."""
+    pdf = (ROOT / "tests/samples/letters/decision.pdf").read_bytes()
+    for form, related in (("SwA", ""), ("MTOM", 'application/xop+xml; charset=UTF-8; type="text/xml"')):
+        name = f"{uuid.uuid4()}@peer.example"
+        attachment = {"name": "paatos.pdf", "mediaType": "application/pdf"}
+        # zeep writes no xop:Include itself, and the schema has base64 there: the marker is replaced on its way out.
+        attachment |= {"content": name.encode()} if related else {"part": f"cid:{name}"}
+        messages.transport.files = [(name, pdf)]
+        messages.transport.related = related
+        order = messages.call("sendMessage", orderId=f"zeep-{form}-{uuid.uuid4()}", recipients=[{"id": recipient}],
+                              title="Liite", body="Liitteenä.", attachments=[attachment]).order
+        messages.transport.files = ()
+        check(len(order.sends) == 1, f"sendMessage with {form}: {order}")
+        print(f"sendMessage with {form}: accepted")
 
 
 def send_letter(messages, recipient):
@@ -142,51 +243,27 @@ def call_everything(address, arguments):
     families = [Family(name, address, arguments.tenant_client, arguments.consumer_client)
                 for name in ("catalogue", "messages")]
     read_catalogue(families[0])
+    read_the_rest(families[0])
     send_letter(families[1], arguments.recipient)
-
-
-def security_server(data, log, sandbox):
-    """The consumer's address, once the sandbox has done its own job and stays: what it calls afterwards is ours alone."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        check(sandbox.poll() is None, f"the sandbox ended with {sandbox.returncode}")
-        if "Ctrl-C ends it." in log.read_text(errors="replace"):
-            address = json.loads((data / "ports.json").read_text())["consumer"]
-            return address if address.startswith("http") else f"http://{address}"
-        time.sleep(0.2)
-    sys.exit(f"zeep client: the sandbox's job was not done after {PATIENCE} s")
+    send_attached(families[1], arguments.recipient)
+    for family in families:
+        check(family.called == family.operations(), f"never called: {sorted(family.operations() - family.called)}")
+        print(f"{len(family.called)} operations, {family.judge.judged} elements valid to xmlschema")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--sandbox", metavar="SILTA", help="the binary whose sandbox is started and called")
     parser.add_argument("--address", metavar="URL", help="a consumer's security server")
-    parser.add_argument("--tenant-client", default="FI-TEST/MUN/1234567-1/palvelut", metavar="ID")
-    parser.add_argument("--consumer-client", default="FI-TEST/GOV/9999906-0/asiointi", metavar="ID")
+    parser.add_argument("--tenant-client", default=sandbox.PROVIDER, metavar="ID")
+    parser.add_argument("--consumer-client", default=sandbox.CONSUMER, metavar="ID")
     parser.add_argument("--recipient", default="010190-901R", metavar="ID", help="who has a mailbox")
     arguments = parser.parse_args()
     if arguments.address:
         call_everything(arguments.address, arguments)
     elif arguments.sandbox:
-        with tempfile.TemporaryDirectory(prefix="silta-zeep-") as folder:
-            log = pathlib.Path(folder) / "sandbox.log"
-            data = pathlib.Path(folder) / "data"
-            with open(log, "wb") as output:
-                sandbox = subprocess.Popen(
-                    [arguments.sandbox, "sandbox", "--data", data, "--port-base", "0"],
-                    stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-            try:
-                call_everything(security_server(data, log, sandbox), arguments)
-                sandbox.send_signal(signal.SIGINT)
-                check(sandbox.wait(timeout=60) == 0, f"the sandbox ended with {sandbox.returncode} at Ctrl-C")
-            except BaseException:
-                sys.stdout.flush()
-                sys.stderr.write(log.read_text(errors="replace")[-5000:])
-                raise
-            finally:
-                if sandbox.poll() is None:
-                    sandbox.kill()
-                    sandbox.wait()
+        with sandbox.started(arguments.sandbox) as (address, _):
+            call_everything(address, arguments)
     else:
         parser.error("give --sandbox or --address")
     print("zeep client: every answer is as the WSDL says")

@@ -103,7 +103,7 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
     };
     if args.conformance && outcome.is_ok() {
         let verdict = tokio::select! {
-            verdict = async { judge(&kit::target(&stage).await?, &args.judged, args.json).await } => verdict,
+            verdict = kit_judges(args, &stage, job.example()) => verdict,
             () = &mut stopped => Ok(1),
         };
         stage.close().await;
@@ -136,6 +136,13 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
         return Err(SandboxError::Failed("the adapter did not drain in time".to_owned()));
     }
     Ok(0)
+}
+
+/// Runs the kit against the adapter, by a service of the catalogue that was pushed.
+async fn kit_judges(args: &SandboxArgs, stage: &Stage, service: Option<String>) -> Result<u8, SandboxError> {
+    let none = || SandboxError::Usage("the kit needs a catalogue with a service that others may see".to_owned());
+    let target = kit::target(stage, &service.ok_or_else(none)?).await?;
+    judge(&target, &args.judged, args.json).await
 }
 
 fn introduce(stage: &Stage, source: &Source, account: &Account) {

@@ -78,6 +78,26 @@ pub(super) fn named_as_parameter(mut refusal: Refusal) -> Refusal {
     refusal
 }
 
+/// Whether values stand within more than `most` arrays and objects. Looks at brackets outside of texts only: whether
+/// it is JSON at all is for the reader to say, which never sees what is too deep.
+pub(super) fn is_deeper(body: &[u8], most: usize) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > most {
+            return true;
+        }
+    }
+    false
+}
+
 /// Reads a JSON body strictly. What is wrong is told with the member's path and the contract's rule, never with a value.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let mut reader = serde_json::Deserializer::from_slice(body);
@@ -128,7 +148,7 @@ mod tests {
     use silta_client::common::ErrorCode;
     use silta_client::messages::SendMessage;
 
-    use super::{parse, read};
+    use super::{is_deeper, parse, read};
     use crate::model::Kind;
     use crate::operations::registry::Shape;
 
@@ -164,6 +184,21 @@ mod tests {
             assert_eq!((refusal.code, refusal.field.as_deref()), (code, field), "{body}: {refusal}");
             assert!(refusal.message.contains(rule), "{body}: {refusal}");
             assert!(!refusal.message.contains("secret"), "{body}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn xroad_se_06_depth_is_counted_outside_of_texts() {
+        for (body, most, deeper) in [
+            ("1", 0, false),
+            ("[]", 0, true),
+            (r#"{"a": [{}], "b": [{}]}"#, 3, false),
+            (r#"{"a": [{}], "b": [{}]}"#, 2, true),
+            (r#"{"a": "[[[[\"[[[[\\"}"#, 1, false),
+            (r#"{"a": "\\", "b": [[]]}"#, 2, true),
+            ("]]]]{}", 1, false),
+        ] {
+            assert_eq!(is_deeper(body.as_bytes(), most), deeper, "{body}");
         }
     }
 

@@ -71,6 +71,8 @@ pub struct ExchangeLimits {
     pub body: Duration,
     /// `rest_body`: bytes of a REST request's body.
     pub rest_body: usize,
+    /// `json_depth`: how deep the values of a REST request's JSON may nest.
+    pub json_depth: usize,
     /// `soap_xml`, `xml_depth`, `attributes`, `namespaces`.
     pub xml: xroad::xml::Limits,
     /// `attachments`, `parts`.
@@ -86,6 +88,7 @@ impl Default for ExchangeLimits {
             deadline: Duration::from_secs(50),
             body: Duration::from_mins(1),
             rest_body: 16 * 1024 * 1024,
+            json_depth: 64,
             xml: xroad::xml::Limits::default(),
             mime: MimeLimits::default(),
         }

@@ -166,7 +166,7 @@ impl Door {
         let (message, files) = if essence == JSON {
             let content = incoming.whole().await?;
             known.request_digest = Some(sha512(&content));
-            (json::parse::<SendMessage>(&content)?, Vec::new())
+            (self.message(&content)?, Vec::new())
         } else {
             incoming.hash();
             let mut spool = Spool::keeping(self.store.data());
@@ -174,13 +174,24 @@ impl Door {
             known.request_digest = incoming.take_digest();
             let files = spool.into_files();
             known.request_parts = digests(&files);
-            (message.map_err(|wrong| self.form(wrong))?, files)
+            let message = message.map_err(|wrong| self.form(wrong))?;
+            (self.message(&message)?, files)
         };
         let order = Order::of_rest(client, message, files)?;
         let (accepted, commit) = self.accept(tenant, &order).await?;
         let mut served = Served::new(StatusCode::ACCEPTED, json::render(&accepted)?);
         (served.commit, served.order) = (commit, Some(order));
         Ok(served)
+    }
+
+    /// The order itself, which may nest as deep as `json_depth` says.
+    fn message(&self, content: &[u8]) -> Result<SendMessage, Refusal> {
+        let most = self.limits.json_depth;
+        if json::is_deeper(content, most) {
+            self.metrics.limit_hit("json_depth");
+            return Err(Refusal::new(ErrorCode::Malformed, format!("the JSON nests deeper than {most} values")));
+        }
+        json::parse(content)
     }
 
     fn form(&self, wrong: Wrong) -> Refusal {

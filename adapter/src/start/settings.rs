@@ -153,6 +153,7 @@ pub(super) fn limits(config: &Config) -> ExchangeLimits {
         deadline: limits.exchange.0,
         body: limits.body.0,
         rest_body: limits.rest_body.0,
+        json_depth: limits.json_depth,
         xml: xroad::xml::Limits {
             bytes: limits.soap_xml.0,
             depth: limits.xml_depth,

@@ -3,7 +3,7 @@
 use super::expect::{is_text_xml, served};
 use super::{Case, case};
 use crate::kit::{Element, Envelope, Probe, SoapReply, Stop, Verdict, block};
-use crate::security_server::soap::{REPRESENTATION, Soap, XROAD};
+use crate::security_server::soap::{REPRESENTATION, Soap, XROAD, parse};
 use crate::security_server::{SoapAnswer, hash};
 use crate::xml;
 
@@ -199,9 +199,10 @@ async fn sr_07(probe: &mut Probe<'_>) -> Verdict {
     probe.check("no requestHash from the adapter", reply.block(XROAD, "requestHash").is_none())?;
     served(probe, &request, &reply).await?;
     let inserted = match probe.target.server.accepts(&request.bytes(), &reply.answer).await {
-        Ok(SoapAnswer::Message(message)) => match message.parsed {
-            Soap::Message(message) => message.header.request_hash.map(|it| it.value),
-            Soap::Fault(_) => None,
+        // `parsed` is the adapter's own; the rewritten document has the hash.
+        Ok(SoapAnswer::Message(message)) => match parse(&message.soap) {
+            Ok(Soap::Message(message)) => message.header.request_hash.map(|it| it.value),
+            _ => None,
         },
         _ => None,
     };

@@ -53,7 +53,7 @@ async fn failures(
     mutation: &'static Mutation,
 ) -> std::collections::BTreeSet<&'static str> {
     let proxy = Proxy::start(stage, mutation).await;
-    let target = silta::sandbox::kit::target_at(stage, proxy.address).await.expect("a target");
+    let target = silta::sandbox::kit::target_at(stage, "101", proxy.address).await.expect("a target");
     let selection = Selection { families: vec![family], ids: Vec::new() };
     let done = kit::run(cases::all(), &target, &selection, |_| {}).await;
     let failed = |it: &kit::Done| match &it.outcome {

@@ -200,7 +200,12 @@ const FAULTS: &[Mutation] = &[
     Mutation {
         defect: "makes a business error a fault",
         caught_by: &["FA-02"],
-        request: |it| it.replace("<code>no-such-service</code>", "<nothing/>"),
+        // The adapter has no such fault of its own: it is asked for a version that it does not have.
+        request: |it| {
+            if it.holds("<code>no-such-service</code>") {
+                it.replace("<id:serviceVersion>v1<", "<id:serviceVersion>v999<");
+            }
+        },
         answer: BACK,
     },
     Mutation {

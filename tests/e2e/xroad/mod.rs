@@ -1,11 +1,12 @@
 //! The conformance cases of xroad.md §9 that need a whole adapter: one test for each id, named by it.
 //!
-//! A case that cannot apply yet proves why and says so; `not_applicable.txt` lists these. Cases of TLS, transport and
-//! metadata stand with the listener and the simulators.
+//! A case that cannot apply yet proves why and says so; `not_applicable.txt` lists these. Cases of TLS and transport stand
+//! with the listener and the simulators.
 
 mod attachments;
 mod identifiers;
 mod logging;
+mod metadata;
 mod requests;
 pub(crate) mod responses;
 pub(crate) mod rest;

@@ -6,7 +6,7 @@ use conformance::ca::{CertificateSpec, KeyKind, hostile};
 use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
 use http::Method;
 
-use super::rest::order_json;
+use super::rest::{form, order_json};
 use super::{own, shared};
 use crate::harness::{
     CONSUMER, Call, Case, Order, READER, RECIPIENT, SERVICE, child_text, messages_call, order, pki, replaced,
@@ -47,6 +47,34 @@ fn xroad_se_06_hostile_json_is_400() {
         case.logged_problem(&case.rest(messages_call(invalid)).await, 400).await;
         assert_eq!(case.rest(messages_call(good)).await.status, 202);
     });
+}
+
+/// The limit is the configured one, in both forms of an order, and it is counted.
+#[test]
+fn xroad_se_06_json_has_a_depth_limit() {
+    own(
+        |config| config.limits.json_depth = 12,
+        async |case| {
+            let order = order();
+            let good = order_json(&order.order_id, &serde_json::json!([]));
+            let deep = replaced(&good.to_string(), "\"Päätös\"", &format!("{}1{}", "[".repeat(12), "]".repeat(12)));
+            let part: serde_json::Value = serde_json::from_str(&deep).expect("JSON");
+            let form_call = || {
+                let mut call = messages_call(form(&part, &[])).without("content-type");
+                call = call.with("content-type", "multipart/form-data; boundary=xx");
+                call
+            };
+            for call in [messages_call(deep.clone()), form_call()] {
+                let answer = case.rest(call).await;
+                assert_eq!(case.logged_problem(&answer, 400).await.0.code, "malformed");
+                assert!(answer.text().contains("deeper than 12"), "{}", answer.text());
+            }
+            case.nothing_ordered(&order).await;
+            let metrics = case.adapter.metrics().await;
+            assert!(metrics.lines().any(|line| line.contains("json_depth") && line.ends_with(" 2")), "{metrics}");
+            assert_eq!(case.rest(messages_call(good.to_string())).await.status, 202);
+        },
+    );
 }
 
 #[test]

@@ -36,6 +36,19 @@ pub fn read(record: &Value) -> Reading {
     };
     let kind = fields.required_word("laji", &Kind::ALL.map(|kind| (kind.laji(), kind)));
     let code = fields.required_code("koodi");
+    if let Some(code) = &code
+        && !is_path_segment(kind, code.as_str())
+    {
+        fields.report(
+            "koodi",
+            "invalid-code",
+            [
+                "Koodi ei kelpaa osoitteen osaksi: siinä ei saa olla merkkejä / \\ % ; eikä se saa olla pelkkiä pisteitä tai sana search. Vaihda koodi.",
+                "Koden duger inte som del av en adress: den får inte ha tecknen / \\ % ; eller vara enbart punkter eller ordet search. Byt kod.",
+                "The code cannot be part of an address: it must not have / \\ % ; nor be dots alone or the word search. Choose another.",
+            ],
+        );
+    }
     let state = read_state(&mut fields);
     let changed = fields.date("muutospvm");
     let ptv_id = fields.text("ptv_id", 200);
@@ -50,6 +63,18 @@ pub fn read(record: &Value) -> Reading {
         _ => None,
     };
     Reading { kind, code, entity, findings }
+}
+
+/// Whether REST can reach a record by its code. Paths that could be read in two ways are refused there (xroad.md §3.1), so
+/// a code that needs one would be visible in lists and by SOAP, and not to be had by REST. Kinds that have no path of
+/// their own keep their codes.
+fn is_path_segment(kind: Option<Kind>, code: &str) -> bool {
+    let reachable = !code.contains(['/', '\\', '%', ';']) && !matches!(code, "." | "..");
+    match kind {
+        Some(Kind::Service) => reachable && code != "search",
+        Some(Kind::ServicePoint | Kind::Channel | Kind::Organisation) => reachable,
+        Some(Kind::Offer | Kind::Class) | None => true,
+    }
 }
 
 fn read_content(kind: Kind, fields: &mut Fields<'_>) -> Content {

@@ -29,6 +29,24 @@ fn reads_the_offer_of_the_proposed_write_message() {
 }
 
 #[test]
+fn xroad_re_14_a_code_that_no_path_can_name_is_refused() {
+    let problems_of = |laji: &str, code: &str| {
+        let record = json!({"laji": laji, "koodi": code, "nimi_kieliversiot": {"fi": "Nimi"}});
+        problems(&record).into_iter().filter(|it| it == "koodi invalid-code").count()
+    };
+    for code in ["a/b", "50%", "a\\b", "a;b", ".", "..", "%2e"] {
+        for laji in ["palvelu", "palvelupiste", "palvelukanava", "organisaatio"] {
+            assert_eq!(problems_of(laji, code), 1, "{laji} {code}");
+        }
+        assert_eq!(problems_of("palveluluokka", code), 0, "{code}: a class has no path of its own");
+    }
+    assert_eq!((problems_of("palvelu", "search"), problems_of("palvelukanava", "search")), (1, 0));
+    for code in ["a b", "ä:1", "...", "Search", "a+b@c"] {
+        assert_eq!(problems_of("palvelu", code), 0, "{code}");
+    }
+}
+
+#[test]
 fn names_every_problem_of_a_record_at_once() {
     let record = json!({
         "laji": "palvelu", "koodi": " 1", "nimi_kieliversiot": {"sv": "Namn", "de": "Name"}, "tila": {"koodi": "7"},

@@ -23,15 +23,16 @@ use crate::operations::registry::Family;
 /// What the kit must be told of Silta's services.
 const SETTINGS: &str = include_str!("kit.toml");
 
-/// The sandbox's adapter as the kit's target.
-pub async fn target(stage: &Stage) -> Result<Target, SandboxError> {
-    target_at(stage, stage.address("xroad")).await
+/// The sandbox's adapter as the kit's target. `service` is the code of a service that it offers.
+pub async fn target(stage: &Stage, service: &str) -> Result<Target, SandboxError> {
+    target_at(stage, service, stage.address("xroad")).await
 }
 
 /// The same behind another address: tests of the kit put a proxy there.
-pub async fn target_at(stage: &Stage, address: SocketAddr) -> Result<Target, SandboxError> {
+pub async fn target_at(stage: &Stage, service: &str, address: SocketAddr) -> Result<Target, SandboxError> {
     let pki = DevelopmentPki::load(&stage.data().join("pki")).map_err(SandboxError::failed("the certificates"))?;
-    let settings = Settings::parse(SETTINGS, Path::new("kit.toml")).map_err(SandboxError::failed("the kit"))?;
+    let settings = Settings::parse(&SETTINGS.replace("{service}", service), Path::new("kit.toml"))
+        .map_err(SandboxError::failed("the kit"))?;
     let client = super::stage::consumer_id()?;
     let acts = SiltaActs::open(stage).await?;
     let (own, wanted) = (stage.address("xroad").to_string(), address.to_string());
