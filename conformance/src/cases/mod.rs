@@ -11,6 +11,7 @@ mod requests;
 mod responses;
 mod rest;
 mod tls;
+mod transport;
 
 use std::fmt;
 use std::str::FromStr;
@@ -160,7 +161,7 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 7] = [
+    let families: [&'static [Case]; 8] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
@@ -168,6 +169,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         attachments::CASES,
         rest::CASES,
         tls::CASES,
+        transport::CASES,
     ];
     families.into_iter().flatten()
 }
