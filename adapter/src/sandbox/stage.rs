@@ -31,6 +31,9 @@ use crate::{Adapter, Extras, Running, StartError};
 /// Viestit's event feed is read this often, so that a letter is seen to arrive.
 const VIESTIT_POLL: Duration = Duration::from_millis(500);
 
+/// The adapter's configuration in the data directory.
+pub(super) const CONFIG_FILE: &str = "silta.toml";
+
 /// A running set-up. [`Stage::close`] drains it; a drop only stops it.
 pub struct Stage {
     pub place: Place,
@@ -82,10 +85,14 @@ impl Stage {
                 organisation: source.own_organisation(),
             },
         );
+        // As an operator has it on disk, so that it can be changed and read again.
+        let file = data.path().join(CONFIG_FILE);
+        let text = toml::to_string(&config).map_err(SandboxError::failed("the configuration"))?;
+        std::fs::write(&file, text).map_err(SandboxError::failed(CONFIG_FILE))?;
         let extras = Extras {
             ptv_reference: Some(Arc::clone(&source.reference)),
             viestit_poll: Some(VIESTIT_POLL),
-            config_file: None,
+            config_file: Some(file),
             files: None,
         };
         let running = Adapter::start(config, world.clone(), extras).await.map_err(|error| match error {

@@ -109,6 +109,18 @@ impl Scratch {
     }
 }
 
+/// Takes the table of evidence of the SQLite store in a folder away, or puts it back: while it is away, no commit
+/// succeeds.
+pub async fn evidence_away(folder: &Path, away: bool) -> anyhow::Result<()> {
+    let store = StoreConfig::in_folder(folder);
+    let Location::Sqlite(path) = &store.location else { anyhow::bail!("no SQLite store") };
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+    let (from, to) = if away { ("evidence", "evidence_away") } else { ("evidence_away", "evidence") };
+    sqlx::query(AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"))).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
 /// Keeps everybody else from writing an SQLite store until it is released.
 pub struct Held(sqlx::SqliteConnection);
 

@@ -87,3 +87,22 @@ fn hostile_certificates_differ_where_they_should() {
     assert_eq!(stolen.fingerprint(), good.fingerprint());
     assert_eq!(stolen.key().secret_der(), twin.key().secret_der());
 }
+
+#[test]
+fn a_twin_differs_from_its_victim_by_the_key_only() {
+    for key in [super::KeyKind::Rsa2048, super::KeyKind::EcdsaP256] {
+        let spec = CertificateSpec { key, ..CertificateSpec::internal("ss1.example.fi", &["127.0.0.1"], today()) };
+        let victim = spec.issue().unwrap();
+        let twin = hostile::twin(victim.certificate()).unwrap().unwrap();
+        let (_, theirs) = X509Certificate::from_der(victim.certificate()).unwrap();
+        let (rest, its) = X509Certificate::from_der(twin.certificate()).unwrap();
+        assert!(rest.is_empty());
+        assert_eq!(its.subject(), theirs.subject());
+        assert_eq!(its.issuer(), theirs.issuer());
+        assert_eq!(its.raw_serial(), theirs.raw_serial());
+        assert_eq!(its.validity(), theirs.validity());
+        assert_eq!(its.extensions().len(), theirs.extensions().len());
+        assert_ne!(its.public_key().raw, theirs.public_key().raw);
+    }
+    assert!(hostile::twin(&vec![0x30, 0x03, 0x02, 0x01, 0x01].into()).unwrap().is_none());
+}

@@ -13,6 +13,7 @@ mod responses;
 mod rest;
 mod security;
 mod tls;
+mod transport;
 
 use std::fmt;
 use std::str::FromStr;
@@ -162,7 +163,7 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 9] = [
+    let families: [&'static [Case]; 10] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
@@ -172,6 +173,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         tls::CASES,
         security::CASES,
         logging::CASES,
+        transport::CASES,
     ];
     families.into_iter().flatten()
 }

@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::settings::SettingsError;
 
 /// Every act that a case may ask for.
-pub const ACTS: [&str; 10] = [
+pub const ACTS: [&str; 11] = [
     "call",
     "log-find",
     "reload",
@@ -23,6 +23,7 @@ pub const ACTS: [&str; 10] = [
     "fail-backend",
     "slow-backend",
     "overload",
+    "resources",
     "tamper-record",
     "fill-disk",
 ];

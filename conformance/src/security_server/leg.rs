@@ -49,6 +49,19 @@ pub(super) enum Verify {
     Pinned(Vec<CertificateDer<'static>>),
 }
 
+/// What a TLS handshake ended in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// Cipher suite by its registered name.
+    pub suite: String,
+    /// Protocol that ALPN chose.
+    pub alpn: Option<Vec<u8>>,
+    /// Whether an earlier session was taken up again.
+    pub resumed: bool,
+    /// The adapter's certificate.
+    pub leaf: Option<CertificateDer<'static>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Route {
     tls: bool,
@@ -175,6 +188,15 @@ impl Leg {
 
     /// A connected stream, the certificate compared.
     pub(super) async fn stream(&self, target: &Target, verify: &Verify) -> Result<Box<dyn Duplex>, Rejection> {
+        Ok(self.opened(target, verify).await?.0)
+    }
+
+    /// The same, with what the handshake ended in; none over plain HTTP.
+    pub(super) async fn opened(
+        &self,
+        target: &Target,
+        verify: &Verify,
+    ) -> Result<(Box<dyn Duplex>, Option<Handshake>), Rejection> {
         let host = target.host.trim_start_matches('[').trim_end_matches(']');
         let addresses: Vec<_> = tokio::net::lookup_host((host, target.port))
             .await
@@ -185,7 +207,7 @@ impl Leg {
         })?;
         stream.set_nodelay(true).map_err(|error| io_error(&error))?;
         if !target.tls {
-            return Ok(Box::new(stream));
+            return Ok((Box::new(stream), None));
         }
         let tls = lock(&self.tls).clone();
         let (config, name) = tls
@@ -195,8 +217,15 @@ impl Leg {
             .connect(name, stream)
             .await
             .map_err(|error| Rejection::new(Suffix::IoError, format!("TLS handshake failed: {error}")))?;
+        let session = stream.get_ref().1;
+        let leaf = session.peer_certificates().and_then(<[_]>::first);
+        let handshake = Handshake {
+            suite: session.negotiated_cipher_suite().map(|it| format!("{:?}", it.suite())).unwrap_or_default(),
+            alpn: session.alpn_protocol().map(<[u8]>::to_vec),
+            resumed: session.handshake_kind() == Some(rustls::HandshakeKind::Resumed),
+            leaf: leaf.cloned(),
+        };
         if let Verify::Pinned(pins) = verify {
-            let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
             if !leaf.is_some_and(|leaf| pins.iter().any(|pin| pin == leaf)) {
                 return Err(Rejection::new(
                     Suffix::SslAuthenticationFailed,
@@ -204,7 +233,7 @@ impl Leg {
                 ));
             }
         }
-        Ok(Box::new(stream))
+        Ok((Box::new(stream), Some(handshake)))
     }
 
     async fn open(

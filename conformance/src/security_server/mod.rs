@@ -69,6 +69,7 @@ pub use errors::{Origin, Rejection, Release, Suffix, XRoadError};
 pub use fault::{Fault, Flow, Harm};
 pub use file::{FileError, Files, Pair};
 pub use identifiers::{ClientId, ServiceId, decode_segment, encode_segment};
+pub use leg::Handshake;
 pub use message::{Attachment, Message};
 pub use metadata::{PLACEHOLDER_ADDRESS, anonymised_openapi, anonymised_wsdl};
 pub use provider::{Provider, StartError};

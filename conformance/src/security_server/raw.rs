@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 
 use super::answer::Answer;
 use super::errors::{Rejection, Suffix};
-use super::leg::{Duplex, Leg, Verify};
+use super::leg::{Duplex, Handshake, Leg, Verify};
 use super::provider::{StartError, out_body};
 use super::tls::{TlsClient, TlsTweaks};
 use super::url::Target;
@@ -122,6 +122,12 @@ impl Door {
     /// A connected stream (TLS for `https`, handshake done) to write any bytes to.
     pub async fn connect(&self, url: &str) -> Result<AdapterStream, Rejection> {
         Ok(AdapterStream(self.leg.stream(&Target::parse(url)?, &self.verify).await?))
+    }
+
+    /// The same, with what the TLS handshake ended in; none over plain HTTP.
+    pub async fn handshake(&self, url: &str) -> Result<(AdapterStream, Option<Handshake>), Rejection> {
+        let (stream, handshake) = self.leg.opened(&Target::parse(url)?, &self.verify).await?;
+        Ok((AdapterStream(stream), handshake))
     }
 
     /// Writes bytes as they are and returns what comes back until the adapter closes or says nothing for `quiet`.

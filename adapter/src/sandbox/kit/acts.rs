@@ -1,5 +1,6 @@
 //! Silta's side of the acts (docs/conformance.md).
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use conformance::kit::{ActError, Acts};
@@ -7,31 +8,50 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::super::{SandboxError, Stage};
+use super::backend::Backend;
+use super::files::Files;
 use super::log::Log;
+use super::resources::resources;
 use crate::config::Config;
 use crate::config::check::{Severity, check};
 
 pub(super) struct SiltaActs {
     log: Log,
     pki: PathBuf,
+    files: Files,
+    backend: Backend,
+    metrics: SocketAddr,
 }
 
 impl SiltaActs {
     pub(super) async fn open(stage: &Stage) -> Result<Self, SandboxError> {
-        Ok(Self { log: Log::open(stage.data()).await?, pki: stage.data().join("pki") })
+        Ok(Self {
+            log: Log::open(stage.data()).await?,
+            pki: stage.data().join("pki"),
+            files: Files::of(stage),
+            backend: Backend::of(stage),
+            metrics: stage.address("metrics"),
+        })
     }
 
     async fn carry_out(&self, act: &str, parameters: Value) -> Result<Value, ActError> {
         match act {
             "log-find" => self.log.find(&parameters).await,
             "check-config" => self.check_config(&parameters),
+            "reload" => self.files.reload(&parameters).await,
+            "fail-backend" => self.backend.fail(&parameters).await,
+            "resources" => resources(self.metrics).await,
             _ => Err(ActError::Missing(format!("Silta does not offer the act {act} yet"))),
         }
     }
 
     /// A configuration like the sandbox's with one wish in it, through the same check as `silta check`.
     fn check_config(&self, wish: &Value) -> Result<Value, ActError> {
-        let Some(code) = wish.get("serviceCode").and_then(Value::as_str) else {
+        if let (Some(certificate), Some(key)) = (text(wish, "certificate"), text(wish, "key")) {
+            let pair = format!("certificate = {}\nkey = {}\n", json!(certificate), json!(key));
+            return Ok(verdict(&self.complaints(&pair, "")));
+        }
+        let Some(code) = text(wish, "serviceCode") else {
             return Err(ActError::Missing("Silta's act check-config knows no such wish".to_owned()));
         };
         // A service code is a prefix, a hyphen and a word of the contract: of a code, only its characters can be wished.
@@ -39,24 +59,26 @@ impl SiltaActs {
         if code.chars().all(strict) {
             return Ok(json!({ "configurable": false }));
         }
-        let plain = self.complaints("");
+        let pair = self.pair();
+        let plain = self.complaints(&pair, "");
         if let Some((_, text)) = plain.iter().find(|(severity, _)| *severity == Severity::Error) {
             return Err(ActError::Failed(format!("the configuration is refused without the wish: {text}")));
         }
-        let complaints = self.complaints(&format!("service_code_prefix = {}\n", json!(code)));
-        let texts = |wanted: Severity| -> Vec<&String> {
-            complaints.iter().filter(|(severity, _)| *severity == wanted).map(|(_, text)| text).collect()
-        };
-        let errors = texts(Severity::Error);
-        Ok(json!({ "accepted": errors.is_empty(), "errors": errors, "warnings": texts(Severity::Warning) }))
+        Ok(verdict(&self.complaints(&pair, &format!("service_code_prefix = {}\n", json!(code)))))
     }
 
-    fn complaints(&self, line: &str) -> Vec<(Severity, String)> {
+    /// The lines of the certificate and key that the sandbox has.
+    fn pair(&self) -> String {
+        let pki = self.pki.display();
+        format!("certificate = \"{pki}/adapter.cert.pem\"\nkey = \"{pki}/adapter.key.pem\"\n")
+    }
+
+    fn complaints(&self, pair: &str, line: &str) -> Vec<(Severity, String)> {
         let file = self.pki.join("kit-check.toml");
         let pki = self.pki.display();
         let text = format!(
-            "[data]\ndir = \"/nonexistent\"\n[xroad]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{pki}/adapter.cert.pem\"\n\
-             key = \"{pki}/adapter.key.pem\"\n[[tenants]]\ncode = \"kit\"\nname = \"Kit\"\n{line}\
+            "[data]\ndir = \"/nonexistent\"\n[xroad]\nlisten = \"127.0.0.1:0\"\n{pair}\
+             [[tenants]]\ncode = \"kit\"\nname = \"Kit\"\n{line}\
              pins = [\"file:{pki}/security-server.cert.pem\"]\n[tenants.xroad]\ninstance = \"FI-TEST\"\nmember_class = \"MUN\"\n\
              member_code = \"1234567-1\"\nsubsystem = \"palvelut\"\n"
         );
@@ -65,6 +87,19 @@ impl SiltaActs {
             Err(error) => vec![(Severity::Error, error.to_string())],
         }
     }
+}
+
+fn text<'a>(wish: &'a Value, name: &str) -> Option<&'a str> {
+    wish.get(name).and_then(Value::as_str)
+}
+
+/// What a check said, in the words of docs/conformance.md.
+fn verdict(complaints: &[(Severity, String)]) -> Value {
+    let texts = |wanted: Severity| -> Vec<&String> {
+        complaints.iter().filter(|(severity, _)| *severity == wanted).map(|(_, text)| text).collect()
+    };
+    let errors = texts(Severity::Error);
+    json!({ "accepted": errors.is_empty(), "errors": errors, "warnings": texts(Severity::Warning) })
 }
 
 impl Acts for SiltaActs {

@@ -3,7 +3,10 @@
 //! Cases and their judgement are `conformance`'s. An act that Silta does not have is answered as missing, never as done.
 
 mod acts;
+mod backend;
+mod files;
 mod log;
+mod resources;
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -14,7 +14,8 @@ use crate::sandbox::SandboxError;
 /// Says that a folder is ours to begin anew.
 const MARK: &str = "sandbox.txt";
 /// What a run leaves in its folder (design §5); nothing else is ever removed.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
+    super::CONFIG_FILE,
     "silta.db",
     "try",
     "silta.lock",
