@@ -111,8 +111,9 @@ pub(super) async fn tr_09(probe: &mut Probe<'_>) -> Verdict {
     };
     let streams: Vec<_> =
         stream::iter(0..MANY).map(one).buffer_unordered(OPENING).filter_map(std::future::ready).collect().await;
-    let of = |wanted: &[u16]| streams.iter().filter(|(status, _)| wanted.contains(status)).count();
-    let (served, refused) = (of(&[200]), of(&[429, 500, 503]));
+    let statuses: Vec<u16> = streams.iter().map(|(status, _)| *status).collect();
+    let served = statuses.iter().filter(|it| **it == 200).count();
+    let refused = statuses.iter().filter(|it| [429, 500, 503].contains(*it)).count();
     probe.note(format!("{served} were served, {refused} were told that it is too much"));
     if let Some(at_once) = open(probe).await? {
         probe.note(format!("{at_once} connections are open"));
