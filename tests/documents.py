@@ -116,10 +116,15 @@ class Place:
         self.said = self.wait_for("sandbox.txt", "Ctrl-C ends it")
         self.server = re.search(r"--server (\S+)", self.said)[1]
         self.intake = re.search(r"own systems \(a CMS\)\s+(http://[^/\s]+)", self.said)[1]
+        self.adapter = re.search(r"for its security server\s+(\S+)", self.said)[1]
         self.order = re.search(r"messages status (\S+)", self.said)[1]
         (self.folder / "secrets").mkdir()
         key = (self.data / "secrets/cms-key").read_text(encoding="utf-8")
         (self.folder / "secrets/drupal-key").write_text(key, encoding="utf-8")
+        pki = "silta-data/pki/security-server"
+        self.pin = {"pem": f"{pki}.cert.pem", "key": f"{pki}.key.pem"}
+        (self.folder / "kit.toml").write_text('read = "listServices"\n', encoding="utf-8")
+        (self.folder / "control.toml").write_text("[acts]\n", encoding="utf-8")
         (self.folder / "catalogue.json").write_text(json.dumps(CATALOGUE), encoding="utf-8")
         (self.folder / "silta.toml").write_text(CONFIGURATION, encoding="utf-8")
         letter = (ROOT / "tests/samples/letters/decision.pdf").read_bytes()
@@ -138,6 +143,10 @@ class Place:
         """The line with this place's addresses and ids."""
         line = re.sub(r"http://127\.0\.0\.1:7081", self.intake, line)
         line = re.sub(r"http://127\.0\.0\.1:8080", self.server, line)
+        descriptions = f"{self.adapter}/turku/catalogue/meta/v1/"
+        line = re.sub(r"'https://adapter\.example\.fi:8443/items\?wsdl'", f"{descriptions}service.wsdl", line)
+        line = re.sub(r"https://adapter\.example\.fi:8443/items/(openapi\.json)", rf"{descriptions}\1", line)
+        line = re.sub(r"test-security-server\.(pem|key)", lambda it: self.pin[it[1]], line)
         return re.sub(r"(messages status )\S+", rf"\g<1>{self.order}", line)
 
     def run(self, line):
@@ -200,7 +209,7 @@ RUNS = [
     ("curl -H", 0, r'"batches":\s*\[\{'),
     ("printf '{\"command\": \"status\"}", 0, r'^\{"ok":'),
     ("silta status", 0, r"tenants +turku"),
-    ("silta reload", 0, r"has read certificate and pins again"),
+    ("silta reload", 0, r"Everything was read again"),
     ("silta catalogue check", 0, r"."),
     ("silta catalogue import", 0, r"."),
     ("silta ptv sync", 0, r"turku +0 +0 "),
@@ -208,6 +217,7 @@ RUNS = [
     ("silta ptv plan", 1, r"documents-1 +withheld +tiivistelma_kieliversiot.fi"),
     ("silta xroad call", 0, r"Uimahalli|items|accepted"),
     ("silta xroad list", 0, r"catalogue"),
+    ("silta conformance", 0, r"passed"),
     ("silta messages status", 0, r"delivered|read|submitted"),
     ("silta messages list", 0, r"delivered"),
     ("silta log verify", 0, r"([0-9]+) of \1 records verified"),
