@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use xroad::id::{ClientId, ServiceId};
 use xroad::soap::classify::Delivery;
 
-use crate::harness::{CONSUMER, Database, PROVIDER, READER, SERVICE, TENANT, TestAdapter, pki, run};
+use crate::harness::{CONSUMER, PROVIDER, READER, SERVICE, TENANT, TestAdapter, pki, run};
 
 /// The two security servers of `docs/security-servers.md`, in front of the shared adapter.
 struct Around {
@@ -24,7 +24,7 @@ struct Around {
 impl Around {
     /// `above` stands before the tables of the file, `consumer` in `[consumer]`, `below` behind everything.
     async fn start(above: &str, consumer: &str, below: &str) -> Self {
-        let adapter = TestAdapter::shared(Database::Sqlite).await;
+        let adapter = TestAdapter::shared(super::database()).await;
         let folder = tempfile::tempdir().unwrap();
         pki().security_server.write(folder.path(), "security-server").unwrap();
         let certificate = pki().adapter.write(folder.path(), "adapter").unwrap().certificate;
@@ -218,7 +218,7 @@ fn xroad_me_12_the_wsdl_comes_without_the_adapters_address() {
 #[test]
 fn xroad_tl_14_the_security_server_is_known_by_its_certificate_alone() {
     run(async {
-        let adapter = TestAdapter::shared(Database::Sqlite).await;
+        let adapter = TestAdapter::shared(super::database()).await;
         // CA:TRUE, and no name that fits the address.
         let spec = CertificateSpec::internal("ss9.example.fi", &["ss9.example.fi"], "2026-01-01".parse().unwrap());
         let own = spec.issue().unwrap();
@@ -324,7 +324,7 @@ fn corrupt_bytes_end_in_an_error_or_change_nothing() {
 fn an_expired_or_changed_certificate_is_not_the_pinned_one() {
     run(async {
         for kind in ["expired", "changed"] {
-            let adapter = TestAdapter::shared(Database::Sqlite).await;
+            let adapter = TestAdapter::shared(super::database()).await;
             let folder = tempfile::tempdir().unwrap();
             pki().security_server.write(folder.path(), "security-server").unwrap();
             pki().adapter.write(folder.path(), "adapter").unwrap();
