@@ -111,7 +111,7 @@ const REQUESTS: &[Mutation] = &[
         defect: "takes the first of two issues",
         caught_by: &["SO-08"],
         request: |it| {
-            it.replace("<xrd:issue>KIT-1</xrd:issue><xrd:issue>KIT-1</xrd:issue>", "<xrd:issue>KIT-1</xrd:issue>")
+            it.replace("<xrd:issue>KIT-1</xrd:issue><xrd:issue>KIT-1</xrd:issue>", "<xrd:issue>KIT-1</xrd:issue>");
         },
         answer: BACK,
     },
