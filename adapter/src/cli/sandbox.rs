@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::conformance::{Judged, judge};
-use crate::sandbox::{Account, Commands, Job, Options, SandboxError, Source, Stage, Step, kit};
+use crate::sandbox::{Account, Commands, Job, Options, SandboxError, SecurityServers, Source, Stage, Step, kit};
 use crate::telemetry;
 
 /// Shows the whole chain in one process: a CMS, two security servers, PTV and Suomi.fi Viestit around the adapter.
@@ -17,7 +18,11 @@ use crate::telemetry;
 /// It pushes a catalogue, brings it to PTV, reads it as another agency by SOAP and REST, sends letters, changes a
 /// service, verifies the message log, prints four commands to try, and stays until Ctrl-C. Needs no network.
 ///
-/// Example: silta sandbox --once --json
+/// With --only security-servers nothing but the two security servers runs, in front of an adapter of any make.
+///
+/// Examples: silta sandbox --once --json
+///
+///           silta sandbox --only security-servers --config security-servers.toml
 #[derive(Args, Debug)]
 pub struct SandboxArgs {
     /// Do the job and end: exit code 0, or 1 when something of it failed.
@@ -36,8 +41,12 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "DIR")]
     pub reference: Option<PathBuf>,
     /// Only these steps, and those that they need: a push, b PTV, c reads, d descriptions, e letters, f change, g log.
+    /// Or security-servers: no adapter and no job, only these, until Ctrl-C.
     #[arg(long, value_name = "STEPS", value_delimiter = ',', value_enum)]
-    pub only: Vec<Step>,
+    pub only: Vec<Only>,
+    /// With --only security-servers: what they know and whom they call (docs/security-servers.md).
+    #[arg(long, value_name = "FILE", requires = "only")]
+    pub config: Option<PathBuf>,
     /// The first of the fixed ports; 0 takes free ones.
     #[arg(long, value_name = "N", default_value_t = 7080)]
     pub port_base: u16,
@@ -46,6 +55,38 @@ pub struct SandboxArgs {
     pub conformance: bool,
     #[command(flatten)]
     pub judged: Judged,
+}
+
+/// What `--only` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    Step(Step),
+    SecurityServers,
+}
+
+impl ValueEnum for Only {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [Only; 8] = [
+            Only::Step(Step::A),
+            Only::Step(Step::B),
+            Only::Step(Step::C),
+            Only::Step(Step::D),
+            Only::Step(Step::E),
+            Only::Step(Step::F),
+            Only::Step(Step::G),
+            Only::SecurityServers,
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Only::Step(step) => step.to_possible_value(),
+            Only::SecurityServers => {
+                Some(PossibleValue::new("security-servers").help("Nothing but the two security servers"))
+            }
+        }
+    }
 }
 
 impl SandboxArgs {
@@ -57,11 +98,15 @@ impl SandboxArgs {
             port_base: self.port_base,
             ..Options::default()
         };
+        let steps = self.only.iter().filter_map(|only| match only {
+            Only::Step(step) => Some(*step),
+            Only::SecurityServers => None,
+        });
         if self.conformance {
             options.steps = [Step::A].into();
         }
         if !self.only.is_empty() {
-            options.steps = self.only.iter().copied().collect();
+            options.steps = steps.collect();
         }
         options
     }
@@ -73,7 +118,44 @@ pub async fn run(args: &SandboxArgs, started: Instant) -> u8 {
     let account = if args.json { Account::new(std::io::stderr()) } else { Account::new(std::io::stdout()) };
     // What the adapter has to say of a remote that fails, the account says; what else goes wrong is an error.
     let _ = telemetry::start(false, "error");
+    if args.only.contains(&Only::SecurityServers) {
+        return security_servers(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
+    }
+    if args.config.is_some() {
+        return failed(&SandboxError::Usage("--config belongs to --only security-servers".to_owned()));
+    }
     play(args, &account, started).await.unwrap_or_else(|error| failed(&error))
+}
+
+async fn security_servers(args: &SandboxArgs, account: &Account) -> Result<(), SandboxError> {
+    if args.only.len() > 1 {
+        return Err(SandboxError::Usage(
+            "--only security-servers stands alone: there is no job without an adapter".to_owned(),
+        ));
+    }
+    if args.catalogue.is_some() || args.reference.is_some() {
+        return Err(SandboxError::Usage(
+            "--catalogue and --reference are the job's, which security-servers has not".to_owned(),
+        ));
+    }
+    let stopped = stopped();
+    tokio::pin!(stopped);
+    let servers = tokio::select! {
+        servers = SecurityServers::start(args.config.as_deref(), args.data.as_deref(), args.port_base) => servers?,
+        () = &mut stopped => return Ok(()),
+    };
+    if args.json {
+        // A closed output is the reader's own choice.
+        let _ = writeln!(std::io::stdout(), "{}", servers.as_json());
+    } else {
+        account.line(servers.said());
+    }
+    if !args.once {
+        account.line("Ctrl-C ends it.");
+        stopped.await;
+    }
+    servers.close().await;
+    Ok(())
 }
 
 fn failed(error: &SandboxError) -> u8 {
@@ -190,5 +272,8 @@ mod tests {
         let plain = Line::try_parse_from(["silta"]).expect("sound").args.options();
         assert_eq!((plain.steps.len(), plain.port_base), (7, 7080));
         assert!(Line::try_parse_from(["silta", "--only", "x"]).is_err());
+        let servers = ["silta", "--only", "security-servers", "--config", "s.toml"];
+        assert_eq!(Line::try_parse_from(servers).expect("sound").args.only, [super::Only::SecurityServers]);
+        assert!(Line::try_parse_from(["silta", "--config", "s.toml"]).is_err());
     }
 }

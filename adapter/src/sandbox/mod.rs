@@ -15,6 +15,7 @@ mod place;
 pub mod probe;
 mod report;
 mod samples;
+mod security_servers;
 mod source;
 mod stage;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use account::Account;
 pub use commands::Commands;
 pub use job::{Job, Step};
 pub use report::Report;
+pub use security_servers::SecurityServers;
 pub use source::Source;
 pub use stage::Stage;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rustls_pki_types::CertificateDer;
 
 use super::access::Glob;
-use super::errors::Release;
+use super::errors::{Rejection, Release, Suffix};
+use super::fault::Fault;
 use super::identifiers::{ClientId, ServiceId};
 use super::tls::TlsTweaks;
 use crate::ca::Identity;
@@ -28,6 +29,49 @@ pub struct ProviderConfig {
     pub tamper: Tamper,
     /// Deviations from the default TLS profile.
     pub tls: TlsTweaks,
+    /// Whether bodies are logged.
+    pub message_log: MessageLog,
+    /// Faults on the leg to the adapter.
+    pub faults: Vec<Fault>,
+}
+
+/// What the message log keeps (xroad.md §8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MessageLog {
+    /// Metadata only, as the Finnish package sets it: bodies of any size pass.
+    #[default]
+    Metadata,
+    /// Bodies too: a REST body above [`MessageLog::MAX_BODY`] fails the exchange.
+    Bodies,
+}
+
+impl MessageLog {
+    /// `max-loggable-message-body-size`, bytes.
+    pub const MAX_BODY: u64 = 10 * 1024 * 1024;
+    /// Columns of the log's database, characters.
+    pub const MAX_ID: usize = 255;
+
+    /// Whether a message can be logged; an exchange whose message cannot fails.
+    pub(super) fn admit(self, id: &str, rest_body: u64) -> Result<(), Rejection> {
+        if id.chars().count() > Self::MAX_ID {
+            return Err(Rejection::new(Suffix::LoggingFailed, "the message id has more than 255 characters"));
+        }
+        if self == Self::Bodies && rest_body > Self::MAX_BODY {
+            return Err(Rejection::new(Suffix::LoggingFailed, "message body is too large to be logged"));
+        }
+        Ok(())
+    }
+}
+
+/// An entry of `listClients`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// A member or a subsystem.
+    pub id: ClientId,
+    /// The member's name.
+    pub name: String,
+    /// The subsystem's own name (7.6 and later).
+    pub subsystem_name: Option<String>,
 }
 
 impl ProviderConfig {
@@ -40,6 +84,8 @@ impl ProviderConfig {
             adapter_certificates: Vec::new(),
             tamper: Tamper::None,
             tls: TlsTweaks::default(),
+            message_log: MessageLog::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -154,11 +200,26 @@ pub struct ConsumerConfig {
     pub check_hash: bool,
     /// Refuse ambiguous request paths as Jetty 12 does (7.5 and later). Off models an older or modified server.
     pub strict_uri: bool,
+    /// Whether bodies are logged.
+    pub message_log: MessageLog,
+    /// What `listClients` lists; when empty, the clients and the providers of services with their members.
+    pub members: Vec<Member>,
+    /// Faults on the leg to the information system.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for ConsumerConfig {
     fn default() -> Self {
-        Self { release: Release::default(), clients: Vec::new(), tls: None, check_hash: true, strict_uri: true }
+        Self {
+            release: Release::default(),
+            clients: Vec::new(),
+            tls: None,
+            check_hash: true,
+            strict_uri: true,
+            message_log: MessageLog::default(),
+            members: Vec::new(),
+            faults: Vec::new(),
+        }
     }
 }
 

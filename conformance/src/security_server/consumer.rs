@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,11 +21,13 @@ use tokio_util::task::TaskTracker;
 use super::answer::Answer;
 use super::config::{ConnectionType, ConsumerConfig};
 use super::errors::{Origin, Rejection, Suffix, XRoadError};
+use super::fault::{Fault, Faulty, Flow};
 use super::identifiers::ClientId;
 use super::leg::OutBody;
 use super::provider::{Provider, StartError};
 use super::stats::{Counter, Stats};
 use super::tls;
+use crate::ca::Identity;
 
 /// How long a consumer's connection may stay silent before its first request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -43,6 +45,8 @@ pub(super) struct Inner {
     pub(super) config: ConsumerConfig,
     pub(super) provider: Provider,
     counter: Counter,
+    faults: Mutex<Vec<Fault>>,
+    acceptor: Mutex<Option<TlsAcceptor>>,
 }
 
 /// How a request reached the server.
@@ -69,12 +73,18 @@ impl Consumer {
         let listener = TcpListener::bind(address).await?;
         let consumer = Self {
             address: listener.local_addr()?,
-            inner: Arc::new(Inner { config, provider, counter: Counter::default() }),
+            inner: Arc::new(Inner {
+                faults: Mutex::new(config.faults.clone()),
+                acceptor: Mutex::new(acceptor),
+                config,
+                provider,
+                counter: Counter::default(),
+            }),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
         let (inner, tasks, stop) = (Arc::clone(&consumer.inner), consumer.tasks.clone(), consumer.stop.clone());
-        consumer.tasks.spawn(accept(listener, acceptor, inner, tasks, stop));
+        consumer.tasks.spawn(accept(listener, inner, tasks, stop));
         Ok(consumer)
     }
 
@@ -92,6 +102,18 @@ impl Consumer {
     /// Counts so far.
     pub fn stats(&self) -> Stats {
         self.inner.counter.snapshot()
+    }
+
+    /// Sets the faults on the leg to information systems: in force for the next connection.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        *self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// Shows another internal certificate from the next connection on. The listener must speak TLS already.
+    pub fn set_identity(&self, identity: &Identity) -> Result<(), StartError> {
+        let acceptor = TlsAcceptor::from(Arc::new(tls::server(identity)?));
+        *self.inner.acceptor.lock().unwrap_or_else(PoisonError::into_inner) = Some(acceptor);
+        Ok(())
     }
 
     /// Stops listening, lets exchanges under way finish and closes the connections. The provider goes on.
@@ -150,13 +172,7 @@ impl Drop for Consumer {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    acceptor: Option<TlsAcceptor>,
-    inner: Arc<Inner>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-) {
+async fn accept(listener: TcpListener, inner: Arc<Inner>, tasks: TaskTracker, stop: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -164,7 +180,8 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (acceptor, inner, stop) = (acceptor.clone(), Arc::clone(&inner), stop.clone());
+                let (inner, stop) = (Arc::clone(&inner), stop.clone());
+                let acceptor = inner.acceptor.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 tasks.spawn(connection(stream, acceptor, inner, stop));
             }
             Err(error) => {
@@ -178,6 +195,7 @@ async fn accept(
 async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, inner: Arc<Inner>, stop: CancellationToken) {
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
+        let stream = inner.faulty(stream);
         return serve_connection(TokioIo::new(stream), Arrival::Plain, inner, stop).await;
     };
     let handshake = tokio::select! {
@@ -186,6 +204,7 @@ async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, inner: Arc
     };
     if let Ok(Ok(stream)) = handshake {
         let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).cloned();
+        let stream = inner.faulty(stream);
         serve_connection(TokioIo::new(stream), Arrival::Tls(certificate), inner, stop).await;
     }
 }
@@ -224,6 +243,9 @@ impl Inner {
             // Jetty's own refusal: no X-Road-Error.
             return plain(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", "Ambiguous URI");
         }
+        if request.uri().path() == "/listClients" && request.method() == Method::GET {
+            return self.list_clients(request.uri().query(), request.headers());
+        }
         if request.uri().path().starts_with("/r1/") {
             self.counter.rest();
             self.serve_rest(request, arrival).await
@@ -231,6 +253,11 @@ impl Inner {
             self.counter.soap();
             self.serve_soap(request, arrival).await
         }
+    }
+
+    fn faulty<S>(&self, stream: S) -> Faulty<S> {
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        Faulty::new(stream, &faults, Flow::ToConsumer, Flow::FromConsumer)
     }
 
     /// Whether this client may call over this connection (xroad.md §5.1, §5.3).

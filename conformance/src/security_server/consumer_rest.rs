@@ -57,6 +57,8 @@ impl Inner {
         let body = spool(body).await.map_err(refuse)?;
         let message = RestRequest::new(head.method, target, &head.headers, body).map_err(refuse)?;
         self.authenticate(&message.client, arrival).map_err(refuse)?;
+        let length = message.body.as_ref().map_or(0, super::spool::Spool::len);
+        self.config.message_log.admit(&message.id, length).map_err(refuse)?;
         let answer = self.provider.serve_rest(&message).await?;
         let given = answer.headers.get("x-road-request-hash").map(HeaderValue::as_bytes);
         if self.config.check_hash && given != Some(message.hash().as_bytes()) {

@@ -65,6 +65,7 @@ impl Inner {
             }
         };
         self.authenticate(&parsed.header.client, arrival).map_err(refuse)?;
+        self.config.message_log.admit(&parsed.header.id, 0).map_err(refuse)?;
         let answer = self.provider.serve_soap(&message, &soap_action).await?;
         check(&message.soap, &answer, self.config.release, self.config.check_hash)?;
         Ok(answer)

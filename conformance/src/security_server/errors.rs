@@ -40,6 +40,7 @@ pub enum Suffix {
     InvalidSoapAction,
     InvalidXml,
     IoError,
+    LoggingFailed,
     MimeParsingFailed,
     MissingBody,
     MissingHeader,

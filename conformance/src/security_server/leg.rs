@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::errors::{Rejection, Suffix};
+use super::fault::{Fault, Faulty, Flow};
 use super::tls::TlsClient;
 use super::url::Target;
 
@@ -78,6 +79,7 @@ struct Idle {
 pub(super) struct Leg {
     tls: Mutex<TlsClient>,
     idle: Mutex<HashMap<Route, Vec<Idle>>>,
+    faults: Mutex<Vec<Fault>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -105,10 +107,11 @@ impl Exchange {
 }
 
 impl Leg {
-    pub(super) fn new(tls: TlsClient) -> Arc<Self> {
+    pub(super) fn new(tls: TlsClient, faults: Vec<Fault>) -> Arc<Self> {
         let leg = Arc::new(Self {
             tls: Mutex::new(tls),
             idle: Mutex::default(),
+            faults: Mutex::new(faults),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
@@ -131,6 +134,12 @@ impl Leg {
     /// Another identity from now on; kept connections of the old one are dropped.
     pub(super) fn set_tls(&self, tls: TlsClient) {
         *lock(&self.tls) = tls;
+        lock(&self.idle).clear();
+    }
+
+    /// Other faults from now on; kept connections are dropped, so that none escapes them.
+    pub(super) fn set_faults(&self, faults: Vec<Fault>) {
+        *lock(&self.faults) = faults;
         lock(&self.idle).clear();
     }
 
@@ -164,7 +173,8 @@ impl Leg {
         };
         sender.ready().await.map_err(|error| broken(&error))?;
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        let reusable = response.version() == http::Version::HTTP_11 && !says_close(&response);
+        let reusable =
+            lock(&self.faults).is_empty() && response.version() == http::Version::HTTP_11 && !says_close(&response);
         Ok(Exchange { response, sender, route, reusable })
     }
 
@@ -241,6 +251,8 @@ impl Leg {
         } else {
             connecting.await?
         };
+        let faults = lock(&self.faults).clone();
+        let stream = Faulty::new(stream, &faults, Flow::ToAdapter, Flow::FromAdapter);
         let io = TokioIo::new(Inactivity::new(stream, timeout));
         let (sender, connection) = http1::Builder::new().handshake(io).await.map_err(|error| broken(&error))?;
         let stop = self.stop.clone();

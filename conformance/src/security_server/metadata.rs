@@ -1,5 +1,6 @@
 //! Metadata services that a provider's security server answers itself: `listMethods`, `allowedMethods` and `getWsdl` over
-//! SOAP, `listMethods`, `allowedMethods` and `getOpenAPI` over REST (xroad.md §4.1–4.3). `listClients` is not modelled.
+//! SOAP, `listMethods`, `allowedMethods` and `getOpenAPI` over REST (xroad.md §4.1–4.3). `listClients`
+//! is the consumer's ([`super::members`]).
 
 use std::fmt::Write as _;
 
@@ -155,7 +156,7 @@ impl Provider {
             .and_then(|(_, value)| percent_encoding::percent_decode_str(value).decode_utf8().ok())
             .ok_or_else(|| Rejection::new(Suffix::InvalidRequest, "query parameter serviceCode is missing"))?;
         let service = self
-            .find(|s| rest_of(s, provider) && s.id.code == wanted)
+            .find(|s| rest_of(s, provider) && s.id.code.eq_ignore_ascii_case(&wanted))
             .ok_or_else(|| Rejection::new(Suffix::UnknownService, "no OpenAPI for this service"))?;
         let (headers, bytes) = self.description(&service).await?;
         let text = anonymised_openapi(&bytes)?;

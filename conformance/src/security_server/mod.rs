@@ -16,11 +16,13 @@
 //! | any bytes (framing, slow senders) | [`Door::send_bytes`], [`Door::connect`] |
 //! | another, a stolen or no certificate | [`Door::new`] with [`crate::ca::hostile`] |
 //! | descriptions | [`Provider::add_wsdl`], [`Provider::add_openapi`], [`Provider::fetch_description`], `getWsdl` and `getOpenAPI` calls |
+//! | slow, cut or corrupt messages | [`Provider::set_faults`], [`Consumer::set_faults`] |
+//! | both servers from one file | [`Files::read`], [`Files::start`] |
 //! | a rotated certificate, changed rights, a broken request hash | [`Provider::set_identity`], [`Provider::change_service`], [`Provider::set_tamper`] |
 //!
 //! Known differences from the real thing: HTTP header names are sent in lower case; an adapter that answers before it
-//! has read the whole request and closes is treated more kindly than by a blocking client; YAML descriptions and
-//! `listClients` are not there; the 30 s limit for the SOAP part of a consumer's request is not kept. Message bodies are
+//! has read the whole request and closes is treated more kindly than by a blocking client; YAML descriptions are
+//! not there; the 30 s limit for the SOAP part of a consumer's request is not kept. Message bodies are
 //! never logged.
 
 mod access;
@@ -33,9 +35,12 @@ mod cookies;
 mod description;
 mod encoding;
 mod errors;
+mod fault;
+mod file;
 pub mod hash;
 mod identifiers;
 mod leg;
+mod members;
 mod message;
 mod metadata;
 mod provider;
@@ -55,12 +60,14 @@ mod url;
 pub use access::Glob;
 pub use answer::Answer;
 pub use config::{
-    AccessRight, ConnectionType, ConsumerClient, ConsumerConfig, DEFAULT_TIMEOUT, ProvidedService, ProviderConfig,
-    ServiceKind, Tamper,
+    AccessRight, ConnectionType, ConsumerClient, ConsumerConfig, DEFAULT_TIMEOUT, Member, MessageLog, ProvidedService,
+    ProviderConfig, ServiceKind, Tamper,
 };
 pub use consumer::Consumer;
 pub use description::{DescriptionError, NOT_ENABLED, OpenApi, WsdlOperation, read_openapi, read_wsdl};
 pub use errors::{Origin, Rejection, Release, Suffix, XRoadError};
+pub use fault::{Fault, Flow, Harm};
+pub use file::{FileError, Files, Pair};
 pub use identifiers::{ClientId, ServiceId, decode_segment, encode_segment};
 pub use leg::Handshake;
 pub use message::{Attachment, Message};

@@ -11,9 +11,10 @@ use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use rustls_pki_types::CertificateDer;
 
-use super::config::{AccessRight, ProvidedService, ProviderConfig, ServiceKind, Tamper};
+use super::config::{AccessRight, MessageLog, ProvidedService, ProviderConfig, ServiceKind, Tamper};
 use super::cookies::CookieJar;
 use super::errors::{Rejection, Release, Suffix};
+use super::fault::Fault;
 use super::identifiers::{ClientId, ServiceId};
 use super::leg::{Leg, OutBody, Verify};
 use super::raw::Door;
@@ -36,6 +37,7 @@ pub(super) struct Inner {
     pub(super) leg: Arc<Leg>,
     pub(super) cookies: CookieJar,
     pub(super) counter: Counter,
+    pub(super) message_log: MessageLog,
     tls_tweaks: TlsTweaks,
     state: RwLock<State>,
 }
@@ -64,9 +66,10 @@ impl Provider {
         Ok(Self {
             inner: Arc::new(Inner {
                 release: config.release,
-                leg: Leg::new(tls),
+                leg: Leg::new(tls, config.faults),
                 cookies: CookieJar::default(),
                 counter: Counter::default(),
+                message_log: config.message_log,
                 tls_tweaks: config.tls,
                 state: RwLock::new(State {
                     services: config.services,
@@ -135,6 +138,11 @@ impl Provider {
     /// Sets a defect of its own.
     pub fn set_tamper(&self, tamper: Tamper) {
         self.change(|state| state.tamper = tamper);
+    }
+
+    /// Sets the faults on the leg to the adapter: in force for the next connection.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.inner.leg.set_faults(faults);
     }
 
     /// The lower door: anything, straight to the adapter, with this server's TLS identity.

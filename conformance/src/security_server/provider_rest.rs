@@ -34,6 +34,7 @@ impl Provider {
     }
 
     async fn rest_exchange(&self, message: &RestRequest) -> Result<RestAnswer, Rejection> {
+        self.inner.message_log.admit(&message.id, message.body.as_ref().map_or(0, Spool::len))?;
         let path = access::normalised(&message.path)?;
         let endpoint = Some((message.method.as_str(), path.as_str()));
         let service = self.admit(&message.service, &message.client, ServiceKind::Rest, endpoint)?;

@@ -58,6 +58,8 @@ impl Provider {
             return answer;
         }
         let header = &parsed.header;
+        let unlogged = |rejection: Rejection| rejection.at(Origin::ServerProxy, release);
+        self.inner.message_log.admit(&header.id, 0).map_err(unlogged)?;
         let service = self
             .admit(&header.service, &header.client, ServiceKind::Soap, None)
             .map_err(|rejection| rejection.at(Origin::ServerProxy, release))?;

@@ -57,7 +57,7 @@ pub enum RawBody {
 impl Door {
     /// A door with its own identity; `None` shows no certificate. Needs a tokio runtime.
     pub fn new(identity: Option<&Identity>, tweaks: TlsTweaks) -> Result<Self, StartError> {
-        Ok(Self::over(Leg::new(TlsClient::new(identity, tweaks)?)))
+        Ok(Self::over(Leg::new(TlsClient::new(identity, tweaks)?, Vec::new())))
     }
 
     pub(super) fn over(leg: Arc<Leg>) -> Self {

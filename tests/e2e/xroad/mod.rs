@@ -4,6 +4,7 @@
 //! with the listener and the simulators.
 
 mod attachments;
+mod consumer;
 mod identifiers;
 mod logging;
 mod metadata;

@@ -58,6 +58,15 @@ pub enum CallError {
     /// Remote: `x-road-id` is not the id that was sent.
     #[error("the answer carries another x-road-id than the request")]
     ForeignId,
+    /// Remote: the request hash of a REST answer is another; only with `strict_rest_hash`. Both digests are for the log.
+    #[error("the answer's x-road-request-hash is {received}, the request's is {own}")]
+    RestHash { received: String, own: String },
+    /// Remote: a metadata service answered with something else.
+    #[error("the answer is no {0}")]
+    Metadata(&'static str),
+    /// Remote: a metadata service answered with an HTTP status that it does not have.
+    #[error("the metadata service answered with status {0}")]
+    MetadataStatus(u16),
     #[error("the answer is larger than {limit} bytes")]
     TooLarge { limit: usize },
 }
@@ -73,6 +82,19 @@ impl CallError {
             | CallError::SecurityServer(_) => Delivery::NotDelivered,
             CallError::XRoad { error, .. } => error.delivery(),
             _ => Delivery::Unknown,
+        }
+    }
+
+    /// Whether the same call may be sent again at once with hope: the provider has provably not got it, and the cause is
+    /// one that passes (a connection refused, a name not found, a configuration out of date, maintenance).
+    pub fn may_pass(&self) -> bool {
+        const PASSING: [&str; 4] = ["networkerror", "unknownhost", "globalconfoutdated", "maintenancemode"];
+        match self {
+            CallError::Connect(_) => true,
+            CallError::XRoad { error, .. } => {
+                error.delivery() == Delivery::NotDelivered && PASSING.contains(&error.cause.as_str())
+            }
+            _ => false,
         }
     }
 

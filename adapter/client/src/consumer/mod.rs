@@ -1,13 +1,35 @@
 //! X-Road calls as a consumer, through the own security server (xroad.md §6): SOAP and REST, each answer checked
 //! against its request and each error told apart: the network's, X-Road's, the provider's.
 //!
-//! Nothing is repeated here: [`CallError::delivery`] says whether a caller may. Access to a security server and its
-//! certificates are configured in [`tls`].
+//! A call is repeated only when its error proves that the provider has not got it and may pass by itself
+//! ([`CallError::may_pass`]); of any other error [`CallError::delivery`] tells what is known. Redirects are never
+//! followed. Access to a security server and its certificates are configured in [`tls`].
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use rustls_pki_types::CertificateDer;
+//! use silta_client::consumer::tls::{Tls, http_client, pin};
+//! use silta_client::consumer::{CatalogueClient, Consumer};
+//!
+//! # async fn example(own: Option<(Vec<CertificateDer<'static>>, rustls_pki_types::PrivateKeyDer<'static>)>)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! // The security server's certificate is self-signed and pinned; `own` is the certificate that it asks of us.
+//! let theirs = CertificateDer::from(std::fs::read("security-server.cert.der")?);
+//! let http = http_client(Some(Tls { identity: own, pins: vec![pin(&theirs)] }), Duration::from_secs(90))?;
+//! let consumer = Consumer::new("https://ss.example.fi:8443", "FI-TEST/GOV/9999906-0/asiointi".parse()?, http);
+//! let catalogue = CatalogueClient::new(consumer, "FI-TEST/MUN/1234567-1/palvelut".parse()?);
+//! let service = catalogue.get_service("740", None).await?;
+//! println!("{}", service.name.fi.unwrap_or_default());
+//! # Ok(())
+//! # }
+//! ```
 
 mod catalogue;
 mod error;
 mod messages;
+pub mod metadata;
 mod rest;
+mod rest_hash;
 mod soap;
 #[cfg(test)]
 mod tests;
@@ -17,12 +39,15 @@ pub use catalogue::CatalogueClient;
 pub use error::{CallError, ServiceError};
 pub use messages::MessagesClient;
 pub use rest::RestAnswer;
+pub use rest_hash::RestHashCheck;
 pub use soap::{Part, SoapAnswer};
+
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use xroad::id::{ClientId, ServiceId};
+use xroad::id::{ClientId, RepresentedParty, ServerId, ServiceId};
 
 use crate::common::{self, Answer as _, Problem, ReceivedError, Request};
 
@@ -43,6 +68,18 @@ pub struct Consumer {
     pub user_id: Option<String>,
     /// `issue` of every call.
     pub issue: Option<String>,
+    /// On whose behalf every call is made.
+    pub represented_party: Option<RepresentedParty>,
+    /// The one security server of the provider that must answer (PR-TARGETSS). Named only when set.
+    pub security_server: Option<ServerId>,
+    /// How often a call is tried in all while [`CallError::may_pass`] holds; 1 never repeats.
+    pub attempts: u32,
+    /// The wait before a call is tried again.
+    pub pause: Duration,
+    /// Whether a REST answer whose request hash is another or absent is an error. Off by default: the hash covers header
+    /// names as the security server's HTTP parser spells them, which a consumer can guess only (xroad.md §8.3);
+    /// [`RestAnswer::hash`] tells the outcome either way.
+    pub strict_rest_hash: bool,
 }
 
 impl Consumer {
@@ -51,7 +88,20 @@ impl Consumer {
 
     pub fn new(base_url: impl Into<String>, client: ClientId, http: reqwest::Client) -> Self {
         let base_url = base_url.into().trim_end_matches('/').to_owned();
-        Self { base_url, client, http, ids: Uuid::new_v4, max_answer: Self::MAX_ANSWER, user_id: None, issue: None }
+        Self {
+            base_url,
+            client,
+            http,
+            ids: Uuid::new_v4,
+            max_answer: Self::MAX_ANSWER,
+            user_id: None,
+            issue: None,
+            represented_party: None,
+            security_server: None,
+            attempts: 2,
+            pause: Duration::from_millis(200),
+            strict_rest_hash: false,
+        }
     }
 
     /// Calls a SOAP service with a request of a contract and reads its answer.
@@ -100,6 +150,11 @@ impl Consumer {
         }
     }
 
+    /// How often a call may still be tried. The same message goes out each time, with the same id.
+    fn tries(&self) -> Tries {
+        Tries(self.attempts)
+    }
+
     /// Reads an answer's body up to the limit.
     async fn body(&self, mut response: reqwest::Response) -> Result<Bytes, CallError> {
         let mut body = BytesMut::new();
@@ -110,5 +165,15 @@ impl Consumer {
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+}
+
+struct Tries(u32);
+
+impl Tries {
+    /// Whether to send once more after this outcome; counts the try that led to it.
+    fn again<T>(&mut self, outcome: &Result<T, CallError>) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 > 0 && outcome.as_ref().is_err_and(CallError::may_pass)
     }
 }

@@ -39,8 +39,28 @@ impl Consumer {
         let mut header = RequestHeader::new(self.client.clone(), service.clone(), (self.ids)().to_string());
         header.user_id.clone_from(&self.user_id);
         header.issue.clone_from(&self.issue);
+        header.represented_party.clone_from(&self.represented_party);
+        header.security_server.clone_from(&self.security_server);
         let document = write::request(&header, body);
         let (content_type, entity) = self.entity(&document, parts)?;
+        let entity = Bytes::from(entity);
+        let mut tries = self.tries();
+        loop {
+            let outcome = self.post(&header, &document, &content_type, entity.clone()).await;
+            if !tries.again(&outcome) {
+                return outcome;
+            }
+            tokio::time::sleep(self.pause).await;
+        }
+    }
+
+    async fn post(
+        &self,
+        header: &RequestHeader,
+        document: &[u8],
+        content_type: &str,
+        entity: Bytes,
+    ) -> Result<SoapAnswer, CallError> {
         let response = self
             .http
             .post(format!("{}/", self.base_url))
@@ -71,7 +91,7 @@ impl Consumer {
         match read_answer(&received, charset, &Limits::default()).map_err(CallError::Soap)? {
             Answer::Fault(fault) => Err(classify(*fault)),
             Answer::Message(envelope) => {
-                answer::check(&header, &document, &envelope).map_err(CallError::Mismatch)?;
+                answer::check(header, document, &envelope).map_err(CallError::Mismatch)?;
                 Ok(SoapAnswer { envelope: *envelope, attachments })
             }
         }

@@ -277,3 +277,183 @@ async fn xroad_cn_09_a_refused_connection_is_not_delivered() {
     assert_eq!(error.delivery(), Delivery::NotDelivered);
     assert!(!format!("{error:?}").contains("services"), "the address stays out of the error");
 }
+
+/// What is answered to a request, by its head.
+type Script = fn(&str) -> String;
+/// The heads of the requests that came.
+type Seen = std::sync::Arc<std::sync::Mutex<Vec<String>>>;
+
+/// A server that treats its connections one after the other: `None` closes without a word, after the whole request.
+async fn breaking(answers: Vec<Option<Script>>) -> (Consumer, Seen) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = std::sync::Arc::clone(&seen);
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut bytes = Vec::new();
+            while !bytes.windows(4).any(|w| w == b"\r\n\r\n") {
+                if socket.read_buf(&mut bytes).await.unwrap() == 0 {
+                    break;
+                }
+            }
+            let head = String::from_utf8_lossy(&bytes).into_owned();
+            log.lock().unwrap().push(head.clone());
+            if let Some(answer) = answer {
+                socket.write_all(answer(&head).as_bytes()).await.unwrap();
+                socket.shutdown().await.unwrap();
+            }
+        }
+    });
+    let http = tls::http_client(None, Duration::from_millis(800)).unwrap();
+    let mut consumer =
+        Consumer::new(format!("http://{address}"), "FI-TEST/GOV/9999906-0/asiointi".parse().unwrap(), http);
+    consumer.pause = Duration::from_millis(1);
+    consumer.attempts = 3;
+    (consumer, seen)
+}
+
+fn id_of(head: &str) -> &str {
+    head.lines().find_map(|line| line.strip_prefix("x-road-id: ")).unwrap()
+}
+
+async fn get(consumer: &Consumer) -> Result<RestAnswer, CallError> {
+    consumer.rest(http::Method::GET, &service(), "services", http::HeaderMap::new(), Bytes::new()).await
+}
+
+#[tokio::test]
+async fn xroad_cn_09_only_what_provably_was_not_delivered_is_sent_again() {
+    let refused: Script =
+        |_| http_answer("500 X", "x-road-error: Server.ServerProxy.NetworkError\r\n", r#"{"message":"m"}"#);
+    let new_spelling: Script = |_| http_answer("400 X", "x-road-error: server.serverproxy.network_error\r\n", "");
+    let good: Script = |head| http_answer("200 OK", &format!("x-road-id: {}\r\n", id_of(head)), "{}");
+    let (consumer, seen) = breaking(vec![Some(refused), Some(new_spelling), Some(good)]).await;
+    assert_eq!(get(&consumer).await.unwrap().status, 200);
+    {
+        let seen = seen.lock().unwrap();
+        let ids: Vec<&str> = seen.iter().map(|head| id_of(head)).collect();
+        assert!(ids.len() == 3 && ids.iter().all(|id| *id == ids[0]), "the same message each time: {ids:?}");
+    }
+
+    let ambiguous: Script = |_| http_answer("500 X", "x-road-error: Server.ServerProxy.IOError\r\n", "");
+    let denied: Script = |_| http_answer("500 X", "x-road-error: Server.ServerProxy.AccessDenied\r\n", "");
+    let half: Script = |_| "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_owned();
+    for (name, answer, delivery) in [
+        ("reset after the request", None, Delivery::Unknown),
+        ("an answer cut short", Some(half), Delivery::Unknown),
+        ("an IO error at the provider", Some(ambiguous), Delivery::Unknown),
+        ("no access, which a second try does not give", Some(denied), Delivery::NotDelivered),
+    ] {
+        let (consumer, seen) = breaking(vec![answer, Some(good), Some(good)]).await;
+        let error = get(&consumer).await.unwrap_err();
+        assert_eq!(error.delivery(), delivery, "{name}");
+        assert_eq!(seen.lock().unwrap().len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn xroad_cn_09_a_read_timeout_is_not_repeated() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let http = tls::http_client(None, Duration::from_millis(200)).unwrap();
+    let mut consumer =
+        Consumer::new(format!("http://{address}"), "FI-TEST/GOV/9999906-0/asiointi".parse().unwrap(), http);
+    consumer.attempts = 5;
+    let error = get(&consumer).await.unwrap_err();
+    assert!(matches!(error, CallError::Transport(_)) && error.delivery() == Delivery::Unknown, "{error}");
+    let first = listener.accept().await;
+    assert!(first.is_ok());
+    assert!(tokio::time::timeout(Duration::from_millis(300), listener.accept()).await.is_err(), "one attempt only");
+}
+
+#[tokio::test]
+async fn xroad_cn_10_a_security_server_is_named_only_when_configured() {
+    for named in [false, true] {
+        let mut consumer = server(move |arrived| {
+            assert_eq!(arrived.head.contains("x-road-security-server: FI-TEST/MUN/1234567-1/ss%201\r\n"), named);
+            assert_eq!(arrived.head.contains("x-road-security-server"), named);
+            assert_eq!(arrived.head.contains("x-road-represented-party: COM/123\r\n"), named);
+            http_answer("200 OK", &format!("x-road-id: {}\r\n", arrived.header("x-road-id")), "{}")
+        })
+        .await;
+        let aim = |consumer: &mut Consumer| {
+            if named {
+                consumer.security_server = Some("FI-TEST/MUN/1234567-1/ss%201".parse().unwrap());
+                consumer.represented_party =
+                    Some(xroad::id::RepresentedParty::new(Some("COM".to_owned()), "123").unwrap());
+            }
+        };
+        aim(&mut consumer);
+        get(&consumer).await.unwrap();
+        let mut consumer = server(move |arrived| {
+            let text = String::from_utf8_lossy(&arrived.body);
+            assert_eq!(text.contains("<id:serverCode>ss 1</id:serverCode>"), named);
+            assert_eq!(text.contains("securityServer"), named);
+            soap_answer(arrived, &arrived.body, &answer_body(Ok(sample())), Some(hash::soap(&arrived.body)))
+        })
+        .await;
+        aim(&mut consumer);
+        CatalogueClient::new(consumer, provider()).get_service("740", None).await.unwrap();
+    }
+}
+
+#[test]
+fn xroad_me_11_lists_are_read_leniently() {
+    let id = |text: &str| -> ClientId { text.parse().unwrap() };
+    let xml = "<l:clientList xmlns:l=\"http://x-road.eu/xsd/xroad.xsd\" xmlns=\"http://x-road.eu/xsd/identifiers\">\
+        <l:member><l:id><xRoadInstance>FI</xRoadInstance><memberClass>MUN</memberClass><memberCode>1</memberCode></l:id>\
+        <l:new/></l:member>\
+        <l:member><l:id><xRoadInstance>FI</xRoadInstance></l:id><l:name>nobody</l:name></l:member><l:member/>\
+        <l:member><l:id><xRoadInstance>FI</xRoadInstance><memberClass>MUN</memberClass><memberCode>1</memberCode>\
+        <subsystemCode>a b</subsystemCode><other/></l:id><l:name>Kunta</l:name></l:member></l:clientList>";
+    let json = r#"{"more": 1, "member": [
+        {"id": {"xroad_instance": "FI", "member_class": "MUN", "member_code": "1", "x": null}, "new": {}},
+        {"id": {"xroad_instance": "FI"}, "name": "nobody"}, {"id": {}},
+        {"id": {"xroad_instance": "FI", "member_class": "MUN", "member_code": "1", "subsystem_code": "a b"}, "name": "Kunta"}
+    ]}"#;
+    let expected = [
+        metadata::Listed { id: id("FI/MUN/1"), name: None, subsystem_name: None },
+        metadata::Listed { id: id("FI/MUN/1/a%20b"), name: Some("Kunta".to_owned()), subsystem_name: None },
+    ];
+    assert_eq!(metadata::clients_from_xml(xml.as_bytes()).unwrap(), expected);
+    assert_eq!(metadata::clients_from_json(json.as_bytes()).unwrap(), expected);
+    for other in ["", "<html/>", "[]", "{}"] {
+        assert!(metadata::clients_from_xml(other.as_bytes()).is_none(), "{other}");
+        assert!(metadata::clients_from_json(other.as_bytes()).is_none(), "{other}");
+        assert!(metadata::rest_services(other.as_bytes()).is_none(), "{other}");
+    }
+    let services = br#"{"service": [{"xroad_instance": "FI", "member_class": "MUN", "member_code": "1",
+        "service_code": "a", "object_type": "SERVICE"}, {"service_code": "b"}]}"#;
+    let [only] = metadata::rest_services(services).unwrap().try_into().unwrap();
+    assert_eq!((only.id.provider(), only.kind, only.endpoints), (&id("FI/MUN/1"), None, vec![]));
+}
+
+/// The examples of PR-META and PR-MREST, where they are at hand.
+#[test]
+fn xroad_me_11_the_published_examples_are_read() {
+    let shared = std::env::var_os("SILTA_SHARED").map_or_else(
+        || std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        std::path::PathBuf::from,
+    );
+    let folder = shared.join("specs/xroad/metadata");
+    if !folder.is_dir() {
+        println!("skipped: no shared X-Road data");
+        return;
+    }
+    let file = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let xml = metadata::clients_from_xml(&file("pr-meta-c1-listclients-response.xml")).unwrap();
+    let json = metadata::clients_from_json(&file("pr-meta-c1-listclients-response.json")).unwrap();
+    assert_eq!((xml.len(), &xml), (4, &json));
+    assert_eq!(xml[3].subsystem_name.as_deref(), Some("Client One Sub"));
+    for (name, count) in [("pr-mrest-b1-listmethods-response.json", 1), ("pr-mrest-b2-allowedmethods-response.json", 1)]
+    {
+        let services = metadata::rest_services(&file(name)).unwrap();
+        assert!(services.len() >= count && services.iter().any(|one| !one.endpoints.is_empty()), "{name}");
+    }
+    for (name, count) in [("pr-meta-c3-listmethods-response.xml", 2), ("pr-meta-c5-allowedmethods-response.xml", 1)] {
+        let answer = xroad::soap::read_answer(&file(name), None, &xroad::xml::Limits::default()).unwrap();
+        let xroad::soap::Answer::Message(envelope) = answer else { panic!("{name}") };
+        assert_eq!(metadata::soap_services(&envelope.body).unwrap().len(), count, "{name}");
+    }
+}

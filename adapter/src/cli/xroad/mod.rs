@@ -1,6 +1,7 @@
 //! `silta xroad …`: X-Road calls as a consumer, through the own security server.
 
 mod body;
+mod list;
 mod pretty;
 
 use std::path::{Path, PathBuf};
@@ -15,11 +16,12 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use silta_client::consumer::tls::{Pin, Tls, http_client, pin};
 use silta_client::consumer::{CallError, Consumer, Part};
-use xroad::id::{ClientId, ServiceId};
+use xroad::id::{ClientId, ServerId, ServiceId};
 use xroad::soap::classify::Delivery;
 
 use self::body::{Field, File};
-use super::output::{Output, plain};
+use self::list::ListArgs;
+use super::output::Output;
 use super::{FINE, Failure, PROBLEM};
 use crate::operations::registry::{Family, OPERATIONS};
 use crate::world::World;
@@ -33,9 +35,13 @@ pub(super) enum XroadCommand {
   silta xroad call --server http://127.0.0.1:8080 --client FI-TEST/GOV/9999906-0/asiointi \\
     --service FI-TEST/MUN/1234567-1/palvelut/catalogue 'services?limit=5'")]
     Call(CallArgs),
-    /// The services that a provider offers (listMethods), or those that this client may call (allowedMethods).
-    #[command(after_help = "Example: silta xroad list --server http://127.0.0.1:8080 \\
-    --client FI-TEST/GOV/9999906-0/asiointi --provider FI-TEST/MUN/1234567-1/palvelut")]
+    /// What a provider offers (listMethods, allowedMethods), its WSDL or OpenAPI, or who is there (listClients).
+    #[command(after_help = "Examples:
+  silta xroad list --server http://127.0.0.1:8080 --client FI-TEST/GOV/9999906-0/asiointi \\
+    --provider FI-TEST/MUN/1234567-1/palvelut --allowed
+  silta xroad list --server http://127.0.0.1:8080 --client FI-TEST/GOV/9999906-0/asiointi \\
+    --provider FI-TEST/MUN/1234567-1/palvelut --wsdl getService/v1
+  silta xroad list --server http://127.0.0.1:8080 --client FI-TEST/GOV/9999906-0/asiointi --clients")]
     List(ListArgs),
 }
 
@@ -57,6 +63,9 @@ struct Way {
     /// The key (PEM) of the own certificate.
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    /// The one security server of the provider that must answer: INSTANCE/CLASS/CODE/SERVER. Named only when given.
+    #[arg(long, value_name = "ID")]
+    security_server: Option<ServerId>,
     /// Seconds until the call is given up.
     #[arg(long, value_name = "SECONDS", default_value_t = 90)]
     timeout: u64,
@@ -98,26 +107,11 @@ pub(super) struct CallArgs {
     json: bool,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct ListArgs {
-    #[command(flatten)]
-    way: Way,
-    /// The provider's subsystem: INSTANCE/CLASS/CODE/SUBSYSTEM.
-    #[arg(long, value_name = "ID")]
-    provider: ClientId,
-    /// Only what this client may call.
-    #[arg(long)]
-    allowed: bool,
-    /// Print the answer as JSON.
-    #[arg(long)]
-    json: bool,
-}
-
 pub(super) async fn run(command: XroadCommand, output: &mut Output) -> Result<u8, Failure> {
     match command {
         XroadCommand::Call(args) if args.rest || args.path.is_some() => call_rest(args, output).await,
         XroadCommand::Call(args) => call_soap(args, output).await,
-        XroadCommand::List(args) => list(args, output).await,
+        XroadCommand::List(args) => list::run(args, output).await,
     }
 }
 
@@ -206,34 +200,6 @@ async fn call_rest(args: CallArgs, output: &mut Output) -> Result<u8, Failure> {
     Ok(code)
 }
 
-async fn list(args: ListArgs, output: &mut Output) -> Result<u8, Failure> {
-    let code = if args.allowed { "allowedMethods" } else { "listMethods" };
-    let service = ServiceId::new(args.provider.clone(), code, None)
-        .map_err(|error| Failure::usage(format!("--provider: it {error}")))?;
-    let consumer = consumer(&args.way)?;
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let answer = consumer.rest(Method::GET, &service, "", headers, Bytes::new()).await;
-    let answer = answer.map_err(|error| failed(&error))?;
-    let unread = || Failure::problem(format!("status {} and no list of services", answer.status.as_u16()));
-    let value: Value = serde_json::from_slice(&answer.body).map_err(|_| unread())?;
-    if args.json {
-        output.json(&value)?;
-        return Ok(FINE);
-    }
-    let services = value.get("service").and_then(Value::as_array).ok_or_else(unread)?;
-    let rows: Vec<_> = services
-        .iter()
-        .map(|service| {
-            let [code, kind] = ["service_code", "service_type"].map(|member| super::output::cell(service, member));
-            let endpoints = service.get("endpoint_list").and_then(Value::as_array).map_or(0, Vec::len);
-            vec![plain(code), plain(kind), plain(endpoints.to_string())]
-        })
-        .collect();
-    output.table(&["service", "type", "endpoints"], &rows)?;
-    Ok(FINE)
-}
-
 /// Five parts, or six with the version that only SOAP has.
 fn service(text: &str, soap: bool) -> Result<ServiceId, Failure> {
     let wrong = |error: xroad::id::IdError| Failure::usage(format!("--service: it {error}"));
@@ -283,7 +249,9 @@ fn consumer(way: &Way) -> Result<Consumer, Failure> {
     };
     let client = http_client(Some(Tls { identity, pins }), Duration::from_secs(way.timeout));
     let client = client.map_err(|error| Failure::usage(error.to_string()))?;
-    Ok(Consumer::new(way.server.clone(), way.client.clone(), client))
+    let mut consumer = Consumer::new(way.server.clone(), way.client.clone(), client);
+    consumer.security_server.clone_from(&way.security_server);
+    Ok(consumer)
 }
 
 /// An error of a call, and whether the provider may have got the request.

@@ -4,6 +4,7 @@ mod adapter;
 mod bench;
 mod connection;
 mod consumer;
+mod file;
 mod metadata;
 mod rest;
 mod samples;
