@@ -133,7 +133,7 @@ pub(super) const CASES: &[Case] = &[
         Rest,
         "RE-16",
         "I UriUtils",
-        "path parameters exclude what newer security servers refuse",
+        "path parameters that newer security servers refuse are named, and answered all the same",
         "A value with a space, a percent sign, a brace or a quote cannot be called through them.",
         targets::re_16
     ),

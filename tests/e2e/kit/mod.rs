@@ -1,7 +1,6 @@
 //! The kit is proved by broken adapters: a proxy before the sandbox's adapter bends a good request or a good answer, and
 //! the case that is about it must fail, with few others. Through the proxy that bends nothing, no case fails.
 
-mod fronts;
 mod mutations;
 mod proxy;
 mod security;
@@ -12,7 +11,6 @@ use conformance::cases::{self, Family};
 use conformance::kit::{self, Outcome, Selection};
 use silta::sandbox::{Account, Job, Options, Source, Stage, Step};
 
-use self::fronts::{Defect, Front};
 use self::mutations::{HONEST, Mutation};
 use self::proxy::Proxy;
 
@@ -54,21 +52,6 @@ async fn prove(families: &'static [(Family, &'static [Mutation])]) {
             }
         }
     }
-    // Below HTTP a front stands before the adapter, not a proxy.
-    let honest = Front::start(&stage, Defect::None).await;
-    let failed = failures_at(&stage, Family::Tls, honest.address).await;
-    if !failed.is_empty() {
-        complaints.push(format!("Tls without any defect: {failed:?}"));
-    }
-    for (defect, caught_by) in fronts::TLS {
-        let front = Front::start(&stage, *defect).await;
-        let failed = failures_at(&stage, Family::Tls, front.address).await;
-        println!("Tls: {defect:?}: {failed:?}");
-        let others = failed.iter().filter(|id| !caught_by.contains(id)).count();
-        if caught_by.iter().any(|id| !failed.contains(id)) || others > OTHERS {
-            complaints.push(format!("Tls: {defect:?}: to be caught by {caught_by:?}, failed {failed:?}"));
-        }
-    }
     assert!(stage.close().await, "drained");
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -80,16 +63,7 @@ async fn failures(
     mutation: &'static Mutation,
 ) -> std::collections::BTreeSet<&'static str> {
     let proxy = Proxy::start(stage, mutation).await;
-    failures_at(stage, family, proxy.address).await
-}
-
-/// The failed cases of a family at an address that is taken for the adapter's.
-async fn failures_at(
-    stage: &Stage,
-    family: Family,
-    address: std::net::SocketAddr,
-) -> std::collections::BTreeSet<&'static str> {
-    let target = silta::sandbox::kit::target_at(stage, "101", address).await.expect("a target");
+    let target = silta::sandbox::kit::target_at(stage, "101", proxy.address).await.expect("a target");
     let selection = Selection { families: vec![family], ids: Vec::new() };
     let done = kit::run(cases::all(), &target, &selection, |_| {}).await;
     let failed = |it: &kit::Done| match &it.outcome {

@@ -24,9 +24,6 @@ use tokio_rustls::TlsAcceptor;
 
 use super::mutations::{Mutation, Passing, Reply};
 
-/// More than `limits.rest_body`.
-const REST_BODY: usize = 12 << 20;
-
 pub(super) struct Proxy {
     pub(super) address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
@@ -79,7 +76,7 @@ async fn pass(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let body = read(head.uri.path(), body).await;
+    let body = body.collect().await.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
     let framed = head.headers.contains_key("content-length") || head.headers.contains_key("transfer-encoding");
     let headers = head
         .headers
@@ -114,19 +111,6 @@ async fn pass(
         }
     }
     Ok(response.body(Full::new(Bytes::from(reply.body))).expect("an answer"))
-}
-
-/// The body; of a REST call no more than the adapter's own limit needs, for that one must refuse before it has all.
-async fn read(path: &str, mut body: Incoming) -> Vec<u8> {
-    let most = if path.contains("/rest/") { REST_BODY } else { usize::MAX };
-    let mut whole = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
-        whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-        if whole.len() > most {
-            break;
-        }
-    }
-    whole
 }
 
 /// Lets in one certificate.
