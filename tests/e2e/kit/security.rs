@@ -54,25 +54,6 @@ const SECURITY: &[Mutation] = &[
         answer: BACK,
     },
     Mutation {
-        defect: "executes the first thing that looks like a Body",
-        caught_by: &["SE-13"],
-        request: |it| {
-            if let Some((head, rest)) = it.text().split_once("<soap:Body>")
-                && let Some((hidden, _)) = rest.split_once("</soap:Body></w:w>")
-                && let Some((head, header)) = head.split_once("<w:w ").and_then(|(head, _)| {
-                    rest.split_once("</w:w>")
-                        .and_then(|(_, rest)| rest.split_once("<soap:Body>"))
-                        .map(|(it, _)| (head, it))
-                })
-                && !hidden.contains("</soap:Body>")
-            {
-                let service = header.replace(">getService<", ">sendMessage<");
-                it.body = format!("{head}{service}<soap:Body>{hidden}</soap:Body></soap:Envelope>").into_bytes();
-            }
-        },
-        answer: BACK,
-    },
-    Mutation {
         defect: "unpacks what is packed",
         caught_by: &["SE-14"],
         request: PASS,
