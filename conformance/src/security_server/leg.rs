@@ -225,13 +225,13 @@ impl Leg {
             resumed: session.handshake_kind() == Some(rustls::HandshakeKind::Resumed),
             leaf: leaf.cloned(),
         };
-        if let Verify::Pinned(pins) = verify {
-            if !leaf.is_some_and(|leaf| pins.iter().any(|pin| pin == leaf)) {
-                return Err(Rejection::new(
-                    Suffix::SslAuthenticationFailed,
-                    "the service's certificate is not among the uploaded ones",
-                ));
-            }
+        if let Verify::Pinned(pins) = verify
+            && !leaf.is_some_and(|leaf| pins.iter().any(|pin| pin == leaf))
+        {
+            return Err(Rejection::new(
+                Suffix::SslAuthenticationFailed,
+                "the service's certificate is not among the uploaded ones",
+            ));
         }
         Ok((Box::new(stream), Some(handshake)))
     }

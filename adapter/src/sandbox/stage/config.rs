@@ -77,7 +77,6 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
         ],
         // For the conformance kit, too: one operation of whose requests the log keeps no values.
         unlogged: only("getChannel"),
-        ..Tenant::default()
     }];
     config
 }

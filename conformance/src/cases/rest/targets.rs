@@ -174,10 +174,10 @@ pub(super) async fn re_16(probe: &mut Probe<'_>) -> Verdict {
             }
             let answer = probe.rest(service, &RestCall::get(&filled)).await?;
             let status = answer.status.as_u16();
-            if !answer.status.is_success() {
-                problem(probe, &answer, &[400, 404, 405])?;
-            } else {
+            if answer.status.is_success() {
                 probe.check("an answer of its own, or a problem", status < 300)?;
+            } else {
+                problem(probe, &answer, &[400, 404, 405])?;
             }
         }
     }
