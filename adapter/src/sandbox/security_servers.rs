@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use conformance::security_server::{FileError, Files, Pair, ProvidedService, ServiceKind, StartError};
+use conformance::security_server::{FileError, Files, Pair, ProvidedService, ServiceKind};
 use serde_json::{Value, json};
 
 use super::SandboxError;
@@ -37,9 +37,6 @@ impl SecurityServers {
         let today = World::system().now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let listen = SocketAddr::from(([127, 0, 0, 1], port_base));
         let pair = files.start(&folder, listen, today).await.map_err(|error| match error {
-            FileError::Start(StartError::Listen(cause)) => SandboxError::Usage(format!(
-                "the security server cannot listen on {listen} or where its file says: {cause}"
-            )),
             FileError::Certificate(_) | FileError::Start(_) => SandboxError::Failed(error.to_string()),
             _ => SandboxError::usage(error),
         })?;

@@ -47,6 +47,14 @@ pub enum FileError {
     /// A server cannot start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The consumer's address is taken or not this machine's.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The file's, or the default.
+        address: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// A description that the file names cannot be added.
     #[error("{url}: {cause}")]
     Description {
@@ -133,7 +141,10 @@ impl Files {
         provider.set_faults(faults.clone());
         let consumer = self.consumer(faults, &shown)?;
         let address = self.text.consumer.listen.unwrap_or(listen);
-        let consumer = Consumer::start_at(consumer, provider.clone(), address).await?;
+        let consumer = Consumer::start_at(consumer, provider.clone(), address).await.map_err(|error| match error {
+            StartError::Listen(cause) => FileError::Listen { address, cause },
+            error @ StartError::Tls(_) => FileError::Start(error),
+        })?;
         Ok(Pair { provider, consumer, certificate })
     }
 

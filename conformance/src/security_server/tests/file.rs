@@ -72,6 +72,9 @@ async fn both_servers_start_from_a_file() {
     let before = std::fs::read(&pair.certificate).unwrap();
     let again = files.start(folder.path(), free, today).await.unwrap();
     assert_eq!(std::fs::read(&again.certificate).unwrap(), before);
+    let taken = again.consumer.address;
+    let error = files.start(folder.path(), taken, today).await.err().unwrap().to_string();
+    assert!(error.starts_with(&format!("cannot listen on {taken}: ")), "{error}");
     again.shutdown().await;
 }
 
