@@ -62,11 +62,14 @@ pub(super) const CASES: &[Case] = &[
 async fn fa_01(probe: &mut Probe<'_>) -> Verdict {
     let operation = probe.target.read()?;
     let request = probe.target.request(operation)?;
-    probe.act("fail-backend", json!({ "on": true })).await?;
+    let failing = probe.act("fail-backend", json!({ "on": true })).await?;
     let reply = probe.soap(operation, &request).await;
     probe.act("fail-backend", json!({ "on": false })).await?;
     let reply = reply?;
     let fault = fault(probe, &reply, "Server")?;
+    if failing.get("logs") == Some(&json!(false)) {
+        return Err(Stop::not_applicable("the log fails with the backend, so that it cannot hold the fault's id"));
+    }
     let detail = fault.detail.unwrap_or_default();
     let record = super::expect::record(probe, "id", &request.id).await?;
     let id = text(&record, "faultId").unwrap_or_default().to_owned();

@@ -21,6 +21,6 @@ impl Backend {
         let away = wish.get("on").and_then(Value::as_bool) == Some(true);
         let done = evidence_away(&self.data, away).await;
         done.map_err(|error| ActError::Failed(format!("the act fail-backend: {error}")))?;
-        Ok(json!({}))
+        Ok(json!({ "logs": false }))
     }
 }

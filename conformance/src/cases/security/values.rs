@@ -112,7 +112,7 @@ pub(super) async fn se_11(probe: &mut Probe<'_>) -> Verdict {
 pub(super) async fn se_16(probe: &mut Probe<'_>) -> Verdict {
     let operation = probe.target.read()?;
     let request = probe.target.request(operation)?;
-    probe.act("fail-backend", json!({ "on": true })).await?;
+    let failing = probe.act("fail-backend", json!({ "on": true })).await?;
     let reply = probe.soap(operation, &request).await;
     probe.act("fail-backend", json!({ "on": false })).await?;
     let reply = reply?;
@@ -122,7 +122,9 @@ pub(super) async fn se_16(probe: &mut Probe<'_>) -> Verdict {
         ["sql", "select ", "table", "127.0.0.1", "localhost", "/home/", "/var/", "/etc/", "connection refused"];
     let names: Vec<&str> = telling.into_iter().filter(|word| said.contains(word)).collect();
     probe.check(format!("nothing of the adapter's inside in the fault ({names:?})"), names.is_empty())?;
-    if let Some(record) = logged(probe, "id", &request.id).await? {
+    if failing.get("logs") == Some(&json!(false)) {
+        probe.note("The log was not looked at: it fails with the backend.");
+    } else if let Some(record) = logged(probe, "id", &request.id).await? {
         let id = text(&record, "faultId").unwrap_or_default();
         probe.check(
             "the log has the id that the fault names",
