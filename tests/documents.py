@@ -9,6 +9,7 @@ fails the script.
     documents.py PATH_OF_SILTA
 """
 
+import http.server
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -104,11 +106,32 @@ def flags_are_there(silta, words):
     return [f"there is no {flag}" for flag in flags if flag not in text]
 
 
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+class Item(http.server.BaseHTTPRequestHandler):
+    """An information system behind the security servers."""
+
+    def do_GET(self):
+        content = b'{"item": 1}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
 class Place:
     """A folder with a sandbox that runs, and the files that the documents name."""
 
     def __init__(self, silta, folder):
-        self.silta, self.folder = silta, pathlib.Path(folder)
+        self.silta, self.folder, self.called = silta, pathlib.Path(folder), {}
         self.data = self.folder / "silta-data"
         with open(self.folder / "sandbox.txt", "w", encoding="utf-8") as said:
             words = [silta, "sandbox", "--data", "silta-data", "--port-base", "0"]
@@ -178,6 +201,28 @@ class Place:
             process.send_signal(signal.SIGINT)
         return process.wait(120), (self.folder / "other.txt").read_text(encoding="utf-8")
 
+    def security_servers(self, line):
+        """The security servers alone, from the page's own file on free ports; its two calls by curl are made meanwhile."""
+        page = pathlib.Path("docs/security-servers.md").read_text(encoding="utf-8")
+        listen, behind = free_port(), http.server.HTTPServer(("127.0.0.1", 0), Item)
+        threading.Thread(target=behind.serve_forever, daemon=True).start()
+        file = page.split("```toml", 1)[1].split("```", 1)[0]
+        file = file.replace(":7080", f":{listen}").replace(":8080", f":{behind.server_port}")
+        (self.folder / "security-servers.toml").write_text(file, encoding="utf-8")
+        words = [self.silta, *shlex.split(line, comments=True)[1:]]
+        with open(self.folder / "servers.txt", "w", encoding="utf-8") as said:
+            process = subprocess.Popen(words, cwd=self.folder, stdout=said, stderr=subprocess.STDOUT)
+        self.wait_for("servers.txt", "Ctrl-C ends it")
+        for call in (it.strip() for it in page.splitlines() if it.startswith(("    curl ", "    silta xroad "))):
+            self.called[call] = self.run(call.replace(":7080", f":{listen}"))
+        process.send_signal(signal.SIGINT)
+        behind.shutdown()
+        return process.wait(60), (self.folder / "servers.txt").read_text(encoding="utf-8")
+
+    def meanwhile(self, line):
+        """What a call answered while the security servers were there."""
+        return self.called.get(line) or self.run(line)
+
     def serve(self, line):
         """`silta serve` until it answers `status`, then `silta shutdown`."""
         words = [self.silta, *shlex.split(line, comments=True)[1:]]
@@ -204,7 +249,10 @@ RUNS = [
     ("silta check --config", 0, r"."),
     ("silta serve --config", 0, r"tenants +turku"),
     ("silta sandbox --once --json", 0, r'^\{.*"faults":\s*0'),
+    ("silta sandbox --only security-servers", 0, r"Ctrl-C ends it"),
     ("silta sandbox", 0, r"All done in"),
+    ("curl http://127.0.0.1:7080/listClients", 0, r"memberCode>1234567-1<"),
+    ("curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items", 0, r'"item": 1'),
     ("curl -X PUT", 0, r'"accepted":\s*1, ?"unchanged":\s*0, ?"refused":\s*0'),
     ("curl -H", 0, r'"batches":\s*\[\{'),
     ("printf '{\"command\": \"status\"}", 0, r'^\{"ok":'),
@@ -216,14 +264,16 @@ RUNS = [
     ("silta ptv status", 0, r"turku +0 +0 "),
     ("silta ptv plan", 1, r"documents-1 +withheld +tiivistelma_kieliversiot.fi"),
     ("silta xroad call", 0, r"Uimahalli|items|accepted"),
-    ("silta xroad list", 0, r"catalogue"),
+    ("silta xroad list", 0, r"catalogue|items"),
     ("silta conformance", 0, r"passed"),
     ("silta messages status", 0, r"delivered|read|submitted"),
     ("silta messages list", 0, r"delivered"),
     ("silta log verify", 0, r"([0-9]+) of \1 records verified"),
     ("silta shutdown", 0, r"ends"),
 ]
-BY_HAND = {"silta sandbox": Place.sandbox, "silta serve": Place.serve, "silta shutdown": shut_down}
+BY_HAND = {"silta sandbox --only security-servers": Place.security_servers, "curl http://127.0.0.1:7080/listClients": Place.meanwhile,
+    "curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items": Place.meanwhile,
+    "silta xroad list": Place.meanwhile, "silta sandbox": Place.sandbox, "silta serve": Place.serve, "silta shutdown": shut_down}
 
 
 def run_of(line):
