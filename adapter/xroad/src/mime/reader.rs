@@ -279,7 +279,8 @@ impl Reader {
         }
         let (length, next) = match block {
             Some(found) => found,
-            None if rest.len() > self.limits.header_block => return Err(MimeError::HeaderTooLarge),
+            // The blank line that ends the block may have come in part; it does not count.
+            None if rest.len() > self.limits.header_block + 4 => return Err(MimeError::HeaderTooLarge),
             None => return Ok(None),
         };
         if length > self.limits.header_block {
