@@ -20,9 +20,9 @@ use crate::telemetry;
 ///
 /// With --only security-servers nothing but the two security servers runs, in front of an adapter of any make.
 ///
-/// Examples: silta sandbox --once --json
+/// Examples: `silta sandbox --once --json`
 ///
-///           silta sandbox --only security-servers --config security-servers.toml
+/// `silta sandbox --only security-servers --config security-servers.toml`
 #[derive(Args, Debug)]
 pub struct SandboxArgs {
     /// Do the job and end: exit code 0, or 1 when something of it failed.
