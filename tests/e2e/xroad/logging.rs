@@ -224,7 +224,7 @@ impl Drop for SmallDisk {
 #[test]
 fn xroad_lo_05_a_full_disk_refuses_everything_and_raises_an_alarm() {
     if database() == Database::Postgres {
-        println!("not applicable: the small disk is the adapter's own; PostgreSQL stands elsewhere");
+        println!("not applicable: the small disk is the adapter's own; this database stands elsewhere");
         return;
     }
     run(async {
