@@ -5,21 +5,10 @@ use serde_json::{Value, json};
 use super::expect::{fault, logged, no_foreign_headers, problem, served, text};
 use super::{Case, case};
 use crate::kit::{Probe, RestCall, Stop, TEXT_XML, Verdict, block};
+use crate::security_server::description::RESERVED;
 use crate::security_server::soap::{IDENTIFIERS, REPRESENTATION, SOAP, XROAD};
 use crate::security_server::{ClientId, encode_segment};
 use crate::xml::escape;
-
-/// Service codes that belong to security servers (xroad.md §1.4).
-const RESERVED: [&str; 8] = [
-    "listClients",
-    "listMethods",
-    "allowedMethods",
-    "getWsdl",
-    "getOpenAPI",
-    "getSecurityServerMetrics",
-    "getSecurityServerOperationalData",
-    "getSecurityServerHealthData",
-];
 
 pub(super) const CASES: &[Case] = &[
     case!(

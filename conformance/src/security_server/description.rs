@@ -23,7 +23,8 @@ const SOAP_BINDINGS: [&str; 2] = ["http://schemas.xmlsoap.org/wsdl/soap/", "http
 const HTTP_TRANSPORT: &str = "http://schemas.xmlsoap.org/soap/http";
 const SIZE_LIMIT: usize = 10 * 1024 * 1024;
 const REDIRECT_LIMIT: usize = 5;
-const RESERVED: [&str; 8] = [
+/// Service codes that belong to security servers (xroad.md §1.4).
+pub(crate) const RESERVED: [&str; 8] = [
     "listClients",
     "listMethods",
     "allowedMethods",

@@ -32,7 +32,7 @@ mod consumer;
 mod consumer_rest;
 mod consumer_soap;
 mod cookies;
-mod description;
+pub(crate) mod description;
 mod encoding;
 mod errors;
 mod fault;
