@@ -7,6 +7,7 @@
 
 mod files;
 pub mod hostile;
+mod only;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 pub use files::Written;
+pub use only::Only;
 
 /// Validity of a security server's internal certificate in days (xroad.md §5.2).
 pub const INTERNAL_CERTIFICATE_DAYS: i64 = 7300;

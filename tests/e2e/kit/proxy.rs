@@ -6,18 +6,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conformance::ca::{DevelopmentPki, Fingerprint};
+use conformance::ca::{DevelopmentPki, Only};
 use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
-use rustls_pki_types::{CertificateDer, UnixTime};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
 use silta::sandbox::Stage;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -33,11 +30,11 @@ impl Proxy {
     pub(super) async fn start(stage: &Stage, mutation: &'static Mutation) -> Self {
         let pki = DevelopmentPki::load(&stage.data().join("pki")).expect("certificates");
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let pin = Pin(pki.security_server.fingerprint(), Arc::clone(&provider));
+        let pin = Only::new(Some(pki.security_server.fingerprint()), Arc::clone(&provider));
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
-            .with_client_cert_verifier(Arc::new(pin))
+            .with_client_cert_verifier(pin)
             .with_single_cert(vec![pki.adapter.certificate().clone()], pki.adapter.key())
             .expect("a configuration");
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -111,49 +108,4 @@ async fn pass(
         }
     }
     Ok(response.body(Full::new(Bytes::from(reply.body))).expect("an answer"))
-}
-
-/// Lets in one certificate.
-#[derive(Debug)]
-struct Pin(Fingerprint, Arc<CryptoProvider>);
-
-impl ClientCertVerifier for Pin {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        if Fingerprint::of(leaf) == self.0 {
-            Ok(ClientCertVerified::assertion())
-        } else {
-            Err(Error::General("not pinned".to_owned()))
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.1.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.1.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.1.signature_verification_algorithms.supported_schemes()
-    }
 }

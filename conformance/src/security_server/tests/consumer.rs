@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use http::Method;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::bench::{Bench, REST_PATH, client, echo, pki, request};
-use crate::ca::{CertificateSpec, Identity};
+use crate::ca::{CertificateSpec, Identity, Only};
 use crate::security_server::{ConnectionType, ConsumerClient, ConsumerConfig};
 
 #[tokio::test]
@@ -101,7 +100,7 @@ async fn over_tls(bench: &Bench, identity: Option<&Identity>) -> String {
         .with_protocol_versions(&[&rustls::version::TLS12])
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Pinned(provider)));
+        .with_custom_certificate_verifier(Only::new(Some(pki().security_server.fingerprint()), provider));
     let config = match identity {
         Some(identity) => builder.with_client_auth_cert(vec![identity.certificate().clone()], identity.key()).unwrap(),
         None => builder.with_no_client_auth(),
@@ -118,48 +117,4 @@ async fn over_tls(bench: &Bench, identity: Option<&Identity>) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
-}
-
-/// Accepts the security server's internal certificate and no other.
-#[derive(Debug)]
-struct Pinned(Arc<rustls::crypto::CryptoProvider>);
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        if leaf == pki().security_server.certificate() {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(rustls::Error::General("not the pinned certificate".to_owned()))
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("TLS 1.3 is not offered".to_owned()))
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
