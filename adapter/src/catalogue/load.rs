@@ -68,7 +68,7 @@ pub(super) async fn newer(
 
 fn stored(row: &StoredEntity, sequence: u64) -> Result<Stored, String> {
     let record = serde_json::from_slice(&row.body).map_err(|error| error.to_string())?;
-    let reading = pat::read(&record);
+    let reading = pat::read_stored(&record);
     let first = reading.findings.first().map_or_else(String::new, ToString::to_string);
     let entity = reading.entity.ok_or(first)?;
     let changed_at = Timestamp::from_microsecond(row.changed_at).map_err(|error| error.to_string())?;

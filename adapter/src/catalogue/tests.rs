@@ -83,6 +83,32 @@ async fn a_batch_id_is_answered_once() {
     assert!(matches!(other, Err(CatalogueError::BatchReused(_))));
 }
 
+/// A code that is refused today may have been taken in by an earlier version.
+#[tokio::test]
+async fn a_stored_code_that_no_path_can_name_stays_and_may_be_withdrawn() {
+    use crate::store::testing::Scratch;
+
+    let scratch = Scratch::sqlite().await.expect("a store");
+    let (store, world, metrics) = (&scratch.store, &scratch.world, Metrics::new());
+    let first = Catalogue::load(store, world, &metrics, [Arc::from("turku")]).await.expect("loads");
+    first.accept("turku", batch("cms", vec![service("1-2", "Uimahalli")])).await.expect("accepted");
+    for table in ["entity", "change_feed"] {
+        scratch.tamper(&format!("UPDATE {table} SET code = '1/2' WHERE code = '1-2'")).await.expect("renamed");
+    }
+    let renamed = "UPDATE entity SET body = CAST(REPLACE(CAST(body AS TEXT), '1-2', '1/2') AS BLOB)";
+    scratch.tamper(renamed).await.expect("renamed inside");
+
+    let catalogue = Catalogue::load(store, world, &metrics, [Arc::from("turku")]).await.expect("loads");
+    assert_eq!(metrics.unreadable_records("turku"), 0);
+    assert_eq!(catalogue.view("turku").expect("a view").all(Kind::Service).count(), 1);
+    let pushed = catalogue.accept("turku", batch("cms", vec![service("1/2", "Muu")])).await.expect("judged");
+    assert_eq!((outcomes(&pushed), pushed[0].findings[0].rule.as_str()), (vec![Outcome::Refused], "invalid-code"));
+    let mut withdrawn = service("1/2", "Uimahalli");
+    withdrawn["tila"] = serde_json::json!({"koodi": "9"});
+    let withdrawn = catalogue.accept("turku", batch("cms", vec![withdrawn])).await.expect("judged");
+    assert_eq!(outcomes(&withdrawn), [Outcome::Updated]);
+}
+
 #[tokio::test]
 async fn a_check_writes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");

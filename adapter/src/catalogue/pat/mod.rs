@@ -28,15 +28,28 @@ pub struct Reading {
     pub findings: Vec<Finding>,
 }
 
-/// Reads one record of the push format. Never fails: what is wrong is in the findings.
+/// Reads one record of the push format as it comes in. Never fails: what is wrong is in the findings.
 pub fn read(record: &Value) -> Reading {
+    read_by(record, true)
+}
+
+/// Reads a record that was taken in before. What is demanded of new codes since then does not count.
+pub fn read_stored(record: &Value) -> Reading {
+    read_by(record, false)
+}
+
+fn read_by(record: &Value, comes_in: bool) -> Reading {
     let mut findings = Vec::new();
     let Some(mut fields) = Fields::root(record, &mut findings) else {
         return Reading { kind: None, code: None, entity: None, findings };
     };
     let kind = fields.required_word("laji", &Kind::ALL.map(|kind| (kind.laji(), kind)));
     let code = fields.required_code("koodi");
-    if let Some(code) = &code
+    let state = read_state(&mut fields);
+    // A record that was taken in before the rule may still be withdrawn.
+    if comes_in
+        && state != Some(State::Deleted)
+        && let Some(code) = &code
         && !is_path_segment(kind, code.as_str())
     {
         fields.report(
@@ -49,7 +62,6 @@ pub fn read(record: &Value) -> Reading {
             ],
         );
     }
-    let state = read_state(&mut fields);
     let changed = fields.date("muutospvm");
     let ptv_id = fields.text("ptv_id", 200);
     fields.ignore("lahde");
