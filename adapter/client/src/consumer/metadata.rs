@@ -70,7 +70,7 @@ impl Consumer {
     /// The SOAP services of a provider.
     pub async fn soap_services(&self, provider: &ClientId, which: Which) -> Result<Vec<ServiceId>, CallError> {
         let service = metadata(provider, which.code())?;
-        let answer = self.soap(&service, &Element::new(NS_XRD, which.code()).to_xml(), &[]).await?;
+        let answer = self.bare().soap(&service, &Element::new(NS_XRD, which.code()).to_xml(), &[]).await?;
         soap_services(&answer.envelope.body).ok_or(CallError::Metadata("list of services"))
     }
 
@@ -91,7 +91,7 @@ impl Consumer {
                 body.children.push(child);
             }
         }
-        let answer = self.soap(&metadata(service.provider(), "getWsdl")?, &body.to_xml(), &[]).await?;
+        let answer = self.bare().soap(&metadata(service.provider(), "getWsdl")?, &body.to_xml(), &[]).await?;
         let attachment = answer.attachments.into_iter().next().ok_or(CallError::Metadata("message with a WSDL"))?;
         let addresses = read::addresses(&attachment.data).ok_or(CallError::Metadata("WSDL"))?;
         Ok(Wsdl { document: Bytes::from(attachment.data), addresses })
@@ -135,10 +135,15 @@ impl Consumer {
         Ok((json, self.body(response).await?))
     }
 
+    /// This consumer without what concerns a person or somebody represented: a security server needs none of it.
+    fn bare(&self) -> Self {
+        Self { user_id: None, issue: None, represented_party: None, ..self.clone() }
+    }
+
     async fn metadata_get(&self, service: &ServiceId, query: &str) -> Result<OpenApi, CallError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = self.rest(Method::GET, service, query, headers, Bytes::new()).await?;
+        let answer = self.bare().rest(Method::GET, service, query, headers, Bytes::new()).await?;
         if answer.status != http::StatusCode::OK {
             return Err(CallError::MetadataStatus(answer.status.as_u16()));
         }

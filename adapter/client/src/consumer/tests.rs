@@ -95,6 +95,24 @@ fn answer_body(result: Result<Service, common::Refusal>) -> String {
     common::to_xml(&crate::catalogue::GetServiceResponse::from(result)).unwrap()
 }
 
+/// REST metadata answers echo the request's headers; who asks for a description is nobody's matter.
+#[tokio::test]
+async fn metadata_calls_say_nothing_of_persons() {
+    let mut consumer = server(|arrived| {
+        for name in ["x-road-userid", "x-road-issue", "x-road-represented-party"] {
+            assert_eq!(arrived.header(name), "", "{name}");
+        }
+        let id = arrived.header("x-road-id");
+        let headers = format!("content-type: application/json\r\nx-road-id: {id}\r\n");
+        http_answer("200 OK", &headers, "{\"openapi\": \"3.0.3\"}")
+    })
+    .await;
+    consumer.user_id = Some("FI-virkailija".to_owned());
+    consumer.issue = Some("TKU-1".to_owned());
+    consumer.represented_party = Some("COM/1234567-1".parse().unwrap());
+    assert_eq!(consumer.openapi(&service()).await.unwrap().content_type, "application/json");
+}
+
 #[tokio::test]
 async fn xroad_cn_01_a_soap_call_has_a_fresh_id_and_reads_its_answer() {
     let consumer = server(|arrived| {
