@@ -60,6 +60,14 @@ fn rules_change_with_a_reload_and_leave_a_record() {
             let error = adapter.reload().await.expect_err("refused");
             assert!(error.contains("silta.toml:") && error.contains("nonsense"), "{error}");
             assert_eq!(case.rest(services_call("/101")).await.status, 200);
+            // Nor does what a start would refuse.
+            std::fs::write(&adapter.file, &good).expect("written");
+            adapter.configure(|config| {
+                let rule = AccessRule { client: "everybody".into(), operations: Operations::all(), represented: false };
+                config.tenants[0].access.push(rule);
+            });
+            let error = adapter.reload().await.expect_err("refused");
+            assert!(error.contains("silta.toml:") && error.contains("tenants[0].access"), "{error}");
             // A tenant that the file names no more is nobody's to call; other changes wait for a start.
             std::fs::write(&adapter.file, good).expect("written");
             adapter.configure(|config| {

@@ -14,7 +14,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 use xroad::id::{ClientId, check_service_code, check_version, is_strict};
 
-use super::{Config, Engine, Loaded, Operations, Pin, PinSource, Plaintext, Source, Tenant};
+use super::{Config, ConfigError, Engine, Loaded, Operations, Pin, PinSource, Plaintext, Source, Tenant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,6 +43,23 @@ impl fmt::Display for Complaint {
         };
         write!(f, "{}:{line}: {word}: {key}: {text}. {act}", file.display())
     }
+}
+
+/// Why a configuration is not used. The caller's to mend; every error, one a line, with its file, line, key and act.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error(transparent)]
+    Unreadable(#[from] ConfigError),
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Unsound(Vec<Complaint>),
+}
+
+/// A configuration that may be used, and its warnings. A start and a reload both read it here.
+pub fn checked(path: &Path) -> Result<(Config, Vec<Complaint>), Refused> {
+    let loaded = Config::load(path)?;
+    let (errors, warnings): (Vec<Complaint>, Vec<Complaint>) =
+        check(&loaded).into_iter().partition(|complaint| complaint.severity == Severity::Error);
+    if errors.is_empty() { Ok((loaded.config, warnings)) } else { Err(Refused::Unsound(errors)) }
 }
 
 /// Checks everything and returns all complaints, in the order of the file.

@@ -264,3 +264,20 @@ fn xroad_tl_11_an_ecdsa_certificate_is_warned_about() {
     assert!(complaint.to_string().contains("not RSA"), "{complaint}");
     assert_eq!(write(&rcgen::PKCS_RSA_SHA256), []);
 }
+
+#[test]
+fn what_the_check_refuses_is_not_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("silta.toml");
+    let tenant = "[[tenants]]\ncode='a'\nname='A'\n[tenants.xroad]\ninstance='FI'\nmember_class='MUN'\n\
+        member_code='1'\nsubsystem='s'\n";
+    let listening = |address: &str| {
+        format!("[xroad]\nlisten='{address}'\nplaintext='anyone-may-read-and-forge'\n[intake]\nplaintext='loopback'\n")
+    };
+    std::fs::write(&path, listening("0.0.0.0:7080") + tenant).expect("written");
+    let refused = super::check::checked(&path).expect_err("no public_url").to_string();
+    assert!(refused.contains("silta.toml:2: error: xroad.listen"), "{refused}");
+    std::fs::write(&path, listening("127.0.0.1:7080") + tenant).expect("written");
+    let (_, warnings) = super::check::checked(&path).expect("sound");
+    assert!(warnings.iter().any(|warning| warning.key == "tenants[0].access"), "{warnings:?}");
+}

@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use super::settings::{Reloadable, TenantPart};
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
+use crate::config::check::{Refused, checked};
 use crate::exchange::Door;
 use crate::intake::IntakeTenant;
 use crate::listen::Gate;
@@ -47,7 +48,7 @@ pub(super) struct InForce {
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
     #[error(transparent)]
-    File(#[from] ConfigError),
+    File(#[from] Refused),
     #[error(transparent)]
     Part(#[from] StartError),
     /// Nothing changes that the message log does not know.
@@ -103,9 +104,12 @@ impl Reloader {
 
     async fn configuration(&self, now: &Arc<Config>) -> Result<Arc<Config>, ReloadError> {
         let Some(file) = self.file.clone() else { return Ok(Arc::clone(now)) };
-        let loaded =
-            tokio::task::spawn_blocking(move || Config::load(&file)).await.map_err(ReloadError::Interrupted)?;
-        let config = loaded?.config;
+        // By the same check as a start: what is in force must start again, too.
+        let read = tokio::task::spawn_blocking(move || checked(&file)).await.map_err(ReloadError::Interrupted)?;
+        let (config, warnings) = read?;
+        for warning in &warnings {
+            tracing::warn!(%warning, "configuration");
+        }
         if fixed(&config) != fixed(now) {
             tracing::warn!("other parts of the configuration have changed, too; they wait for the next start");
         }
