@@ -109,7 +109,7 @@ impl Door {
         order: &Order,
         encode: &(impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync),
     ) -> Encoded {
-        let (encoded, commit) = match self.guarded(arrival.exchange_id, self.accept(tenant, order)).await {
+        let (encoded, commit) = match self.guarded(arrival, self.accept(tenant, order)).await {
             Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
             Err(refusal) => (encode(Err(refusal)), Commit::new()),
         };
@@ -175,7 +175,7 @@ impl Door {
         }
         let commit = commit.and(record);
         // The answer must be there before the security server gives up, also when the disk is not.
-        let left = self.limits.deadline.saturating_sub(self.took(arrival)) + self.limits.deadline / GRACE;
+        let left = self.left(arrival) + self.limits.deadline / GRACE;
         let store = self.store.clone();
         let mut committing = Box::pin(async move { store.commit(commit).await });
         let Ok(committed) = tokio::time::timeout(left, &mut committing).await else {
@@ -183,10 +183,16 @@ impl Door {
             self.late(tenant, arrival, committing);
             return Err(failed(ErrorCode::Timeout, "the exchange was not logged in time; try again", &"no answer"));
         };
-        self.alarm(matches!(
-            committed,
-            Err(CommitError::Unavailable { .. } | CommitError::Unknown { .. } | CommitError::Closed)
-        ));
+        match &committed {
+            Ok(_) => self.alarm(false),
+            Err(CommitError::Unavailable { .. } | CommitError::Unknown { .. } | CommitError::Closed) => {
+                self.alarm(true)
+            }
+            // The database has answered.
+            Err(error) if error.is_conflict() => self.alarm(false),
+            // A full queue, for one, says nothing about the disk behind it.
+            Err(_) => {}
+        }
         match committed {
             Ok(_) => Ok(()),
             Err(error) if error.is_conflict() => Err(NotLogged::Conflict),

@@ -108,8 +108,8 @@ where
     }
 
     /// Reads what is left of a refused request's body and drops it. A security server that is still writing when we
-    /// close would report a broken connection to its consumer, not our reason.
-    pub(super) async fn drain(&mut self) {
+    /// close would report a broken connection to its consumer, not our reason. Takes no longer than `left`.
+    pub(super) async fn drain(&mut self, left: Duration) {
         if self.lost {
             return;
         }
@@ -121,7 +121,7 @@ where
                 left = less;
             }
         };
-        let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
+        let _ = tokio::time::timeout(left.min(DRAIN_TIME), rest).await;
     }
 
     fn announces_too_much(&self) -> bool {

@@ -277,15 +277,21 @@ impl Door {
         }
     }
 
-    /// Runs the part of an exchange that may wait or break, within its slot and its deadline; waiting for the slot counts.
-    async fn guarded<T>(&self, exchange_id: Uuid, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    /// What is left of an exchange's deadline.
+    fn left(&self, arrival: &Arrival) -> Duration {
+        self.limits.deadline.saturating_sub(self.took(arrival))
+    }
+
+    /// Runs a part of an exchange that may wait or break, within its slot and what is left of its deadline; waiting for
+    /// the slot counts.
+    async fn guarded<T>(&self, arrival: &Arrival, run: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
         let run = async {
             let Ok(_place) = self.in_flight.enter().await else {
                 return Err(Refusal::new(ErrorCode::Overloaded, "too many requests at once; try again"));
             };
             run.await
         };
-        match AssertUnwindSafe(tokio::time::timeout(self.limits.deadline, run)).catch_unwind().await {
+        match AssertUnwindSafe(tokio::time::timeout(self.left(arrival), run)).catch_unwind().await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => {
                 self.metrics.limit_hit("exchange");
@@ -294,7 +300,7 @@ impl Door {
             }
             Err(_) => {
                 self.metrics.panic("exchange");
-                tracing::error!(exchange.id = %exchange_id, "an exchange panicked");
+                tracing::error!(exchange.id = %arrival.exchange_id, "an exchange panicked");
                 Err(Refusal::new(ErrorCode::Internal, "the service failed"))
             }
         }

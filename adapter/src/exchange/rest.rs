@@ -16,6 +16,7 @@ use super::evidence::{Known, sha512};
 use super::form::{self, Wrong};
 use super::incoming::Incoming;
 use super::order::Order;
+use super::resource::Resource;
 use super::soap::header_text;
 use super::spool::digests;
 use super::{Arrival, Door, Tenant, access, json, resource, response};
@@ -56,11 +57,15 @@ impl Door {
             query: parts.uri.query().map(str::to_owned),
             ..Known::default()
         };
+        // Known before anything can be refused: the log leaves out the values of some operations.
+        let resource = resource::find(family, segments);
+        known.operation = resource.as_ref().map(|resource| resource.operation);
+        let methods = resource.as_ref().map(|resource| resource.methods);
         let mut incoming = self.incoming(body, self.limits.rest_body, "rest_body");
-        let run = self.serve_rest(&parts, &mut incoming, tenant, family, segments, &mut known);
-        let outcome = Box::pin(self.guarded(arrival.exchange_id, run)).await;
+        let run = self.serve_rest(&parts, &mut incoming, tenant, resource, &mut known);
+        let outcome = Box::pin(self.guarded(&arrival, run)).await;
         if outcome.is_err() {
-            incoming.drain().await;
+            incoming.drain(self.left(&arrival)).await;
         }
         let (ready, etag) = match outcome {
             Ok(Served { status, content, etag, commit, order }) => {
@@ -78,9 +83,9 @@ impl Door {
         let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
         let mut response = respond(encoded, etag);
         if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NO_CONTENT)
-            && let Some(resource) = resource::find(family, segments)
+            && let Some(methods) = methods
         {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(resource.methods));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
         }
         self.watch_delivery(tenant, &arrival, &mut response);
         response
@@ -91,8 +96,7 @@ impl Door {
         parts: &http::request::Parts,
         incoming: &mut Incoming<B>,
         tenant: &Tenant,
-        family: Family,
-        segments: &[String],
+        resource: Option<Resource>,
         known: &mut Known,
     ) -> Result<Served, Refusal>
     where
@@ -102,9 +106,8 @@ impl Door {
         let header = RestHeader::read(fields).map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
         let client = header.client.to_rest();
         note(known, header);
-        let resource = resource::find(family, segments)
-            .ok_or_else(|| Refusal::new(ErrorCode::UnknownOperation, "there is nothing at this path"))?;
-        known.operation = Some(resource.operation);
+        let resource =
+            resource.ok_or_else(|| Refusal::new(ErrorCode::UnknownOperation, "there is nothing at this path"))?;
         if parts.method == Method::OPTIONS {
             return Ok(Served::empty(StatusCode::NO_CONTENT));
         }

@@ -79,12 +79,10 @@ impl Door {
         let mut incoming = self.incoming(body, self.limits.xml.bytes, "soap_xml");
         let mut header = None;
         let run = Box::pin(self.serve_soap(&parts.headers, &mut incoming, tenant, family, &mut known, &mut header));
-        let outcome = self
-            .guarded(arrival.exchange_id, async { Ok(run.await) })
-            .await
-            .unwrap_or_else(|refusal| Err(refusal.into()));
+        let outcome =
+            self.guarded(&arrival, async { Ok(run.await) }).await.unwrap_or_else(|refusal| Err(refusal.into()));
         if outcome.is_err() {
-            incoming.drain().await;
+            incoming.drain(self.left(&arrival)).await;
         }
         let (id, header) = (arrival.exchange_id, header.as_ref());
         let ready = match outcome {

@@ -178,6 +178,9 @@ fn xroad_lo_03_no_values_of_a_service_whose_logging_is_off() {
         let (id, request_id) = (call.header("x-road-id"), call.header("x-road-request-id"));
         assert_eq!(case.rest(call).await.status.as_u16() / 100, 4);
         assert_eq!(case.rest(services_call("/search?q=lo03-search")).await.status, 200);
+        // Refused before anything of it is served.
+        let early = services_call("/lo03-early").without("x-road-client");
+        assert_eq!(case.rest(early).await.status, 400);
         let soap = service_request("lo03-body");
         case.soap("catalogue", soap.clone()).await;
         // Ids and digests are kept.
@@ -189,7 +192,7 @@ fn xroad_lo_03_no_values_of_a_service_whose_logging_is_off() {
         assert!(record.query_digest.is_some() && record.user_digest.is_some() && record.response_digest.is_some());
         let exchanges = case.adapter.exchanges_of(&child_text(&soap, "id").expect("an id")).await;
         assert_eq!(exchanges[0].draft.request_digest, Some(sha512(soap.as_bytes())));
-        for secret in ["lo03-path", "lo03-query", "lo03-body", "lo03-user", "lo03-search"] {
+        for secret in ["lo03-path", "lo03-query", "lo03-body", "lo03-user", "lo03-search", "lo03-early"] {
             assert_eq!(lines_about(secret), Vec::<String>::new(), "{secret} in a log line");
             assert_eq!(stored(case, secret).await, Vec::<String>::new(), "{secret} in a file");
         }
