@@ -31,7 +31,7 @@ impl Delivery {
         Self { inner: Arc::new(Inner { tell: Mutex::new(Some(Box::new(tell))) }) }
     }
 
-    pub(super) fn report(&self, delivered: Delivered) {
+    pub(crate) fn report(&self, delivered: Delivered) {
         self.inner.report(delivered);
     }
 }
