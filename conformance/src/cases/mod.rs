@@ -4,6 +4,7 @@
 //! target by its descriptions, `kit.toml` and acts only.
 
 mod attachments;
+mod bait;
 mod expect;
 mod faults;
 mod identifiers;
@@ -13,6 +14,7 @@ mod responses;
 mod rest;
 mod security;
 mod tls;
+mod transport;
 
 use std::fmt;
 use std::str::FromStr;
@@ -162,7 +164,7 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 9] = [
+    let families: [&'static [Case]; 10] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
@@ -170,6 +172,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         attachments::CASES,
         rest::CASES,
         tls::CASES,
+        transport::CASES,
         security::CASES,
         logging::CASES,
     ];

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::Method;
 
-use super::bait::Bait;
+use crate::cases::bait::Bait;
 use crate::cases::expect::{fault, nothing_executed, problem, served};
 use crate::kit::{Envelope, Multipart, Part, Probe, RestCall, Stop, TEXT_XML, Verdict};
 use crate::security_server::RawBody;
