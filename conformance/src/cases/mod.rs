@@ -9,6 +9,7 @@ mod expect;
 mod faults;
 mod identifiers;
 mod logging;
+mod memory;
 mod requests;
 mod responses;
 mod rest;

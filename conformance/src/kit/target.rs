@@ -86,6 +86,11 @@ impl Target {
         Ok(Self { urls: urls.to_vec(), services, settings, server, door, identity, client, provider, acts })
     }
 
+    /// What reaches the adapter's inside, for what goes on beside a probe.
+    pub fn acts(&self) -> Arc<dyn Acts> {
+        Arc::clone(&self.acts)
+    }
+
     /// The SOAP operation that most cases call.
     pub fn read(&self) -> Result<&SoapOperation, Stop> {
         if let Some(code) = &self.settings.read {
