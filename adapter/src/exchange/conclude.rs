@@ -186,7 +186,7 @@ impl Door {
         match &committed {
             Ok(_) => self.alarm(false),
             Err(CommitError::Unavailable { .. } | CommitError::Unknown { .. } | CommitError::Closed) => {
-                self.alarm(true)
+                self.alarm(true);
             }
             // The database has answered.
             Err(error) if error.is_conflict() => self.alarm(false),

@@ -30,7 +30,7 @@ pub const ACTS: [&str; 12] = [
 ];
 
 /// Longest time that an act may take.
-const ACT_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const ACT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Why an act gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

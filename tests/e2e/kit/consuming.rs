@@ -156,12 +156,6 @@ impl Passing {
     }
 }
 
-impl Reply {
-    fn holds(&self, text: &str) -> bool {
-        memchr::memmem::find(&self.body, text.as_bytes()).is_some()
-    }
-}
-
 /// The adapter's acts, with the defect between it and the security server that it is given.
 pub(super) fn bent(acts: Arc<dyn Acts>, careless: &'static Careless) -> Arc<dyn Acts> {
     Arc::new(Bent { acts, careless, tasks: Mutex::default() })

@@ -1,6 +1,7 @@
 //! The kit is proved by broken adapters: a proxy before the sandbox's adapter bends a good request or a good answer, and
 //! the case that is about it must fail, with few others. Through the proxy that bends nothing, no case fails.
 
+mod acts;
 mod consuming;
 mod described;
 mod mutations;
@@ -38,9 +39,7 @@ async fn every_planted_defect_of_descriptions_is_caught_by_its_case_and_by_few_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_careless_consumer_is_caught_by_its_case_and_by_few_others() {
-    let options = Options { port_base: 0, steps: [Step::A].into(), ..Options::default() };
-    let source = Source::read(&options).expect("our own catalogue");
-    let stage = Stage::build(&options, &source).await.expect("a stage");
+    let stage = stage(Options::default()).await;
     let mut complaints = Vec::new();
     for (selection, defects) in consuming::all() {
         assert!(defects.len() >= 3 || selection.families.is_empty(), "{selection:?} has fewer than three");
@@ -56,13 +55,7 @@ async fn every_careless_consumer_is_caught_by_its_case_and_by_few_others() {
 }
 
 async fn prove(families: &'static [(Family, &'static [Mutation])]) {
-    let options = Options { port_base: 0, steps: [Step::A].into(), ..Options::default() };
-    let account = Account::new(std::io::sink());
-    let source = Source::read(&options).expect("our own catalogue");
-    let stage = Stage::build(&options, &source).await.expect("a stage");
-    let mut job = Job::new(&stage, &source, &account, &options).expect("a job");
-    job.run(&options.steps, Instant::now()).await.expect("the catalogue is pushed");
-
+    let stage = stage(Options::default()).await;
     let mut complaints = Vec::new();
     for (family, mutations) in families {
         assert!(mutations.len() >= 3, "{family:?} has fewer than three broken adapters");
@@ -75,6 +68,19 @@ async fn prove(families: &'static [(Family, &'static [Mutation])]) {
     }
     assert!(stage.close().await, "drained");
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// The sandbox with its catalogue pushed, its log lines kept for the acts.
+async fn stage(options: Options) -> Stage {
+    // Where one process runs all tests, another may have begun to listen.
+    let _ = silta::sandbox::kit::listen("off");
+    let options = Options { port_base: 0, steps: [Step::A].into(), ..options };
+    let account = Account::new(std::io::sink());
+    let source = Source::read(&options).expect("our own catalogue");
+    let stage = Stage::build(&options, &source).await.expect("a stage");
+    let mut job = Job::new(&stage, &source, &account, &options).expect("a job");
+    job.run(&options.steps, Instant::now()).await.expect("the catalogue is pushed");
+    stage
 }
 
 /// What is wrong with the verdict on a defect; without one, nothing may fail.

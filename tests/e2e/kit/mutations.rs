@@ -190,11 +190,32 @@ const FAULTS: &[Mutation] = &[
     },
     Mutation {
         defect: "qualifies a fault's detail",
-        caught_by: &["FA-03"],
+        // Where nobody looks for it, there is no id in it either.
+        caught_by: &["FA-01", "FA-03"],
         request: PASS,
         answer: |_, reply| {
             reply.replace("<detail>", "<soap:detail>");
             reply.replace("</detail>", "</soap:detail>");
+        },
+    },
+    Mutation {
+        defect: "shows another error id than it logs",
+        caught_by: &["FA-01"],
+        request: PASS,
+        answer: |_, reply| {
+            if reply.status == 500 {
+                reply.replace("id>01", "id>11");
+            }
+        },
+    },
+    Mutation {
+        defect: "answers 429 when it is overloaded",
+        caught_by: &["FA-06"],
+        request: PASS,
+        answer: |_, reply| {
+            if reply.holds("overloaded") {
+                reply.status = 429;
+            }
         },
     },
     Mutation {
@@ -320,6 +341,10 @@ fn join(boundary: &str, parts: &[Vec<u8>]) -> Vec<u8> {
 impl Reply {
     pub(super) fn replace(&mut self, from: &str, to: &str) {
         self.body = replaced(&self.body, from, to);
+    }
+
+    pub(super) fn holds(&self, text: &str) -> bool {
+        memchr::memmem::find(&self.body, text.as_bytes()).is_some()
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str) {

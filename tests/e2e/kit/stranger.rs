@@ -73,7 +73,7 @@ async fn an_adapter_of_another_make_is_found_good() {
 async fn serving(mut child: Child) -> (Child, u16) {
     let output = child.stdout.take().expect("its output");
     let mut lines = BufReader::new(output).lines();
-    let line = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await.expect("in time");
+    let line = tokio::time::timeout(Duration::from_mins(1), lines.next_line()).await.expect("in time");
     let port = line.expect("its output").expect("a line").parse().expect("a port");
     (child, port)
 }
