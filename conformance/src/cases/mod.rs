@@ -5,11 +5,13 @@
 
 mod attachments;
 mod bait;
+mod consumer;
 mod expect;
 mod faults;
 mod identifiers;
 mod logging;
 mod memory;
+mod metadata;
 mod requests;
 mod responses;
 mod rest;
@@ -165,14 +167,16 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 10] = [
+    let families: [&'static [Case]; 12] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
         faults::CASES,
         attachments::CASES,
         rest::CASES,
+        metadata::CASES,
         tls::CASES,
+        consumer::CASES,
         transport::CASES,
         security::CASES,
         logging::CASES,

@@ -218,11 +218,7 @@ impl Behind {
                 return copy_bidirectional(&mut stream, &mut other).await.map(drop);
             }
             Defect::Leaks if (200..250).contains(&self.accepted.fetch_add(1, Ordering::SeqCst)) => {
-                adapter.write_all(&begun).await?;
-                let _ = copy_bidirectional(&mut stream, &mut adapter).await;
-                drop(stream);
-                tokio::time::sleep(Duration::from_mins(5)).await;
-                return Ok(());
+                return leak(stream, adapter, &begun).await;
             }
             Defect::Deaf => return deaf(stream, adapter, &begun).await,
             Defect::Silent => return silent(stream, adapter, &begun).await,
@@ -248,6 +244,19 @@ async fn beginning(stream: &mut TlsStream<TcpStream>) -> std::io::Result<Vec<u8>
             return Ok(begun);
         }
     }
+}
+
+/// Does not close the connection to the adapter when the peer has closed its own.
+async fn leak(stream: TlsStream<TcpStream>, adapter: AdapterStream, begun: &[u8]) -> std::io::Result<()> {
+    let ((mut read, mut write), (mut answers, mut requests)) = (tokio::io::split(stream), tokio::io::split(adapter));
+    requests.write_all(begun).await?;
+    requests.flush().await?;
+    tokio::select! {
+        _ = tokio::io::copy(&mut read, &mut requests) => {}
+        _ = tokio::io::copy(&mut answers, &mut write) => {}
+    }
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    Ok(())
 }
 
 /// Takes every answer of the adapter, whoever is there to have it.

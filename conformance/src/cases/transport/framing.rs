@@ -9,7 +9,7 @@ use crate::cases::bait::Bait;
 use crate::kit::{Probe, Verdict};
 
 /// An expectation is met within this time.
-const AT_ONCE: Duration = Duration::from_secs(10);
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn tr_03(probe: &mut Probe<'_>) -> Verdict {
     let operation = probe.target.read()?;

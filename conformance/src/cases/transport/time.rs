@@ -15,6 +15,8 @@ const SLOWEST: Duration = Duration::from_secs(75);
 const TRICKLE: Duration = Duration::from_secs(1);
 /// Senders of each kind that vanish at once.
 const VANISHING: usize = 10;
+/// What an adapter notices by itself of a peer that is gone, it has noticed after this time.
+const NOTICED: Duration = Duration::from_secs(3);
 /// Longest time until the log says what became of an exchange.
 const LOGGED: Duration = Duration::from_secs(20);
 
@@ -175,8 +177,9 @@ pub(super) async fn tr_08(probe: &mut Probe<'_>) -> Verdict {
         }
     }
     let mut undelivered = true;
+    let until = Instant::now() + NOTICED;
     for one in &gone {
-        undelivered &= found(probe, one).await?;
+        undelivered &= found(probe, one, until).await?;
     }
 
     probe.step("the sender is gone before the answer can be there");
@@ -204,27 +207,30 @@ pub(super) async fn tr_08(probe: &mut Probe<'_>) -> Verdict {
     let back = probe.act("slow-backend", json!({ "on": false })).await;
     let waiting = verdict?;
     back?;
+    let until = Instant::now() + LOGGED;
     for one in &waiting {
-        let not_delivered = found(probe, one).await?;
+        let not_delivered = found(probe, one, until).await?;
         probe.check(format!("{} {} is logged as not delivered", one.key, one.id), not_delivered)?;
     }
     Ok(())
 }
 
-/// Waits for the record of a request, which must come, and for the word that nobody took the answer; whether that came.
-async fn found(probe: &mut Probe<'_>, one: &Vanishing) -> Result<bool, Stop> {
-    let begun = Instant::now();
+/// Waits for the record of a request, which must come, and until then for the word that nobody took the answer; whether
+/// that came.
+async fn found(probe: &mut Probe<'_>, one: &Vanishing, until: Instant) -> Result<bool, Stop> {
+    let recorded = Instant::now() + LOGGED;
     loop {
         let answer = probe.act("log-find", json!({ one.key: one.id })).await?;
         let records = answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
-        let delivered = records.first().map(|it| it.get("delivered").and_then(Value::as_bool));
-        if delivered == Some(Some(false)) {
-            return Ok(true);
+        let now = Instant::now();
+        match records.first().map(|it| it.get("delivered").and_then(Value::as_bool)) {
+            Some(Some(false)) => return Ok(true),
+            Some(_) if now > until => return Ok(false),
+            None if now > recorded => {
+                record(probe, one.key, &one.id).await?;
+                return Ok(false);
+            }
+            _ => tokio::time::sleep(Duration::from_millis(200)).await,
         }
-        if begun.elapsed() > LOGGED {
-            record(probe, one.key, &one.id).await?;
-            return Ok(false);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
