@@ -26,8 +26,8 @@ use self::proxy::Proxy;
 
 /// Cases beside the named ones that a defect may break in its family.
 const OTHERS: usize = 3;
-/// Cases that wait a minute, or need more open files than a front leaves: only where a defect names them.
-const LONG: [&str; 2] = ["TR-07", "TR-09"];
+/// Cases that take their time: they judge the adapter itself, and of broken ones those that name them.
+const LONG: [&str; 6] = ["TR-01", "TR-02", "TR-06", "TR-07", "TR-08", "TR-09"];
 /// The deadline of an exchange where a case meets it.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -78,6 +78,15 @@ async fn every_careless_consumer_is_caught_by_its_case_and_by_few_others() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+#[test]
+fn no_family_is_without_broken_adapters() {
+    let bent =
+        [mutations::ALL, rest::ALL, security::ALL, described::ALL].into_iter().flatten().map(|(family, _)| *family);
+    // These are proved by other means than a proxy.
+    let all: BTreeSet<Family> = bent.chain([Family::Tls, Family::Transport, Family::Consumer]).collect();
+    assert_eq!(all, BTreeSet::from(Family::ALL));
+}
+
 /// Mutations of requests and answers, one after the other.
 async fn prove(families: &'static [(Family, &'static [Mutation])]) {
     let stage = stage(Options::default()).await;
@@ -100,6 +109,8 @@ async fn prove_below(family: Family, honest: Defect, planted: &[(Defect, &'stati
     // Cases that wait for a deadline need not wait for a long one.
     let stage = stage(Options { deadline: Some(DEADLINE), ..Options::default() }).await;
     let mut complaints = Vec::new();
+    let itself = failures(&stage, family, stage.address("xroad"), &LONG).await;
+    complaints.extend(complaint(family.title(), "the adapter itself", &[], &itself));
     let honest = Front::start(&stage, honest).await;
     complaints.extend(complaint(
         family.title(),

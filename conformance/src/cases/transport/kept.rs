@@ -1,5 +1,7 @@
 //! A connection that is kept for several requests, as a security server's pool keeps it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 use http_body_util::{BodyExt as _, Full};
@@ -12,6 +14,7 @@ use crate::security_server::Door;
 
 pub(super) struct Kept {
     sender: SendRequest<Full<Bytes>>,
+    patience: Duration,
 }
 
 /// What came, whole.
@@ -49,7 +52,14 @@ impl Kept {
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
         // Ends with the sender, or with the adapter's end.
         tokio::spawn(connection);
-        Some(Self { sender })
+        Some(Self { sender, patience: PATIENCE })
+    }
+
+    /// The same, waiting so long for an answer.
+    #[must_use]
+    pub(super) fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// HEAD of an address, which changes nothing.
@@ -79,6 +89,6 @@ impl Kept {
             let body = body.collect().await.map_err(|_| Lost::After)?.to_bytes();
             Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
         };
-        tokio::time::timeout(PATIENCE, answering).await.unwrap_or(Err(Lost::After))
+        tokio::time::timeout(self.patience, answering).await.unwrap_or(Err(Lost::After))
     }
 }

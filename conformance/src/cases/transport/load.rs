@@ -214,9 +214,20 @@ pub(super) async fn tr_09(probe: &mut Probe<'_>) -> Verdict {
     probe.step("a request on each of them, all at once");
     probe.sent(format!("POST {url}, {MANY} times"));
     let mut asking = JoinSet::new();
-    for mut connection in kept.drain(..) {
-        let (url, message) = (url.clone(), message.clone());
-        asking.spawn(async move { (connection.post(&url, message).await, connection) });
+    let patience = Duration::from_secs(probe.target.settings.limits.deadline_seconds);
+    for connection in kept.drain(..) {
+        let (door, url, message) = (probe.target.door.clone(), url.clone(), message.clone());
+        asking.spawn(async move {
+            let mut connection = connection.patient(patience);
+            let answer = connection.post(&url, message.clone()).await;
+            // It was silent for as long as the others took: that it was closed meanwhile is no fault.
+            if !matches!(answer, Err(Lost::Before)) {
+                return (answer, connection);
+            }
+            let Some(again) = Kept::open(&door, &url).await else { return (answer, connection) };
+            connection = again.patient(patience);
+            (connection.post(&url, message).await, connection)
+        });
     }
     let (mut served, mut refused, mut other) = (0, 0, Vec::new());
     for (answer, _connection) in asking.join_all().await {
