@@ -15,10 +15,12 @@ import hashlib
 import json
 import os
 import re
+import resource
 import socket
 import ssl
 import sys
 import threading
+import time
 import uuid
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
@@ -416,8 +418,15 @@ def serve(options):
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listener.getsockname()[1], flush=True)
     threading.stack_size(512 * 1024)
+    # As many connections as a security server may open.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     while True:
-        raw, _ = listener.accept()
+        try:
+            raw, _ = listener.accept()
+        except OSError:
+            time.sleep(0.05)
+            continue
         threading.Thread(target=converse, args=(raw, context, pin, register), daemon=True).start()
 
 
