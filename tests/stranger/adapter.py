@@ -15,14 +15,17 @@ import hashlib
 import json
 import os
 import re
+import resource
 import socket
 import ssl
 import sys
 import threading
+import time
 import uuid
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
+import consumer
 import soap
 from wire import Connection, Gone, Refused, TooLarge
 
@@ -416,8 +419,15 @@ def serve(options):
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listener.getsockname()[1], flush=True)
     threading.stack_size(512 * 1024)
+    # As many connections as a security server may open.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     while True:
-        raw, _ = listener.accept()
+        try:
+            raw, _ = listener.accept()
+        except OSError:
+            time.sleep(0.05)
+            continue
         threading.Thread(target=converse, args=(raw, context, pin, register), daemon=True).start()
 
 
@@ -432,6 +442,10 @@ def act(options):
         pid = Path(options.log + ".pid").read_text(encoding="ascii")
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         answer = {"memory": int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) * 1024}
+    elif options.act == "call":
+        answer = consumer.call(wish)
+    elif options.act == "list":
+        answer = consumer.ask(wish)
     elif options.act == "log-find":
         records = []
         for line in Path(options.log).read_text(encoding="ascii").splitlines():

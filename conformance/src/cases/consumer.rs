@@ -134,6 +134,26 @@ impl OwnServer {
         answer
     }
 
+    /// The same where the adapter may lack one of several ways to call: `lacking` then holds why, and the others are
+    /// judged.
+    pub(super) async fn may_act(
+        &self,
+        probe: &mut Probe<'_>,
+        act: &str,
+        parameters: Value,
+        lacking: &mut Vec<String>,
+    ) -> Result<Option<Value>, Stop> {
+        match self.act(probe, act, parameters).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Stop::NotApplicable(why)) => {
+                probe.note(format!("Not tried: {why}"));
+                lacking.push(why);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// The one request that came.
     pub(super) fn only(&self, probe: &mut Probe<'_>) -> Result<Arrived, Stop> {
         let arrived = self.server.arrived();
@@ -170,6 +190,14 @@ pub(super) fn with(mut parameters: Value, name: &str, value: impl Into<Value>) -
         members.insert(name.to_owned(), value.into());
     }
     parameters
+}
+
+/// A case in which nothing could be tried is not applicable.
+pub(super) fn tried(probe: &Probe<'_>, lacking: Vec<String>) -> Verdict {
+    match (probe.checks(), lacking.into_iter().next()) {
+        (0, Some(why)) => Err(Stop::NotApplicable(why)),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn text<'a>(answer: &'a Value, name: &str) -> &'a str {

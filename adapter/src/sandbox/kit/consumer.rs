@@ -83,7 +83,10 @@ pub(super) async fn list(parameters: &Value) -> Result<Value, ActError> {
             }
             answer
         }
-        Err(error) => told(&error, "fault"),
+        Err(error) => {
+            let soap = wish.protocol == "soap" || wish.what == "getWsdl";
+            told(&error, if soap { "fault" } else { "problem" })
+        }
     })
 }
 
