@@ -21,8 +21,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::mutations::{Mutation, Passing, Reply};
 
-/// More than a REST body of the sandbox's adapter may have, in bytes.
-const REST_BODY: usize = 17 << 20;
+/// More than an envelope or a REST body may have at the sandbox's adapter, in bytes.
+const ENOUGH: usize = 17 << 20;
 
 pub(super) struct Proxy {
     pub(super) address: SocketAddr,
@@ -90,7 +90,7 @@ async fn pass(
 /// A request without what belongs to its connection, and whether it had a body.
 pub(super) async fn taken(request: Request<Incoming>) -> (Passing, bool) {
     let (head, body) = request.into_parts();
-    let body = read(head.uri.path(), body).await;
+    let body = read(&head, body).await;
     let framed = head.headers.contains_key("content-length") || head.headers.contains_key("transfer-encoding");
     let headers = head
         .headers
@@ -130,9 +130,11 @@ impl Reply {
     }
 }
 
-/// The body; of a REST call no more than the adapter needs to refuse it, for it must refuse before all has come.
-async fn read(path: &str, mut body: Incoming) -> Vec<u8> {
-    let most = if path.contains("/rest/") { REST_BODY } else { usize::MAX };
+/// The body; of what has no attachments no more than the adapter needs to refuse it, for it must do so before all has come,
+/// and the proxy's copies are in the memory that cases look at.
+async fn read(head: &http::request::Parts, mut body: Incoming) -> Vec<u8> {
+    let kind = head.headers.get("content-type").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let most = if head.uri.path().contains("/soap/") && kind.starts_with("multipart/") { usize::MAX } else { ENOUGH };
     let mut whole = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
         whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
