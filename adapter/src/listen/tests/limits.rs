@@ -103,6 +103,50 @@ async fn idle_connections_are_closed_quietly() {
 }
 
 #[tokio::test]
+async fn a_connection_at_rest_speaks_again_and_ends_as_others_do() {
+    let lines = Lines::default();
+    let _listening = lines.listen_to(tracing::Level::DEBUG);
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let options = Options { rest: Duration::from_millis(20), ..Options::default() };
+    let rest = async |times: usize| {
+        for _ in 0..1000 {
+            if lines.text().matches("connection at rest").count() >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("no {times} times at rest: {}", lines.text());
+    };
+    let own = client(&Shows::Own(&CLIENT), &[&rustls::version::TLS12]);
+    let rig = Rig::with(options, Rig::tls(&SERVER, &[&CLIENT], false).gate.clone(), echo);
+    let mut stream = rig.connect_tls(&own).await.expect("connected");
+    stream.write_all(request).await.expect("sent");
+    assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    rest(1).await;
+    // Half a request is the beginning of one, and the limits of heads hold for it.
+    stream.write_all(b"GET / HT").await.expect("sent");
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    stream.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    rest(2).await;
+    rig.stages.soft.cancel();
+    assert_eq!(read_to_end(&mut stream).await, "", "TLS says goodbye");
+    rig.quiet().await;
+
+    let idle = Options { rest: Duration::from_millis(20), idle: Duration::from_secs(2), ..Options::default() };
+    let rig = Rig::plain(idle);
+    let (mut lingers, mut leaves) = (rig.connect().await, rig.connect().await);
+    for stream in [&mut lingers, &mut leaves] {
+        stream.write_all(request).await.expect("sent");
+        read_response(stream).await;
+    }
+    rest(4).await;
+    drop(leaves);
+    assert_eq!(read_to_end(&mut lingers).await, "");
+    rig.quiet().await;
+}
+
+#[tokio::test]
 async fn a_peer_that_takes_nothing_is_dropped() {
     let large = |_, _| async { http::Response::new(full(vec![b'x'; 64 << 20])) };
     let rig = Rig::with(short(), None, large);

@@ -34,8 +34,13 @@ pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
     pub(super) fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        self.listen_to(tracing::Level::INFO)
+    }
+
+    pub(super) fn listen_to(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
         let sink = self.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || sink.clone()).finish();
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(move || sink.clone()).finish();
         tracing::subscriber::set_default(subscriber)
     }
 
