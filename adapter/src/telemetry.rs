@@ -43,6 +43,21 @@ pub fn start(json: bool, level: &str) -> Result<(), TelemetryError> {
     started.map_err(|_| TelemetryError::Started)
 }
 
+/// The same as text; and what is of the level `beside` goes into another sink, too.
+#[cfg(feature = "sandbox")]
+pub fn start_beside<W>(level: &str, beside: &str, sink: W) -> Result<(), TelemetryError>
+where
+    W: for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
+    use tracing_subscriber::Layer as _;
+    let filter = |level: &str| EnvFilter::try_new(level).map_err(|error| TelemetryError::Level(error.to_string()));
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
+    let others = tracing_subscriber::fmt::layer().with_writer(sink).with_ansi(false);
+    let registry = tracing_subscriber::registry().with(lines.with_filter(filter(level)?));
+    registry.with(others.with_filter(filter(beside)?)).try_init().map_err(|_| TelemetryError::Started)
+}
+
 /// Makes panics tell where they happened and not what they say: a panic's message may quote the data that caused it.
 pub fn hush_panics() {
     std::panic::set_hook(Box::new(|panic| {

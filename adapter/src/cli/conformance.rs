@@ -12,6 +12,7 @@ use conformance::kit::{self, Acts, Commands, NoActs, Selection, Settings, Target
 use conformance::report::{self, Report};
 use conformance::security_server::ClientId;
 
+use super::sandbox::stopped;
 use super::{FINE, PROBLEM};
 use crate::sandbox::SandboxError;
 use crate::world::World;
@@ -126,7 +127,7 @@ async fn play(args: &ConformanceArgs) -> Result<u8, SandboxError> {
     let target = Target::new(&args.target, identity, client, provider, settings, acts)
         .await
         .map_err(|error| SandboxError::Usage(error.to_string()))?;
-    judge(&target, &args.judged, args.json).await
+    judge(&target, &args.judged, args.json, stopped()).await
 }
 
 fn identity(certificate: &Path, key: Option<&Path>) -> Result<Identity, SandboxError> {
@@ -137,8 +138,13 @@ fn selection(judged: &Judged) -> Selection {
     Selection { families: judged.family.iter().flat_map(|it| it.0.clone()).collect(), ids: judged.case.clone() }
 }
 
-/// Runs the kit against a target, writes the reports, and says the exit code.
-pub(super) async fn judge(target: &Target, judged: &Judged, json: bool) -> Result<u8, SandboxError> {
+/// Runs the kit against a target until all is judged or `stopped` is ready, writes the reports, and says the exit code.
+pub(super) async fn judge(
+    target: &Target,
+    judged: &Judged,
+    json: bool,
+    stopped: impl Future<Output = ()>,
+) -> Result<u8, SandboxError> {
     let selection = selection(judged);
     if !cases::all().any(|case| selection.has(case)) {
         return Err(SandboxError::Usage("no case is of that id and family; --list shows them".to_owned()));
@@ -146,7 +152,8 @@ pub(super) async fn judge(target: &Target, judged: &Judged, json: bool) -> Resul
     let mut out: Box<dyn std::io::Write> = if json { Box::new(std::io::stderr()) } else { Box::new(std::io::stdout()) };
     let began = World::system().now().to_string();
     // A closed output is the reader's own choice.
-    let done = kit::run(cases::all(), target, &selection, |done| drop(writeln!(out, "{}", report::line(done)))).await;
+    let told = |done: &kit::Done| drop(writeln!(out, "{}", report::line(done)));
+    let done = kit::run_until(cases::all(), target, &selection, told, stopped).await;
     let finished = Report { target: target.urls.clone(), began, cases: done };
     let _ = writeln!(out, "{}", report::summary(&finished));
     let write = |path: &Option<PathBuf>, text: &dyn Fn(&Report) -> String| match path {

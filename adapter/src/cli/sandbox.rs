@@ -117,7 +117,7 @@ impl SandboxArgs {
 pub async fn run(args: &SandboxArgs, started: Instant) -> u8 {
     let account = if args.json { Account::new(std::io::stderr()) } else { Account::new(std::io::stdout()) };
     // What the adapter has to say of a remote that fails, the account says; what else goes wrong is an error.
-    let _ = telemetry::start(false, "error");
+    let _ = if args.conformance { kit::listen("error") } else { telemetry::start(false, "error") };
     if args.only.contains(&Only::SecurityServers) {
         return security_servers(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
     }
@@ -184,10 +184,7 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
         }
     };
     if args.conformance && outcome.is_ok() {
-        let verdict = tokio::select! {
-            verdict = kit_judges(args, &stage, job.example()) => verdict,
-            () = &mut stopped => Ok(1),
-        };
+        let verdict = kit_judges(args, &stage, job.example(), &mut stopped).await;
         stage.close().await;
         return verdict;
     }
@@ -205,11 +202,17 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
     if stay {
         account.line(Commands::prepare(&stage, report.letters.first_id.as_deref(), example.as_deref())?);
         account.line("Ctrl-C ends it.");
-        let soft = stage.running.lifecycle().stages().soft;
+        let lifecycle = stage.adapter.lifecycle().await;
+        let died = async {
+            match lifecycle {
+                Some(lifecycle) => lifecycle.stages().soft.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = &mut stopped => account.line("\nDraining …"),
             // A task of the adapter died; the log has said which.
-            () = soft.cancelled() => {}
+            () = died => {}
         }
     }
     let drained = stage.close().await;
@@ -221,10 +224,15 @@ async fn play(args: &SandboxArgs, account: &Account, started: Instant) -> Result
 }
 
 /// Runs the kit against the adapter, by a service of the catalogue that was pushed.
-async fn kit_judges(args: &SandboxArgs, stage: &Stage, service: Option<String>) -> Result<u8, SandboxError> {
+async fn kit_judges(
+    args: &SandboxArgs,
+    stage: &Stage,
+    service: Option<String>,
+    stopped: impl Future<Output = ()>,
+) -> Result<u8, SandboxError> {
     let none = || SandboxError::Usage("the kit needs a catalogue with a service that others may see".to_owned());
     let target = kit::target(stage, &service.ok_or_else(none)?).await?;
-    judge(&target, &args.judged, args.json).await
+    judge(&target, &args.judged, args.json, stopped).await
 }
 
 fn introduce(stage: &Stage, source: &Source, account: &Account) {
@@ -239,7 +247,7 @@ fn introduce(stage: &Stage, source: &Source, account: &Account) {
 }
 
 /// Until Ctrl-C or SIGTERM; for ever where the signals cannot be listened to.
-async fn stopped() {
+pub(super) async fn stopped() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return std::future::pending().await;

@@ -32,7 +32,7 @@ pub use job::{Job, Step};
 pub use report::Report;
 pub use security_servers::SecurityServers;
 pub use source::Source;
-pub use stage::Stage;
+pub use stage::{Process, Stage};
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Options {
     pub port_base: u16,
     /// How long a step waits for PTV or Viestit while nothing moves.
     pub patience: Duration,
+    /// The adapter's `limits.exchange`; its default when absent.
+    pub deadline: Option<Duration>,
 }
 
 impl Default for Options {
@@ -60,6 +62,7 @@ impl Default for Options {
             steps: Step::ALL.into(),
             port_base: 7080,
             patience: Duration::from_mins(2),
+            deadline: None,
         }
     }
 }

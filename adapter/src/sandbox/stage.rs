@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod ports;
+mod process;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use conformance::viestit::{SystemAccount, ViestitConfig, ViestitSimulator};
 use self::config::{Named, PTV_USER, VIESTIT_USER};
 use self::data::DataDir;
 use self::ports::Ports;
+pub use self::process::Process;
 use super::place::{CONSUMER, Place};
 use super::source::Source;
 use super::{Options, SandboxError, samples};
@@ -26,7 +28,6 @@ use crate::config::SecretFile;
 use crate::lifecycle::write_ports;
 use crate::operations::registry::Family;
 use crate::world::World;
-use crate::{Adapter, Extras, Running, StartError};
 
 /// Viestit's event feed is read this often, so that a letter is seen to arrive.
 const VIESTIT_POLL: Duration = Duration::from_millis(500);
@@ -38,7 +39,7 @@ pub(super) const CONFIG_FILE: &str = "silta.toml";
 pub struct Stage {
     pub place: Place,
     /// The adapter.
-    pub running: Running,
+    pub adapter: Arc<Process>,
     pub ptv: PtvSimulator,
     pub viestit: ViestitSimulator,
     /// The municipality's security server.
@@ -83,22 +84,11 @@ impl Stage {
                 ptv_url: &ptv.base_url,
                 viestit_url: &viestit.base_url,
                 organisation: source.own_organisation(),
+                deadline: options.deadline,
             },
         );
-        // As an operator has it on disk, so that it can be changed and read again.
         let file = data.path().join(CONFIG_FILE);
-        let text = toml::to_string(&config).map_err(SandboxError::failed("the configuration"))?;
-        std::fs::write(&file, text).map_err(SandboxError::failed(CONFIG_FILE))?;
-        let extras = Extras {
-            ptv_reference: Some(Arc::clone(&source.reference)),
-            viestit_poll: Some(VIESTIT_POLL),
-            config_file: Some(file),
-            files: None,
-        };
-        let running = Adapter::start(config, world.clone(), extras).await.map_err(|error| match error {
-            StartError::Bind(_) => SandboxError::Usage(error.to_string()),
-            _ => SandboxError::Failed(format!("the adapter does not start: {error}")),
-        })?;
+        let adapter = Arc::new(Process::start(config, file, &world, &source.reference).await?);
 
         let provider = Provider::start(ProviderConfig::new(pki.security_server.clone()))
             .map_err(SandboxError::failed("the municipality's security server"))?;
@@ -109,7 +99,7 @@ impl Stage {
         let consumer = Consumer::start_at(consumer, provider.clone(), ports.security_server)
             .await
             .map_err(SandboxError::failed("the agency's security server"))?;
-        let stage = Stage { place, running, ptv, viestit, provider, consumer, cms_key, world, data };
+        let stage = Stage { place, adapter, ptv, viestit, provider, consumer, cms_key, world, data };
         stage.register(&pki).await?;
         stage.write_ports()?;
         Ok(stage)
@@ -117,7 +107,7 @@ impl Stage {
 
     /// Puts the simulators beside the adapter's own addresses in `ports.json`.
     fn write_ports(&self) -> Result<(), SandboxError> {
-        let mut addresses = self.running.addresses.clone();
+        let mut addresses = self.adapter.addresses.clone();
         addresses.insert("consumer".to_owned(), self.consumer.address);
         addresses.insert("ptv".to_owned(), self.ptv.address);
         let viestit = self.viestit.base_url.trim_start_matches("http://").parse();
@@ -154,7 +144,7 @@ impl Stage {
 
     /// An address of the adapter by its name.
     pub fn address(&self, name: &str) -> SocketAddr {
-        self.running.addresses.get(name).copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+        self.adapter.addresses.get(name).copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
     /// Where the own systems push.
@@ -171,7 +161,7 @@ impl Stage {
     }
 
     pub fn socket(&self) -> &PathBuf {
-        &self.running.socket
+        &self.adapter.socket
     }
 
     /// Ends everything in the order in which it may be missed: who calls first, the adapter, whom it calls last.
@@ -179,10 +169,10 @@ impl Stage {
     pub async fn close(self) -> bool {
         self.consumer.shutdown().await;
         self.provider.shutdown().await;
-        let ending = self.running.shutdown().await;
+        let ending = self.adapter.stop().await;
         self.ptv.stop().await;
         self.viestit.shutdown().await;
-        ending.exit_code() == 0
+        ending.is_some_and(|ending| ending.exit_code() == 0)
     }
 }
 

@@ -121,6 +121,48 @@ pub async fn evidence_away(folder: &Path, away: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A record of an SQLite store that was changed behind the store's back.
+pub struct Tampered {
+    path: PathBuf,
+    writer: String,
+    sequence: i64,
+    was: Vec<u8>,
+}
+
+/// Changes one bit of a record of evidence in the SQLite store of a folder, as somebody with the file could.
+pub async fn tamper_evidence(folder: &Path, writer: &str, sequence: u64) -> anyhow::Result<Tampered> {
+    let store = StoreConfig::in_folder(folder);
+    let Location::Sqlite(path) = store.location else { anyhow::bail!("no SQLite store") };
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await?;
+    let sequence = i64::try_from(sequence)?;
+    let record = "SELECT record FROM evidence WHERE writer = ? AND sequence = ?";
+    let was: Vec<u8> = sqlx::query_scalar(record).bind(writer).bind(sequence).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    let tampered = Tampered { path, writer: writer.to_owned(), sequence, was };
+    let mut record = tampered.was.clone();
+    let middle = record.len() / 2;
+    *record.get_mut(middle).ok_or_else(|| anyhow::anyhow!("an empty record"))? ^= 1;
+    tampered.write(&record).await?;
+    Ok(tampered)
+}
+
+impl Tampered {
+    /// Writes the record again as it was.
+    pub async fn put_back(self) -> anyhow::Result<()> {
+        self.write(&self.was).await
+    }
+
+    async fn write(&self, record: &[u8]) -> anyhow::Result<()> {
+        let mut connection = SqliteConnectOptions::new().filename(&self.path).connect().await?;
+        let update = "UPDATE evidence SET record = ? WHERE writer = ? AND sequence = ?";
+        let update = sqlx::query(update).bind(record).bind(&self.writer).bind(self.sequence);
+        let touched = update.execute(&mut connection).await?.rows_affected();
+        connection.close().await?;
+        anyhow::ensure!(touched == 1, "{touched} records were changed");
+        Ok(())
+    }
+}
+
 /// Keeps everybody else from writing an SQLite store until it is released.
 pub struct Held(sqlx::SqliteConnection);
 

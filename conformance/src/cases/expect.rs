@@ -97,6 +97,33 @@ pub(super) async fn record(probe: &mut Probe<'_>, key: &str, id: &str) -> Result
     found.into_iter().next().ok_or_else(|| Stop::failed("no record"))
 }
 
+/// A log has the id that a fault names, beside the X-Road id: a record says it or, when the message log fails with the
+/// backend, a line. `failing` is the answer to the act `fail-backend`. False when there is nothing to look at.
+pub(super) async fn named_in_log(
+    probe: &mut Probe<'_>,
+    failing: &serde_json::Value,
+    id: &str,
+    fault: &Fault,
+) -> Result<bool, Stop> {
+    let said = fault.detail.clone().unwrap_or_default().to_ascii_lowercase();
+    let shown = id.to_ascii_lowercase();
+    if failing.get("logs") != Some(&serde_json::Value::Bool(false)) {
+        let record = record(probe, "id", id).await?;
+        let known = text(&record, "faultId").unwrap_or_default().to_ascii_lowercase();
+        probe.check("the log has the fault's id beside the X-Road id", !known.is_empty() && said.contains(&known))?;
+        return Ok(true);
+    }
+    let answer = probe.act("log-find", serde_json::json!({ "id": id })).await?;
+    let records = answer.get("records").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let texts: Vec<String> = records.iter().filter_map(|it| text(it, "text")).map(str::to_ascii_lowercase).collect();
+    let mut ids = said.split_whitespace().filter(|word| has_id(word));
+    let named = |word| texts.iter().flat_map(|it| it.lines()).any(|line| line.contains(&shown) && line.contains(word));
+    if !texts.is_empty() {
+        probe.check("a line of the log has the fault's id beside the X-Road id", ids.any(named))?;
+    }
+    Ok(!texts.is_empty())
+}
+
 /// A text member of a record.
 pub(super) fn text<'a>(record: &'a serde_json::Value, name: &str) -> Option<&'a str> {
     record.get(name).and_then(serde_json::Value::as_str)

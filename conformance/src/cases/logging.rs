@@ -168,8 +168,12 @@ async fn lo_05(probe: &mut Probe<'_>) -> Verdict {
     let request = probe.target.request(operation)?;
     let policy = probe.act("fill-disk", json!({ "on": true })).await?;
     let reply = probe.soap(operation, &request).await;
-    probe.act("fill-disk", json!({ "on": false })).await?;
+    let after = probe.act("fill-disk", json!({ "on": false })).await?;
     let reply = reply?;
+    match after.get("alarm").and_then(Value::as_bool) {
+        Some(alarm) => probe.check("the adapter has raised an alarm", alarm)?,
+        None => probe.note("Whether there was an alarm was not looked at: the act fill-disk does not say it."),
+    }
     match text(&policy, "policy") {
         Some("closed") => super::expect::fault(probe, &reply, "Server").map(drop)?,
         Some("open") => served(probe, &request, &reply).await?,

@@ -14,8 +14,9 @@ use tokio::io::AsyncWriteExt as _;
 use super::settings::SettingsError;
 
 /// Every act that a case may ask for.
-pub const ACTS: [&str; 11] = [
+pub const ACTS: [&str; 12] = [
     "call",
+    "list",
     "log-find",
     "reload",
     "restart",
@@ -29,7 +30,7 @@ pub const ACTS: [&str; 11] = [
 ];
 
 /// Longest time that an act may take.
-const ACT_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const ACT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Why an act gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ mod probe;
 mod reply;
 mod request;
 mod run;
+mod schema;
 mod services;
 mod settings;
 mod show;
@@ -17,12 +18,14 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod turned;
 
 pub use acts::{ACTS, ActError, Acts, Commands, NoActs};
 pub use probe::{Probe, Step, Stop, TEXT_XML, Verdict};
 pub use reply::{Fault, SoapReply};
 pub use request::{Envelope, Multipart, Part, RestCall, block};
-pub use run::{Done, Outcome, Selection, TIME_LIMIT, run};
+pub use run::{Done, Outcome, Selection, TIME_LIMIT, run, run_until};
+pub use schema::{Invalid, Schema};
 pub use services::{RestOperation, RestService, Services, SoapOperation};
 pub use settings::{Limited, Limits, Sample, Settings, SettingsError, Upload};
 pub use show::printable;

@@ -2,6 +2,7 @@
 //! expected.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -13,6 +14,7 @@ use super::request::{Envelope, Multipart, RestCall};
 use super::services::{RestService, SoapOperation};
 use super::show::printable;
 use super::target::Target;
+use super::turned::Turned;
 use crate::security_server::{Answer, RawBody, RawRequest, Rejection, SoapAnswer};
 
 /// What the Content-Type of a SOAP request always says (xroad.md §2.1).
@@ -64,12 +66,14 @@ pub struct Probe<'a> {
     pub target: &'a Target,
     before: Vec<Step>,
     now: Step,
+    turned: Turned,
 }
 
 impl<'a> Probe<'a> {
     /// A probe for one case.
     pub fn new(target: &'a Target) -> Self {
-        Self { target, before: Vec::new(), now: Step::default() }
+        let turned = Turned::new(Arc::clone(&target.acts));
+        Self { target, before: Vec::new(), now: Step::default(), turned }
     }
 
     /// Begins a run of its own within the case.
@@ -208,7 +212,7 @@ impl<'a> Probe<'a> {
     /// Asks the adapter's inside. A missing act makes the case not applicable.
     pub async fn act(&mut self, act: &str, parameters: Value) -> Result<Value, Stop> {
         self.fresh().sent = format!("act {act} {parameters}");
-        match self.target.acts.act(act, parameters).await {
+        match self.turned.carry_out(act, parameters).await {
             Ok(answer) => {
                 self.note(serde_json::to_string_pretty(&answer).unwrap_or_default());
                 Ok(answer)
@@ -216,6 +220,23 @@ impl<'a> Probe<'a> {
             Err(ActError::Missing(why)) => Err(Stop::NotApplicable(why)),
             Err(ActError::Failed(why)) => Err(Stop::Failed(why)),
         }
+    }
+
+    /// Turns off what the case has left on, whatever became of it. Says what could not be turned off.
+    pub(super) async fn put_back(&mut self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for (act, parameters, done) in self.turned.put_back().await {
+            self.step("put back after the case");
+            self.sent(format!("act {act} {parameters}"));
+            match done {
+                Ok(answer) => self.note(serde_json::to_string_pretty(&answer).unwrap_or_default()),
+                Err(error) => {
+                    self.note(error.to_string());
+                    complaints.push(format!("the act {act} could not be put back: {error}"));
+                }
+            }
+        }
+        complaints
     }
 
     /// Both security servers accept the answer to this SOAP part (xroad.md §2.3, §2.4): it is the response, not a fault.

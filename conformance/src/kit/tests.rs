@@ -2,10 +2,15 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use serde_json::json;
+use futures_util::future::{BoxFuture, pending};
+use serde_json::{Value, json};
 
-use super::{ActError, Acts as _, Commands, Envelope, Multipart, Part, Settings, block};
+use super::run::run_within;
+use super::{ActError, Acts, Commands, Envelope, Multipart, Outcome, Part, Selection, Settings, Stop, Target, block};
+use crate::cases::{Case, Family};
 use crate::security_server::ClientId;
 use crate::security_server::soap::{Soap, parse};
 
@@ -62,4 +67,154 @@ fn a_multipart_is_framed_by_its_boundary() {
     assert_eq!(text, expected);
     message.closed = false;
     assert!(message.bytes().ends_with(b"data"));
+}
+
+/// What a case of these tests may take.
+const LIMIT: Duration = Duration::from_millis(300);
+
+/// Writes down what it is asked; `slow-backend` takes longer than a case may, `fill-disk` cannot be turned off, `overload` is missing.
+#[derive(Default)]
+struct Asked(Mutex<Vec<String>>);
+
+impl Asked {
+    fn note(&self, line: String) {
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl Acts for Asked {
+    fn act<'a>(&'a self, act: &'a str, parameters: Value) -> BoxFuture<'a, Result<Value, ActError>> {
+        Box::pin(async move {
+            self.note(format!("{act} {parameters}"));
+            if act == "slow-backend" && parameters == json!({ "on": true }) {
+                tokio::time::sleep(2 * LIMIT).await;
+                self.note("slow at last".to_owned());
+            }
+            match (act, parameters.get("on")) {
+                ("overload", _) => Err(ActError::Missing("no overload".to_owned())),
+                ("fill-disk", Some(Value::Bool(false))) => Err(ActError::Failed("stuck".to_owned())),
+                _ => Ok(json!({})),
+            }
+        })
+    }
+}
+
+/// A case that turns things on and ends in one of many ways.
+const fn ending(id: &'static str, run: crate::cases::Run) -> Case {
+    Case { id, family: Family::Faults, source: "", title: "", why: "", run }
+}
+
+static ENDINGS: [Case; 9] = [
+    ending("turns-off", |probe| {
+        Box::pin(async move {
+            probe.act("fail-backend", json!({ "on": true })).await?;
+            probe.act("fail-backend", json!({ "on": false })).await?;
+            probe.check("looked", true)
+        })
+    }),
+    ending("passes", |probe| {
+        Box::pin(async move {
+            probe.act("fail-backend", json!({ "on": true })).await?;
+            probe.check("looked", true)
+        })
+    }),
+    ending("fails", |probe| {
+        Box::pin(async move {
+            probe.act("reload", json!({ "pins": ["a"] })).await?;
+            probe.act("reload", json!({ "pins": ["b"] })).await?;
+            probe.check("looked", false)
+        })
+    }),
+    ending("is-not-applicable", |probe| {
+        Box::pin(async move {
+            probe.act("reload", json!({ "pins": ["a"] })).await?;
+            probe.act("overload", json!({ "on": true })).await.map(drop)
+        })
+    }),
+    ending("panics", |probe| {
+        Box::pin(async move {
+            probe.act("fail-backend", json!({ "on": true })).await?;
+            Err(Stop::failed(["no text"; 0].first().unwrap().to_string()))
+        })
+    }),
+    ending("hangs", |probe| {
+        Box::pin(async move {
+            probe.act("fail-backend", json!({ "on": true })).await?;
+            std::future::pending().await
+        })
+    }),
+    ending("hangs-in-an-act", |probe| {
+        Box::pin(async move { probe.act("slow-backend", json!({ "on": true })).await.map(drop) })
+    }),
+    ending("is-stuck", |probe| {
+        Box::pin(async move {
+            probe.act("fill-disk", json!({ "on": true })).await?;
+            probe.check("looked", true)
+        })
+    }),
+    ending("never-begins", |probe| Box::pin(async move { probe.act("restart", json!({})).await.map(drop) })),
+];
+
+#[tokio::test]
+async fn what_a_case_has_turned_on_is_turned_off_however_it_ends() {
+    let asked = Arc::new(Asked::default());
+    let target = target_of(Arc::clone(&asked)).await;
+    let all = Selection::default();
+    for (id, outcome, acts) in [
+        ("turns-off", "passed", vec!["fail-backend {\"on\":true}", "fail-backend {\"on\":false}"]),
+        ("passes", "passed", vec!["fail-backend {\"on\":true}", "fail-backend {\"on\":false}"]),
+        ("fails", "expected: looked", vec!["reload {\"pins\":[\"a\"]}", "reload {\"pins\":[\"b\"]}", "reload {}"]),
+        (
+            "is-not-applicable",
+            "n/a no overload",
+            vec!["reload {\"pins\":[\"a\"]}", "overload {\"on\":true}", "reload {}"],
+        ),
+        (
+            "panics",
+            "it panicked: a defect of the kit",
+            vec!["fail-backend {\"on\":true}", "fail-backend {\"on\":false}"],
+        ),
+        ("hangs", "it did not end within 0.3 s", vec!["fail-backend {\"on\":true}", "fail-backend {\"on\":false}"]),
+        (
+            "hangs-in-an-act",
+            "it did not end within 0.3 s",
+            vec!["slow-backend {\"on\":true}", "slow at last", "slow-backend {\"on\":false}"],
+        ),
+        (
+            "is-stuck",
+            "the act fill-disk could not be put back: stuck",
+            vec!["fill-disk {\"on\":true}", "fill-disk {\"on\":false}"],
+        ),
+    ] {
+        let case = ENDINGS.iter().filter(|it| it.id == id);
+        let done = run_within(LIMIT, case, &target, &all, |_| {}, pending()).await;
+        let said = match &done[0].outcome {
+            Outcome::Passed => "passed".to_owned(),
+            Outcome::Failed(what) => what.clone(),
+            Outcome::NotApplicable(why) => format!("n/a {why}"),
+        };
+        assert_eq!((said.as_str(), asked.take()), (outcome, acts.into_iter().map(str::to_owned).collect()), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_puts_back_and_begins_no_other_case() {
+    let asked = Arc::new(Asked::default());
+    let target = target_of(Arc::clone(&asked)).await;
+    let cases = ENDINGS.iter().filter(|it| ["hangs", "never-begins"].contains(&it.id));
+    let stopped = tokio::time::sleep(LIMIT / 3);
+    let done = run_within(LIMIT, cases, &target, &Selection::default(), |_| {}, stopped).await;
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0].outcome, Outcome::Failed("the run was stopped".to_owned()));
+    assert_eq!(asked.take(), ["fail-backend {\"on\":true}", "fail-backend {\"on\":false}"]);
+}
+
+/// A target of which nothing is known but its acts.
+async fn target_of(acts: Arc<Asked>) -> Target {
+    let id = ClientId::subsystem("FI-TEST", "GOV", "1", "s");
+    Target::new(&[], None, id.clone(), id, Settings::default(), acts).await.unwrap()
 }

@@ -190,11 +190,32 @@ const FAULTS: &[Mutation] = &[
     },
     Mutation {
         defect: "qualifies a fault's detail",
-        caught_by: &["FA-03"],
+        // Where nobody looks for it, there is no id in it either.
+        caught_by: &["FA-01", "FA-03"],
         request: PASS,
         answer: |_, reply| {
             reply.replace("<detail>", "<soap:detail>");
             reply.replace("</detail>", "</soap:detail>");
+        },
+    },
+    Mutation {
+        defect: "shows another error id than it logs",
+        caught_by: &["FA-01"],
+        request: PASS,
+        answer: |_, reply| {
+            if reply.status == 500 {
+                reply.replace("id>01", "id>11");
+            }
+        },
+    },
+    Mutation {
+        defect: "answers 429 when it is overloaded",
+        caught_by: &["FA-06"],
+        request: PASS,
+        answer: |_, reply| {
+            if reply.holds("overloaded") {
+                reply.status = 429;
+            }
         },
     },
     Mutation {
@@ -322,13 +343,17 @@ impl Reply {
         self.body = replaced(&self.body, from, to);
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    pub(super) fn holds(&self, text: &str) -> bool {
+        memchr::memmem::find(&self.body, text.as_bytes()).is_some()
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: &str) {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 }
 
-fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+pub(super) fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some(at) = memchr::memmem::find(rest, from.as_bytes()) {

@@ -2,15 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use conformance::ca::Identity;
 use conformance::kit::{ActError, Acts};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::super::{SandboxError, Stage};
+use super::super::{Process, SandboxError, Stage};
 use super::backend::Backend;
+use super::consumer;
 use super::files::Files;
 use super::log::Log;
+use super::overload::Overload;
 use super::resources::resources;
 use crate::config::Config;
 use crate::config::check::{Severity, check};
@@ -20,26 +24,42 @@ pub(super) struct SiltaActs {
     pki: PathBuf,
     files: Files,
     backend: Backend,
+    overload: Overload,
+    adapter: Arc<Process>,
     metrics: SocketAddr,
 }
 
 impl SiltaActs {
-    pub(super) async fn open(stage: &Stage) -> Result<Self, SandboxError> {
+    /// `identity` is the security server's.
+    pub(super) async fn open(stage: &Stage, identity: &Identity) -> Result<Self, SandboxError> {
+        let places = stage.adapter.config()?.limits.in_flight;
         Ok(Self {
-            log: Log::open(stage.data()).await?,
+            log: Log::open(stage.data(), stage.socket()).await?,
             pki: stage.data().join("pki"),
             files: Files::of(stage),
             backend: Backend::of(stage),
+            overload: Overload::of(stage, identity, places)?,
+            adapter: Arc::clone(&stage.adapter),
             metrics: stage.address("metrics"),
         })
     }
 
     async fn carry_out(&self, act: &str, parameters: Value) -> Result<Value, ActError> {
         match act {
+            "call" => consumer::call(&parameters).await,
+            "list" => consumer::list(&parameters).await,
             "log-find" => self.log.find(&parameters).await,
             "check-config" => self.check_config(&parameters),
             "reload" => self.files.reload(&parameters).await,
             "fail-backend" => self.backend.fail(&parameters).await,
+            "slow-backend" => self.backend.slow(&parameters).await,
+            "fill-disk" => self.backend.fill(&parameters).await,
+            "overload" => self.overload.switch(&parameters).await,
+            "tamper-record" => self.log.tamper(&parameters).await,
+            "restart" => match self.adapter.restart().await {
+                Ok(()) => Ok(json!({})),
+                Err(error) => Err(ActError::Failed(format!("the act restart: {error}"))),
+            },
             "resources" => resources(self.metrics).await,
             _ => Err(ActError::Missing(format!("Silta does not offer the act {act} yet"))),
         }

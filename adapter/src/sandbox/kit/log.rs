@@ -1,6 +1,7 @@
-//! The act `log-find`: looks records up in the message log, through a second reader of the store beside the adapter.
+//! The acts on the message log, through a second reader of the store beside the adapter: `log-find` looks records up,
+//! `tamper-record` changes one, has the log verified, and puts it back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -9,7 +10,10 @@ use conformance::kit::ActError;
 use serde_json::{Value, json};
 
 use super::super::SandboxError;
+use super::lines;
+use crate::control::{Command, call};
 use crate::model::evidence::{Evidence, PartDigest, RecordKind};
+use crate::store::testing::tamper_evidence;
 use crate::store::{Access, Store, StoreConfig, StoreError, evidence};
 use crate::world::World;
 
@@ -17,16 +21,20 @@ use crate::world::World;
 const PAGE: u32 = 500;
 
 pub(super) struct Log {
+    data: PathBuf,
+    socket: PathBuf,
     store: Store,
     /// What was read so far: the log only grows.
     read: Mutex<Vec<Evidence>>,
 }
 
 impl Log {
-    pub(super) async fn open(data: &Path) -> Result<Self, SandboxError> {
+    /// `socket` is the operator's.
+    pub(super) async fn open(data: &Path, socket: &Path) -> Result<Self, SandboxError> {
         let config = StoreConfig { access: Access::Read, ..StoreConfig::in_folder(data) };
         let store = Store::open(config, &World::system()).await;
-        Ok(Self { store: store.map_err(SandboxError::failed("the message log"))?, read: Mutex::default() })
+        let store = store.map_err(SandboxError::failed("the message log"))?;
+        Ok(Self { data: data.to_owned(), socket: socket.to_owned(), store, read: Mutex::default() })
     }
 
     pub(super) async fn find(&self, wanted: &Value) -> Result<Value, ActError> {
@@ -43,8 +51,35 @@ impl Log {
                 && same(request_id, it.draft.request_id.as_deref())
                 && same(fault_id, it.draft.fault_id.as_deref())
         });
-        let records: Vec<Value> = exchanges.map(|it| record(it, &read)).collect();
+        let mut records: Vec<Value> = exchanges.map(|it| record(it, &read)).collect();
+        if records.is_empty() {
+            // Of an exchange that could not be recorded the lines are all there is.
+            let ids: Vec<&str> = [id, request_id, fault_id].into_iter().flatten().collect();
+            records.extend(lines::about(&ids).filter(|text| !text.is_empty()).map(|text| json!({ "text": text })));
+        }
         Ok(json!({ "records": records }))
+    }
+
+    /// Changes the record of an exchange behind the log's back, has the running adapter verify its log, and puts the
+    /// record back; without the change the log must be whole.
+    pub(super) async fn tamper(&self, wanted: &Value) -> Result<Value, ActError> {
+        let failed = |what: &dyn std::fmt::Display| ActError::Failed(format!("the act tamper-record: {what}"));
+        let id = wanted.get("id").and_then(Value::as_str).ok_or_else(|| failed(&"no id"))?;
+        self.read_on().await.map_err(|error| failed(&error))?;
+        let place = {
+            let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            read.iter().find(|it| it.draft.xroad_id.as_deref() == Some(id)).map(|it| (it.writer.clone(), it.sequence))
+        };
+        let (writer, sequence) = place.ok_or_else(|| failed(&"there is no record of this id"))?;
+        let tampered = tamper_evidence(&self.data, &writer, sequence).await.map_err(|error| failed(&error))?;
+        let found = call(&self.socket, &Command::LogVerify {}).await;
+        tampered.put_back().await.map_err(|error| failed(&error))?;
+        let found = found.map_err(|error| failed(&error))?;
+        let after = call(&self.socket, &Command::LogVerify {}).await.map_err(|error| failed(&error))?;
+        if after.get("clean") != Some(&json!(true)) {
+            return Err(failed(&format!("the log is not whole without the change either: {after}")));
+        }
+        Ok(json!({ "clean": found.get("clean"), "problem": found.get("firstProblem") }))
     }
 
     async fn read_on(&self) -> Result<(), StoreError> {
@@ -82,7 +117,11 @@ fn record(it: &Evidence, all: &[Evidence]) -> Value {
         .filter(|other| other.draft.exchange_id == draft.exchange_id && draft.exchange_id.is_some())
         .filter(|other| !matches!(other.draft.kind, RecordKind::Exchange | RecordKind::NotDelivered))
         .count();
+    let exchange = draft.exchange_id.map(|id| id.to_string());
+    let ids = [exchange.as_deref(), draft.xroad_id.as_deref(), draft.request_id.as_deref()];
+    let ids: Vec<&str> = ids.into_iter().flatten().collect();
     json!({
+        "text": lines::about(&ids),
         "id": draft.xroad_id,
         "requestId": draft.request_id,
         "client": draft.client,

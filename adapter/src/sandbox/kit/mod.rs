@@ -4,8 +4,11 @@
 
 mod acts;
 mod backend;
+mod consumer;
 mod files;
+mod lines;
 mod log;
+mod overload;
 mod resources;
 
 use std::net::SocketAddr;
@@ -19,9 +22,16 @@ use self::acts::SiltaActs;
 use super::place::CONSUMER;
 use super::{SandboxError, Stage};
 use crate::operations::registry::Family;
+use crate::telemetry::TelemetryError;
 
 /// What the kit must be told of Silta's services.
 const SETTINGS: &str = include_str!("kit.toml");
+
+/// Starts to write the process's log lines, those of `level` to standard error, and keeps all of the adapter's for the act
+/// `log-find`. Without it the act says nothing of lines.
+pub fn listen(level: &str) -> Result<(), TelemetryError> {
+    lines::listen(level)
+}
 
 /// The sandbox's adapter as the kit's target. `service` is the code of a service that it offers.
 pub async fn target(stage: &Stage, service: &str) -> Result<Target, SandboxError> {
@@ -34,7 +44,7 @@ pub async fn target_at(stage: &Stage, service: &str, address: SocketAddr) -> Res
     let settings = Settings::parse(&SETTINGS.replace("{service}", service), Path::new("kit.toml"))
         .map_err(SandboxError::failed("the kit"))?;
     let client = super::stage::consumer_id()?;
-    let acts = SiltaActs::open(stage).await?;
+    let acts = SiltaActs::open(stage, &pki.security_server).await?;
     let (own, wanted) = (stage.address("xroad").to_string(), address.to_string());
     let urls: Vec<String> = Family::ALL
         .into_iter()

@@ -21,7 +21,8 @@ pub(super) async fn resources(metrics: SocketAddr) -> Result<Value, ActError> {
     Ok(json!({ "connections": connections, "memory": kibibytes.map(|it| it * 1024) }))
 }
 
-async fn scraped(metrics: SocketAddr) -> std::io::Result<String> {
+/// The adapter's metrics page.
+pub(super) async fn scraped(metrics: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(metrics).await?;
     stream
         .write_all(format!("GET /metrics HTTP/1.1\r\nHost: {metrics}\r\nConnection: close\r\n\r\n").as_bytes())

@@ -1,9 +1,10 @@
 //! The adapter's configuration, as an operator would write it in `silta.toml`, made in code.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::ports::Ports;
-use crate::config::{AccessRule, Config, IntakeKey, Operations, PinSource, Ptv, SecretFile, Tenant, Viestit};
+use crate::config::{AccessRule, Config, IntakeKey, Operations, Period, PinSource, Ptv, SecretFile, Tenant, Viestit};
 use crate::sandbox::place::{CONSUMER, Place};
 
 /// What the configuration names besides the place.
@@ -18,6 +19,8 @@ pub(super) struct Named<'a> {
     pub(super) viestit_url: &'a str,
     /// The code of the municipality's own organisation in the catalogue.
     pub(super) organisation: Option<String>,
+    /// `limits.exchange`; the default when absent.
+    pub(super) deadline: Option<Duration>,
 }
 
 /// The API account at PTV and the system account at Viestit.
@@ -38,6 +41,9 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
     config.xroad.key = Some(pki.join("adapter.key.pem"));
     config.intake.listen = ports.intake;
     config.control.metrics = ports.metrics;
+    config.limits.exchange = named.deadline.map_or(config.limits.exchange, Period);
+    // Nobody else writes the database but the kit, by whose act an exchange is to meet its own deadline.
+    config.store.busy_timeout = Period(2 * config.limits.exchange.0);
     config.tenants = vec![Tenant {
         code: place.tenant.to_owned(),
         name: place.names.first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),

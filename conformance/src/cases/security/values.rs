@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::bait::Bait;
-use crate::cases::expect::{fault, logged, served, text};
+use crate::cases::expect::{fault, named_in_log, served, text};
 use crate::kit::{Envelope, Probe, RestCall, SoapOperation, Stop, Verdict};
 use crate::xml::escape;
 
@@ -39,6 +39,20 @@ pub(super) async fn se_09(probe: &mut Probe<'_>) -> Verdict {
         let answer = probe.rest(service, &call).await?;
         probe.check("served or refused as a mistake of the client", answer.status.as_u16() < 500)?;
         looked |= in_no_line(probe, "requestId", &request_id).await?;
+    }
+    // An adapter that says nothing of good requests has something to say of these.
+    probe.step("a line break in the id of a request that cannot be served");
+    match probe.act("fail-backend", json!({ "on": true })).await {
+        Ok(_) => {
+            let xml = escape(MARKS[0]).replace('\r', "&#13;").replace('\n', "&#10;");
+            let request = target.request(operation)?.with("id", format!("<xrd:id>{xml}</xrd:id>"));
+            let reply = probe.soap(operation, &request).await;
+            probe.act("fail-backend", json!({ "on": false })).await?;
+            probe.check("a fault", reply?.fault().is_some())?;
+            looked |= in_no_line(probe, "id", MARKS[0]).await?;
+        }
+        Err(Stop::NotApplicable(why)) => probe.note(format!("Not looked at: {why}")),
+        Err(other) => return Err(other),
     }
     if looked { Ok(()) } else { Err(Stop::not_applicable("the act log-find gives no lines of the log (text)")) }
 }
@@ -122,14 +136,11 @@ pub(super) async fn se_16(probe: &mut Probe<'_>) -> Verdict {
         ["sql", "select ", "table", "127.0.0.1", "localhost", "/home/", "/var/", "/etc/", "connection refused"];
     let names: Vec<&str> = telling.into_iter().filter(|word| said.contains(word)).collect();
     probe.check(format!("nothing of the adapter's inside in the fault ({names:?})"), names.is_empty())?;
-    if failing.get("logs") == Some(&json!(false)) {
-        probe.note("The log was not looked at: it fails with the backend.");
-    } else if let Some(record) = logged(probe, "id", &request.id).await? {
-        let id = text(&record, "faultId").unwrap_or_default();
-        probe.check(
-            "the log has the id that the fault names",
-            !id.is_empty() && said.contains(&id.to_ascii_lowercase()),
-        )?;
+    match named_in_log(probe, &failing, &request.id, &fault).await {
+        Ok(true) => {}
+        Ok(false) => probe.note("The log was not looked at: it fails with the backend."),
+        Err(Stop::NotApplicable(why)) => probe.note(format!("The log was not looked at: {why}")),
+        Err(other) => return Err(other),
     }
     Ok(())
 }
