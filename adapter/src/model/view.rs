@@ -91,6 +91,11 @@ impl View {
         unreadable.or_else(|| self.find(key).map(|stored| &stored.master))
     }
 
+    /// The records of these kinds that cannot be read: what refers to them, or they to, is not known whole.
+    pub fn unreadable(&self, kinds: &[Kind]) -> impl Iterator<Item = &EntityKey> {
+        self.unreadable.keys().filter(|key| kinds.contains(&key.kind))
+    }
+
     /// The view without a record that cannot be read. An older revision that could be read stays.
     pub fn leave_out(&mut self, key: EntityKey, revision: u64, master: Master) {
         self.unreadable.insert(key, Unreadable { revision, master });
