@@ -279,6 +279,7 @@ async fn xroad_tr_06_a_commit_slower_than_the_deadline_is_recorded_as_not_delive
                 (exchange.status, late.exchange_id, late.delivered),
                 (Some(202), exchange.exchange_id, Some(false))
             );
+            assert_eq!(bench.desk.woken.load(Ordering::SeqCst), 1, "the order was accepted all the same");
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

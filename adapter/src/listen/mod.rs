@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-pub use body::{Body, BodyError, BodyReader, empty, full, read_body};
+pub use body::{Body, empty, full};
 pub use delivery::{Delivered, Delivery};
 pub use in_flight::{Full, InFlight, Place};
 pub use port::{BindError, Bound, bind};
