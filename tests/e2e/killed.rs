@@ -97,9 +97,9 @@ fn viestit_idm_09_a_process_killed_again_and_again_loses_nothing_and_sends_nothi
             let stored: usize = name.strip_prefix("Palvelu ").and_then(|it| it.parse().ok()).expect("a number");
             assert!((acknowledged..=pushed).contains(&stored), "{record}: {acknowledged} ≤ {stored} ≤ {pushed}");
         }
-        let report = call(&last.socket(&ground), &control::Command::LogVerify {}).await.expect("verified");
+        let report = call(&ground.data().join("silta.sock"), &control::Command::LogVerify {}).await.expect("verified");
         assert_eq!(report["clean"], true, "{report}");
-        call(&last.socket(&ground), &control::Command::Shutdown {}).await.expect("told to stop");
+        call(&ground.data().join("silta.sock"), &control::Command::Shutdown {}).await.expect("told to stop");
         assert!(last.child.wait().expect("ended").success());
         recorded(&ground, &callers).await;
         ground.end().await;
@@ -139,10 +139,6 @@ impl Victim {
         }
         let said = std::fs::read_to_string(ground.folder.path().join("said.txt")).expect("what it said");
         panic!("it does not start: {said}");
-    }
-
-    fn socket(&self, ground: &Ground) -> std::path::PathBuf {
-        ground.data().join("silta.sock")
     }
 }
 

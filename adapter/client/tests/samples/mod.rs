@@ -14,7 +14,7 @@ use yaserde::YaSerialize;
 use crate::files::Contract;
 
 /// The texts that stand in free string members, taken in turn, and what else is left to choose.
-struct Texts<'t> {
+struct Filling<'t> {
     texts: &'t [String],
     next: usize,
     /// Which optional members there are, how long lists are, which numbers: taken in turn. Without any, every member is
@@ -23,14 +23,14 @@ struct Texts<'t> {
     chosen: usize,
 }
 
-impl Texts<'_> {
+impl Filling<'_> {
     fn choice(&mut self) -> Option<u8> {
         self.chosen += 1;
         self.choices.get(self.chosen % self.choices.len().max(1)).copied()
     }
 }
 
-fn fill(contract: &Contract, schema: &Value, texts: &mut Texts<'_>) -> Value {
+fn fill(contract: &Contract, schema: &Value, texts: &mut Filling<'_>) -> Value {
     if let Some(all) = schema.get("allOf") {
         return fill(contract, &all[0], texts);
     }
@@ -168,10 +168,10 @@ fn all(family: &'static str, texts: &[String]) -> Vec<String> {
     chosen(family, texts, &[])
 }
 
-/// The same with what [`Texts::choices`] leave.
+/// The same with what [`Filling::choices`] leave.
 fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String> {
     let contract = Contract::read(family);
-    let texts = &mut Texts { texts, next: 0, choices, chosen: 0 };
+    let texts = &mut Filling { texts, next: 0, choices, chosen: 0 };
     let mut documents = Vec::new();
     macro_rules! pairs {
         ($($module:ident: $request:ident $answer:ident;)*) => {$(if stringify!($module) == family {
