@@ -4,10 +4,12 @@
 //! target by its descriptions, `kit.toml` and acts only.
 
 mod attachments;
+mod consumer;
 mod expect;
 mod faults;
 mod identifiers;
 mod logging;
+mod metadata;
 mod requests;
 mod responses;
 mod rest;
@@ -162,14 +164,16 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 9] = [
+    let families: [&'static [Case]; 11] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
         faults::CASES,
         attachments::CASES,
         rest::CASES,
+        metadata::CASES,
         tls::CASES,
+        consumer::CASES,
         security::CASES,
         logging::CASES,
     ];

@@ -30,3 +30,31 @@ fn ids_are_unique_and_belong_to_their_families() {
         assert!(!case.title.ends_with('.') && case.why.ends_with(['.', '!', '?']), "{}", case.id);
     }
 }
+
+/// How many cases the sheet has of each family; they are numbered from 1 without a gap.
+const COUNTS: [(&str, usize); 12] = [
+    ("ID", 20),
+    ("SO", 27),
+    ("SR", 11),
+    ("FA", 6),
+    ("AT", 19),
+    ("RE", 21),
+    ("ME", 12),
+    ("TL", 14),
+    ("CN", 10),
+    ("TR", 11),
+    ("SE", 16),
+    ("LO", 7),
+];
+
+#[test]
+fn every_case_of_the_sheet_is_there_once_and_in_its_order() {
+    let sheet: Vec<String> =
+        COUNTS.iter().flat_map(|(prefix, count)| (1..=*count).map(move |n| format!("{prefix}-{n:02}"))).collect();
+    assert_eq!(sheet.len(), 174);
+    let kit: Vec<&str> = all().map(super::Case::short).collect();
+    // Transport comes as a whole or not at all.
+    let transport = all().any(|it| it.family == Family::Transport);
+    let sheet: Vec<String> = sheet.into_iter().filter(|it| transport || !it.starts_with("TR-")).collect();
+    assert_eq!(kit, sheet);
+}

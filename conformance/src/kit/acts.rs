@@ -14,8 +14,9 @@ use tokio::io::AsyncWriteExt as _;
 use super::settings::SettingsError;
 
 /// Every act that a case may ask for.
-pub const ACTS: [&str; 11] = [
+pub const ACTS: [&str; 12] = [
     "call",
+    "list",
     "log-find",
     "reload",
     "restart",

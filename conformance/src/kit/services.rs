@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::tree::Element;
+use crate::xml::XmlError;
 
 const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
 const SOAP_BINDING: &str = "http://schemas.xmlsoap.org/wsdl/soap/";
@@ -77,7 +78,12 @@ impl Services {
             self.rest.push(openapi(url, &document)?);
             return Ok(());
         }
-        let document = Element::read(bytes).map_err(|error| format!("{url} is no XML document: {error}"))?;
+        let document = match Element::read(bytes) {
+            // That there is one is a case's matter.
+            Err(XmlError::Doctype) => Element::read(&without_doctype(bytes)),
+            other => other,
+        };
+        let document = document.map_err(|error| format!("{url} is no XML document: {error}"))?;
         if !document.is(WSDL, "definitions") {
             return Err(format!("{url} is neither a WSDL 1.1 nor an OpenAPI (JSON) document"));
         }
@@ -89,6 +95,20 @@ impl Services {
     pub fn operation(&self, code: &str) -> Option<&SoapOperation> {
         self.soap.iter().find(|it| it.code == code)
     }
+}
+
+/// A document without its DOCTYPE, as far as no entity of it is used.
+fn without_doctype(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let Some((before, rest)) = text.split_once("<!DOCTYPE") else { return bytes.to_vec() };
+    let end = match (rest.find('['), rest.find('>')) {
+        (Some(subset), Some(end)) if subset < end => {
+            rest.find(']').and_then(|at| Some(at + rest.get(at..)?.find('>')?))
+        }
+        (_, end) => end,
+    };
+    let after = end.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+    format!("{before}{after}").into_bytes()
 }
 
 /// The address with the scheme and authority of `like`.

@@ -86,6 +86,13 @@ impl Target {
         Ok(Self { urls: urls.to_vec(), services, settings, server, door, identity, client, provider, acts })
     }
 
+    /// The same with other acts, made of those that it has: tests of the kit bend them.
+    #[must_use]
+    pub fn with_acts(mut self, change: impl FnOnce(Arc<dyn Acts>) -> Arc<dyn Acts>) -> Self {
+        self.acts = change(self.acts);
+        self
+    }
+
     /// The SOAP operation that most cases call.
     pub fn read(&self) -> Result<&SoapOperation, Stop> {
         if let Some(code) = &self.settings.read {

@@ -242,7 +242,7 @@ fn wsdl_wanted(request: &[u8]) -> Result<(String, Option<String>), Rejection> {
 }
 
 /// The request with its body's child replaced.
-fn with_body(request: &[u8], replace: impl FnOnce(&str) -> String) -> Result<String, Rejection> {
+pub(super) fn with_body(request: &[u8], replace: impl FnOnce(&str) -> String) -> Result<String, Rejection> {
     let broken = |error: xml::XmlError| Rejection::new(Suffix::InvalidSoap, error.to_string());
     let text = xml::decode(request).map_err(broken)?;
     let document = xml::parse(&text).map_err(broken)?;

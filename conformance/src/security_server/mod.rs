@@ -17,6 +17,7 @@
 //! | another, a stolen or no certificate | [`Door::new`] with [`crate::ca::hostile`] |
 //! | descriptions | [`Provider::add_wsdl`], [`Provider::add_openapi`], [`Provider::fetch_description`], `getWsdl` and `getOpenAPI` calls |
 //! | slow, cut or corrupt messages | [`Provider::set_faults`], [`Consumer::set_faults`] |
+//! | a server that answers a consumer as the case decides | [`Scripted`] |
 //! | both servers from one file | [`Files::read`], [`Files::start`] |
 //! | a rotated certificate, changed rights, a broken request hash | [`Provider::set_identity`], [`Provider::change_service`], [`Provider::set_tamper`] |
 //!
@@ -49,6 +50,7 @@ mod provider_soap;
 mod raw;
 mod rest;
 mod rewrite;
+mod scripted;
 pub mod soap;
 mod spool;
 mod stats;
@@ -76,6 +78,7 @@ pub use provider::{Provider, StartError};
 pub use provider_soap::SoapAnswer;
 pub use raw::{AdapterStream, Door, RawBody, RawRequest};
 pub use rest::{RestAnswer, RestRequest};
+pub use scripted::{Arrived, Play, Scripted, rest_error, soap_error};
 pub use spool::Spool;
 pub use stats::Stats;
 pub use tls::TlsTweaks;

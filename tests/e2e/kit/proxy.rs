@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conformance::ca::{DevelopmentPki, Only};
-use conformance::security_server::{Door, RawBody, RawRequest, TlsTweaks};
+use conformance::security_server::{Answer, Door, RawBody, RawRequest, TlsTweaks};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -72,6 +72,20 @@ async fn pass(
     mutation: &Mutation,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (original, framed) = taken(request).await;
+    let mut bent = original.clone();
+    (mutation.request)(&mut bent);
+    let answer = door.send(bent.into_request(behind, framed)).await;
+    let mut reply = match answer {
+        Ok(answer) => Reply::of(&answer),
+        Err(rejection) => Reply { status: 502, headers: Vec::new(), body: rejection.text.into_bytes() },
+    };
+    (mutation.answer)(&original, &mut reply);
+    Ok(reply.into_response())
+}
+
+/// A request without what belongs to its connection, and whether it had a body.
+pub(super) async fn taken(request: Request<Incoming>) -> (Passing, bool) {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
     let framed = head.headers.contains_key("content-length") || head.headers.contains_key("transfer-encoding");
@@ -82,30 +96,33 @@ async fn pass(
         .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
         .collect();
     let target = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-    let original = Passing { method: head.method.clone(), target, headers, body };
-    let mut bent = original.clone();
-    (mutation.request)(&mut bent);
-    let body = if framed { RawBody::Sized(bent.body.into()) } else { RawBody::None };
-    let url = format!("{behind}{}", bent.target);
-    let answer = door.send(RawRequest { method: bent.method, url, headers: bent.headers, body }).await;
-    let mut reply = match answer {
-        Ok(answer) => Reply {
+    (Passing { method: head.method, target, headers, body }, framed)
+}
+
+impl Passing {
+    pub(super) fn into_request(self, behind: &str, framed: bool) -> RawRequest {
+        let body = if framed { RawBody::Sized(self.body.into()) } else { RawBody::None };
+        RawRequest { method: self.method, url: format!("{behind}{}", self.target), headers: self.headers, body }
+    }
+}
+
+impl Reply {
+    pub(super) fn of(answer: &Answer) -> Self {
+        let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        Self {
             status: answer.status.as_u16(),
-            headers: answer
-                .headers
-                .iter()
-                .map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned()))
-                .collect(),
+            headers: answer.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             body: answer.body.to_vec(),
-        },
-        Err(rejection) => Reply { status: 502, headers: Vec::new(), body: rejection.text.into_bytes() },
-    };
-    (mutation.answer)(&original, &mut reply);
-    let mut response = Response::builder().status(reply.status);
-    for (name, value) in &reply.headers {
-        if !["content-length", "transfer-encoding", "connection"].contains(&name.as_str()) {
-            response = response.header(name, value);
         }
     }
-    Ok(response.body(Full::new(Bytes::from(reply.body))).expect("an answer"))
+
+    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            if !["content-length", "transfer-encoding", "connection"].contains(&name.as_str()) {
+                response = response.header(name, value);
+            }
+        }
+        response.body(Full::new(Bytes::from(self.body))).expect("an answer")
+    }
 }

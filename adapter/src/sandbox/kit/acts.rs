@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::{Process, SandboxError, Stage};
 use super::backend::Backend;
+use super::consumer;
 use super::files::Files;
 use super::log::Log;
 use super::overload::Overload;
@@ -45,6 +46,8 @@ impl SiltaActs {
 
     async fn carry_out(&self, act: &str, parameters: Value) -> Result<Value, ActError> {
         match act {
+            "call" => consumer::call(&parameters).await,
+            "list" => consumer::list(&parameters).await,
             "log-find" => self.log.find(&parameters).await,
             "check-config" => self.check_config(&parameters),
             "reload" => self.files.reload(&parameters).await,

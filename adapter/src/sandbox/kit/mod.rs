@@ -4,6 +4,7 @@
 
 mod acts;
 mod backend;
+mod consumer;
 mod files;
 mod lines;
 mod log;
