@@ -6,6 +6,7 @@
 //! Tests run on one runtime of the process, so that an adapter may serve several of them.
 
 mod adapter;
+pub(crate) mod alone;
 mod case;
 pub(crate) mod echo;
 mod judge;
