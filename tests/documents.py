@@ -181,7 +181,7 @@ class Place:
             words = [self.silta, *shlex.split(line, comments=True)[1:]]
         else:
             words = ["bash", "-c", line.replace("curl ", "curl -sS ", 1)]
-        answer = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
+        answer = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=900, check=False)
         return answer.returncode, answer.stdout + answer.stderr
 
     def ask(self, question, path):

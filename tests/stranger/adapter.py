@@ -25,6 +25,7 @@ import uuid
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
+import consumer
 import soap
 from wire import Connection, Gone, Refused, TooLarge
 
@@ -441,6 +442,10 @@ def act(options):
         pid = Path(options.log + ".pid").read_text(encoding="ascii")
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         answer = {"memory": int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) * 1024}
+    elif options.act == "call":
+        answer = consumer.call(wish)
+    elif options.act == "list":
+        answer = consumer.ask(wish)
     elif options.act == "log-find":
         records = []
         for line in Path(options.log).read_text(encoding="ascii").splitlines():

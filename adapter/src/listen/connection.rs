@@ -18,6 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -215,32 +216,39 @@ async fn watch(options: &Options, shared: &Shared) -> Watch {
 }
 
 /// The request's way to the handler and the response's way back.
-async fn answer(
+///
+/// The handler is begun at once, not when what is returned is polled first: hyper drops that unpolled when the peer has
+/// gone right behind its request, and a request that has come whole must not be lost without a trace.
+fn answer(
     door: Arc<Door>,
     shared: Arc<Shared>,
     peer: Peer,
     request: Request<Incoming>,
-) -> Result<Response<Sent>, Infallible> {
+) -> impl Future<Output = Result<Response<Sent>, Infallible>> {
     shared.progress().enter(Phase::Busy);
     let only_head = request.method() == Method::HEAD;
-    let mut response = match admit(&door, &shared, &peer, &request) {
-        Ok(()) => handle(&door, &shared, peer, request).await,
-        Err(refusal) => {
-            if let Some(limit) = refusal.limit {
-                door.metrics.limit_hit(limit);
+    let connection = peer.connection;
+    let begun = admit(&door, &shared, &peer, &request).map(|()| begin(&door, peer, request));
+    async move {
+        let mut response = match begun {
+            Ok(task) => end(&door, &shared, task).await,
+            Err(refusal) => {
+                if let Some(limit) = refusal.limit {
+                    door.metrics.limit_hit(limit);
+                }
+                let Refusal { status, reason, .. } = refusal;
+                debug!(listener = door.name, connection, %status, reason, "request refused");
+                shared.closing.store(true, Ordering::Relaxed);
+                shared.linger.store(true, Ordering::Relaxed);
+                plain(status, reason)
             }
-            let Refusal { status, reason, .. } = refusal;
-            debug!(listener = door.name, connection = peer.connection, %status, reason, "request refused");
-            shared.closing.store(true, Ordering::Relaxed);
-            shared.linger.store(true, Ordering::Relaxed);
-            plain(status, reason)
+        };
+        if shared.closing.load(Ordering::Relaxed) || door.stages.soft.is_cancelled() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-    };
-    if shared.closing.load(Ordering::Relaxed) || door.stages.soft.is_cancelled() {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        let delivery = response.extensions_mut().remove::<Delivery>();
+        Ok(response.map(|body| Sent::new(body, shared, delivery, only_head)))
     }
-    let delivery = response.extensions_mut().remove::<Delivery>();
-    Ok(response.map(|body| Sent::new(body, shared, delivery, only_head)))
 }
 
 fn admit(door: &Door, shared: &Shared, peer: &Peer, request: &Request<Incoming>) -> Result<(), Refusal> {
@@ -254,15 +262,18 @@ fn admit(door: &Door, shared: &Shared, peer: &Peer, request: &Request<Incoming>)
 }
 
 /// Runs the handler as a task, so that its panic is its own and a vanished peer does not cut it short.
-async fn handle(door: &Arc<Door>, shared: &Shared, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+fn begin(door: &Arc<Door>, peer: Peer, request: Request<Incoming>) -> JoinHandle<Response<Body>> {
     let (handler, hard) = (Arc::clone(door), door.stages.hard.clone());
-    let task = door.tasks.spawn(async move {
+    door.tasks.spawn(async move {
         tokio::select! {
             biased;
             () = hard.cancelled() => plain(StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             response = async move { handler.handler.call(request, peer).await } => response,
         }
-    });
+    })
+}
+
+async fn end(door: &Door, shared: &Shared, task: JoinHandle<Response<Body>>) -> Response<Body> {
     match task.await {
         Ok(response) => response,
         Err(error) => {

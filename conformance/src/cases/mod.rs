@@ -4,17 +4,20 @@
 //! target by its descriptions, `kit.toml` and acts only.
 
 mod attachments;
+mod bait;
 mod consumer;
 mod expect;
 mod faults;
 mod identifiers;
 mod logging;
+mod memory;
 mod metadata;
 mod requests;
 mod responses;
 mod rest;
 mod security;
 mod tls;
+mod transport;
 
 use std::fmt;
 use std::str::FromStr;
@@ -164,7 +167,7 @@ impl FromStr for Family {
 
 /// Every case, in the order of the sheet.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    let families: [&'static [Case]; 11] = [
+    let families: [&'static [Case]; 12] = [
         identifiers::CASES,
         requests::CASES,
         responses::CASES,
@@ -174,6 +177,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         metadata::CASES,
         tls::CASES,
         consumer::CASES,
+        transport::CASES,
         security::CASES,
         logging::CASES,
     ];

@@ -1,7 +1,6 @@
 //! Security (xroad.md §9.10): the cases. Hostile documents are in [`documents`], who may do what in [`rights`], values
 //! that want to be more than values in [`values`].
 
-mod bait;
 mod documents;
 mod rights;
 mod values;

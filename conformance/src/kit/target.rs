@@ -86,6 +86,11 @@ impl Target {
         Ok(Self { urls: urls.to_vec(), services, settings, server, door, identity, client, provider, acts })
     }
 
+    /// What reaches the adapter's inside, for what goes on beside a probe.
+    pub fn acts(&self) -> Arc<dyn Acts> {
+        Arc::clone(&self.acts)
+    }
+
     /// The same with other acts, made of those that it has: tests of the kit bend them.
     #[must_use]
     pub fn with_acts(mut self, change: impl FnOnce(Arc<dyn Acts>) -> Arc<dyn Acts>) -> Self {

@@ -1,26 +1,35 @@
-//! The kit is proved by broken adapters: a proxy before the sandbox's adapter bends a good request or a good answer, and
-//! the case that is about it must fail, with few others. Through the proxy that bends nothing, no case fails.
+//! The kit is proved by broken adapters: a proxy before the sandbox's adapter bends a good request or a good answer, or a
+//! front below HTTP does what the adapter would not; the case that is about it must fail, with few others. Through what
+//! bends nothing, no case fails.
 
 mod acts;
 mod consuming;
 mod described;
+mod fronts;
 mod mutations;
 mod proxy;
+mod rest;
 mod security;
 mod stranger;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use conformance::cases::{self, Family};
 use conformance::kit::{self, Outcome, Selection, Target};
 use silta::sandbox::{Account, Job, Options, Source, Stage, Step};
 
+use self::fronts::{Defect, Front};
 use self::mutations::{HONEST, Mutation};
 use self::proxy::Proxy;
 
-/// Cases beside the named ones that a mutation may break in its family.
+/// Cases beside the named ones that a defect may break in its family.
 const OTHERS: usize = 3;
+/// Cases that take their time: they judge the adapter itself, and of broken ones those that name them.
+const LONG: [&str; 6] = ["TR-01", "TR-02", "TR-06", "TR-07", "TR-08", "TR-09"];
+/// The deadline of an exchange where a case meets it.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_planted_defect_is_caught_by_its_case_and_by_few_others() {
@@ -28,8 +37,23 @@ async fn every_planted_defect_is_caught_by_its_case_and_by_few_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_planted_defect_of_rest_is_caught_by_its_case_and_by_few_others() {
+    prove(rest::ALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_planted_defect_of_security_and_logging_is_caught_by_its_case_and_by_few_others() {
     prove(security::ALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_planted_defect_of_tls_is_caught_by_its_case_and_by_few_others() {
+    prove_below(Family::Tls, Defect::None, fronts::TLS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_planted_defect_of_transport_is_caught_by_its_case_and_by_few_others() {
+    prove_below(Family::Transport, Defect::Ended, fronts::TRANSPORT).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,6 +80,16 @@ async fn every_careless_consumer_is_caught_by_its_case_and_by_few_others() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+#[test]
+fn no_family_is_without_broken_adapters() {
+    let bent =
+        [mutations::ALL, rest::ALL, security::ALL, described::ALL].into_iter().flatten().map(|(family, _)| *family);
+    // These are proved by other means than a proxy.
+    let all: BTreeSet<Family> = bent.chain([Family::Tls, Family::Transport, Family::Consumer]).collect();
+    assert_eq!(all, BTreeSet::from(Family::ALL));
+}
+
+/// Mutations of requests and answers, one after the other.
 async fn prove(families: &'static [(Family, &'static [Mutation])]) {
     let stage = stage(Options::default()).await;
     let mut complaints = Vec::new();
@@ -68,6 +102,33 @@ async fn prove(families: &'static [(Family, &'static [Mutation])]) {
             complaints.extend(complaint(family.title(), mutation.defect, mutation.caught_by, &failed));
         }
     }
+    end(stage, &complaints).await;
+}
+
+/// Defects below HTTP, where a front stands before the adapter and no proxy.
+async fn prove_below(family: Family, honest: Defect, planted: &[(Defect, &'static [&'static str])]) {
+    assert!(planted.len() >= 3, "{family:?} has fewer than three broken adapters");
+    // Cases that wait for a deadline need not wait for a long one.
+    let stage = stage(Options { deadline: Some(DEADLINE), ..Options::default() }).await;
+    let mut complaints = Vec::new();
+    let itself = failures(&stage, family, stage.address("xroad"), &LONG).await;
+    complaints.extend(complaint(family.title(), "the adapter itself", &[], &itself));
+    let honest = Front::start(&stage, honest).await;
+    complaints.extend(complaint(
+        family.title(),
+        "no defect",
+        &[],
+        &failures(&stage, family, honest.address, &[]).await,
+    ));
+    for (defect, caught_by) in planted {
+        let front = Front::start(&stage, *defect).await;
+        let failed = failures(&stage, family, front.address, caught_by).await;
+        complaints.extend(complaint(family.title(), &format!("{defect:?}"), caught_by, &failed));
+    }
+    end(stage, &complaints).await;
+}
+
+async fn end(stage: Stage, complaints: &[String]) {
     assert!(stage.close().await, "drained");
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -93,6 +154,13 @@ fn complaint(family: &str, defect: &str, caught_by: &[&str], failed: &BTreeSet<&
     let most = if caught_by.is_empty() { 0 } else { OTHERS };
     (!missed.is_empty() || others > most)
         .then(|| format!("{family}: {defect}: missed by {missed:?}, failed {failed:?}"))
+}
+
+/// The failed cases of a family at an address that is taken for the adapter's.
+async fn failures(stage: &Stage, family: Family, address: SocketAddr, wanted: &[&str]) -> BTreeSet<&'static str> {
+    let target = silta::sandbox::kit::target_at(stage, "101", address).await.expect("a target");
+    let ids = cases::all().map(cases::Case::short).filter(|id| !LONG.contains(id) || wanted.contains(id));
+    failed(&target, &Selection { families: vec![family], ids: ids.map(str::to_owned).collect() }).await
 }
 
 /// The failed cases of a selection.

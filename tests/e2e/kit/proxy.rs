@@ -21,6 +21,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::mutations::{Mutation, Passing, Reply};
 
+/// More than a REST body of the sandbox's adapter may have, in bytes.
+const REST_BODY: usize = 17 << 20;
+
 pub(super) struct Proxy {
     pub(super) address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
@@ -87,7 +90,7 @@ async fn pass(
 /// A request without what belongs to its connection, and whether it had a body.
 pub(super) async fn taken(request: Request<Incoming>) -> (Passing, bool) {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
+    let body = read(head.uri.path(), body).await;
     let framed = head.headers.contains_key("content-length") || head.headers.contains_key("transfer-encoding");
     let headers = head
         .headers
@@ -125,4 +128,17 @@ impl Reply {
         }
         response.body(Full::new(Bytes::from(self.body))).expect("an answer")
     }
+}
+
+/// The body; of a REST call no more than the adapter needs to refuse it, for it must refuse before all has come.
+async fn read(path: &str, mut body: Incoming) -> Vec<u8> {
+    let most = if path.contains("/rest/") { REST_BODY } else { usize::MAX };
+    let mut whole = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+        if whole.len() > most {
+            break;
+        }
+    }
+    whole
 }

@@ -54,6 +54,23 @@ const SECURITY: &[Mutation] = &[
         answer: BACK,
     },
     Mutation {
+        defect: "executes the first thing that looks like a Body",
+        caught_by: &["SE-13"],
+        request: |it| {
+            if it.is_soap()
+                && let text = it.text()
+                && let Some((before, rest)) = text.split_once("<w:w ")
+                && let Some((wrapped, rest)) = rest.split_once("</w:w>")
+                && let Some((_, hidden)) = wrapped.split_once("<soap:Body>")
+                && let Some((hidden, _)) = hidden.split_once("</soap:Body>")
+                && let Some((header, _)) = rest.split_once("<soap:Body>")
+            {
+                it.body = format!("{before}{header}<soap:Body>{hidden}</soap:Body></soap:Envelope>").into_bytes();
+            }
+        },
+        answer: BACK,
+    },
+    Mutation {
         defect: "unpacks what is packed",
         caught_by: &["SE-14"],
         request: PASS,

@@ -5,6 +5,7 @@
 
 mod attachments;
 mod consumer;
+mod documents;
 mod identifiers;
 mod logging;
 mod metadata;

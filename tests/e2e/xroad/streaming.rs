@@ -3,7 +3,6 @@
 //! The echo is an operation of tests alone. A test that measures memory does it in a process of its own.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use conformance::security_server::SoapAnswer;
 use silta::config::{Config, Period, Size};
 
 use super::database;
+use crate::harness::alone::{alone, mark, memory};
 use crate::harness::wire::{Head, Wire};
 use crate::harness::{
     Case, Multipart, SERVICE, Setup, TestAdapter, child_text, echo, lines_about, own, pdf, run, service_request, sha512,
@@ -138,33 +138,6 @@ async fn comes_back(wire: &mut Wire, head: &Head, pattern: &Pattern, size: u64) 
     soap.to_owned()
 }
 
-/// Runs this test again in a process of its own, whose memory nobody else uses.
-fn alone(name: &str, test: impl FnOnce()) {
-    const ALONE: &str = "SILTA_E2E_ALONE";
-    if std::env::var_os(ALONE).is_some() {
-        return test();
-    }
-    let program = std::env::current_exe().expect("this program");
-    let here = module_path!().split_once("::").map_or("", |(_, module)| module);
-    let name = format!("{here}::{name}");
-    let done = Command::new(program).args(["--exact", &name, "--nocapture"]).env(ALONE, "1").output().expect("started");
-    let (said, complaints) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    println!("{said}");
-    assert!(done.status.success() && said.contains("1 passed"), "{said}\n{complaints}");
-}
-
-fn memory(line: &str) -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let found = text.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(':')?.split_whitespace().next());
-    found.and_then(|it| it.parse::<u64>().ok()).expect("kibibytes") * 1024
-}
-
-/// Starts to measure anew: the highest resident memory from now on. Returns what there is now.
-fn mark() -> u64 {
-    std::fs::write("/proc/self/clear_refs", "5").expect("the mark is set");
-    memory("VmRSS")
-}
-
 /// The temporary files of a data directory: how many there are and what they take of the disk.
 fn temporary(data: &Path) -> (usize, u64) {
     let open = std::fs::read_dir("/proc/self/fd").expect("Linux");
@@ -207,7 +180,7 @@ async fn something_there(case: &Case<'_>) {
 /// 256 MiB; with `SILTA_LONG=1` 2 GiB.
 #[test]
 fn xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory() {
-    alone("xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory", || {
+    alone(module_path!(), "xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory", || {
         let size = if std::env::var_os("SILTA_LONG").is_some() { 2048 * MIB } else { 256 * MIB };
         let pattern = Pattern::new();
         own(Setup::echoing(database(), roomy), async |case| {
@@ -265,7 +238,7 @@ fn xroad_at_02_large_attachments_stream_both_ways_in_bounded_memory() {
 
 #[test]
 fn xroad_at_13_at_14_refused_attachments_take_no_memory_and_leave_nothing() {
-    alone("xroad_at_13_at_14_refused_attachments_take_no_memory_and_leave_nothing", || {
+    alone(module_path!(), "xroad_at_13_at_14_refused_attachments_take_no_memory_and_leave_nothing", || {
         own(Setup::echoing(database(), |config| config.limits.attachments = Size(8 << 20)), async |case| {
             let pattern = Pattern::new();
             let soap = echo::request("echo");

@@ -241,3 +241,49 @@ async fn xroad_tr_08_the_handler_learns_whether_its_response_left() {
     let delivered = tokio::time::timeout(Duration::from_secs(5), told.recv()).await.expect("told");
     assert_eq!(delivered, Some(("/large".to_owned(), Delivered::No)));
 }
+
+/// Whoever vanishes behind a whole request is answered into the void, but the request has come: it is handled, and the
+/// handler learns that nobody took the answer.
+#[tokio::test]
+async fn xroad_tr_08_a_whole_request_is_handled_though_its_sender_is_gone() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let handler = move |request: Request<Incoming>, _: Peer| {
+        let tell = tell.clone();
+        async move {
+            let path = request.uri().path().to_owned();
+            let body = read_body(request.into_body(), 1 << 20, Duration::from_secs(5)).await;
+            // As long as a commit takes.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let mut response = Response::new(full("done"));
+            let length = body.map(|body| body.len());
+            response.extensions_mut().insert(Delivery::new(move |delivered| {
+                let _ = tell.send((path, length, delivered));
+            }));
+            response
+        }
+    };
+    let rig = Rig::tls_with(&SERVER, &[&CLIENT], handler);
+    let own = client(&Shows::Own(&CLIENT), &[&rustls::version::TLS12]);
+    for number in 0..20 {
+        for (request, length) in [
+            (format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n"), 0),
+            (format!("DELETE /{number} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"), 0),
+            (format!("POST /{number} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"), 5),
+            (
+                format!(
+                    "POST /{number} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+                ),
+                5,
+            ),
+        ] {
+            let mut stream = rig.connect_tls(&own).await.expect("connected");
+            stream.write_all(request.as_bytes()).await.expect("sent");
+            stream.flush().await.expect("sent");
+            drop(stream);
+            let one = tokio::time::timeout(Duration::from_secs(5), told.recv()).await;
+            let one = one.unwrap_or_else(|_| panic!("nobody handled {request:?}"));
+            assert_eq!(one, Some((format!("/{number}"), Ok(length), Delivered::No)), "{request:?}");
+        }
+    }
+    rig.quiet().await;
+}

@@ -160,6 +160,18 @@ impl Rig {
         Self::with(Options::default(), Some(Arc::new(gate)), echo)
     }
 
+    /// With a handler of its own.
+    pub(super) fn tls_with(identity: &Cert, pins: &[&Cert], handler: impl Handler) -> Self {
+        let options = TlsOptions {
+            client_auth: ClientAuth::Pinned,
+            min_version: TlsVersion::V12,
+            strict_expiry: false,
+            session_lifetime: Duration::from_mins(10),
+        };
+        let gate = Gate::new(options, identity.identity(), pin_set(pins)).expect("gate");
+        Self::with(Options::default(), Some(Arc::new(gate)), handler)
+    }
+
     /// Says whether anything changed.
     pub(super) fn reload(&self, identity: &Cert, pins: &[&Cert]) -> bool {
         let gate = self.gate.as_ref().expect("a TLS rig");

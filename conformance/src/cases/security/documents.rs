@@ -4,17 +4,23 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::Method;
 
-use super::bait::Bait;
+use crate::cases::bait::Bait;
 use crate::cases::expect::{fault, nothing_executed, problem, served};
+use crate::cases::memory::Memory;
 use crate::kit::{Envelope, Multipart, Part, Probe, RestCall, Stop, TEXT_XML, Verdict};
 use crate::security_server::RawBody;
 
 /// A hostile document is refused within this time, whatever it costs to read.
 const AT_ONCE: Duration = Duration::from_secs(20);
+/// What the adapter's memory may grow by for a small document that wants to be a large one, in bytes.
+const SMALL: u64 = 64 << 20;
+/// And for a document of some ten megabytes; the kit, with copies of its own, may be in the same process.
+const LARGE: u64 = 256 << 20;
 
 pub(super) async fn se_01(probe: &mut Probe<'_>) -> Verdict {
     let bait = Bait::lay().await?;
@@ -31,6 +37,7 @@ pub(super) async fn se_02(probe: &mut Probe<'_>) -> Verdict {
     for level in 1..40 {
         let _ = write!(laughs, "<!ENTITY a{level} \"{}\">", format!("&a{};", level - 1).repeat(10));
     }
+    let memory = Memory::watch(probe).await?;
     let request = good(probe)?;
     let dtd = format!("<!DOCTYPE soap:Envelope [{laughs}]>");
     refused(probe, "entities of entities", &request, with_dtd(&request, &dtd, "&a39;")).await?;
@@ -39,6 +46,7 @@ pub(super) async fn se_02(probe: &mut Probe<'_>) -> Verdict {
     let dtd = format!("<!DOCTYPE soap:Envelope [<!ENTITY a \"{}\">]>", "x".repeat(100_000));
     let many = "&a;".repeat(50_000);
     refused(probe, "a long entity, often", &request, with_dtd(&request, &dtd, &many)).await?;
+    memory.grew_at_most(probe, SMALL)?;
 
     probe.step("afterwards");
     let request = good(probe)?;
@@ -88,9 +96,10 @@ pub(super) async fn se_03(probe: &mut Probe<'_>) -> Verdict {
 
 pub(super) async fn se_04(probe: &mut Probe<'_>) -> Verdict {
     let deep = 100_000;
+    let bare = format!("{}{}", "<a>".repeat(deep), "</a>".repeat(deep));
     let mut attributes = "<k:a xmlns:k=\"urn:example:kit\"".to_owned();
-    for number in 0..1_000_000 / 4 {
-        let _ = write!(attributes, " a{number}=\"\"");
+    for name in names(1_000_000) {
+        let _ = write!(attributes, " {name}=''");
     }
     attributes.push_str("/>");
     let mut namespaces = "<k:a xmlns:k=\"urn:example:kit\"".to_owned();
@@ -99,20 +108,61 @@ pub(super) async fn se_04(probe: &mut Probe<'_>) -> Verdict {
     }
     namespaces.push_str("/>");
     let limit = usize::try_from(probe.target.settings.limits.soap).unwrap_or(usize::MAX).min(200 << 20);
+    let large = format!("<a b=\"{}\"/>", "x".repeat(limit + 1));
+    let mut documents = Vec::new();
     for (label, block) in [
-        ("100 000 elements deep", format!("{}{}", "<a>".repeat(deep), "</a>".repeat(deep))),
-        ("250 000 attributes", attributes),
+        ("100 000 elements deep", bare.clone()),
+        ("100 000 elements that never end", "<a>".repeat(deep)),
+        ("1 000 000 attributes", attributes),
         ("20 000 namespaces", namespaces),
-        ("an attribute above the limit of the message", format!("<a b=\"{}\"/>", "x".repeat(limit + 1))),
+        ("an attribute above the limit of the message", large),
     ] {
         let request = good(probe)?;
-        let document = request.clone().with("kit", block).text();
+        let document = Bytes::from(request.clone().with("kit", block).text());
+        documents.push((label, request, document));
+    }
+    let request = good(probe)?;
+    let document = Bytes::from(request.clone().with_body(bare).text());
+    documents.push(("100 000 elements deep in the Body", request, document));
+
+    let memory = Memory::watch(probe).await?;
+    for (label, request, document) in documents {
         refused(probe, label, &request, document).await?;
     }
+    unbounded(probe).await?;
+    memory.grew_at_most(probe, LARGE)?;
+
     probe.step("afterwards");
     let request = good(probe)?;
     let reply = probe.soap(probe.target.read()?, &request).await?;
     served(probe, &request, &reply).await
+}
+
+/// An attribute of 100 MiB. What is far too large may be cut off by the end of the connection.
+async fn unbounded(probe: &mut Probe<'_>) -> Verdict {
+    probe.step("an attribute of 100 MiB");
+    let url = probe.target.read()?.url.clone();
+    let request = good(probe)?;
+    let text = request.clone().with("kit", "<a b=\"|\"/>").text();
+    let (before, after) = text.split_once('|').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap_or_default();
+    let mut pieces = vec![Bytes::from(before)];
+    pieces.extend(std::iter::repeat_n(Bytes::from(vec![b'x'; 1 << 20]), 100));
+    pieces.push(after.into());
+    let headers = vec![("Content-Type".to_owned(), TEXT_XML.as_bytes().to_vec())];
+    let shown = format!("POST {url}\n\n[an envelope with an attribute of 100 MiB]");
+    let began = Instant::now();
+    let answer = probe.try_raw(shown, Method::POST, &url, headers, RawBody::Chunked(pieces)).await;
+    let refused = answer.map_or(true, |answer| answer.status.as_u16() == 500 && answer.text().contains(":Client"));
+    probe.check("a fault soap:Client, or the end of the connection", refused)?;
+    probe.check("refused at once", began.elapsed() < AT_ONCE)?;
+    nothing_executed(probe, &request.id).await
+}
+
+/// So many names of four letters.
+fn names(count: usize) -> impl Iterator<Item = String> {
+    let letters: Vec<char> = ('a'..='z').chain('A'..='Z').collect();
+    let letter = move |number: usize| letters.get(number % letters.len()).copied().unwrap_or('a');
+    (0..count).map(move |number| [140_608, 2_704, 52, 1].map(|place| letter(number / place)).into_iter().collect())
 }
 
 pub(super) async fn se_05(probe: &mut Probe<'_>) -> Verdict {
@@ -185,6 +235,7 @@ pub(super) async fn se_14(probe: &mut Probe<'_>) -> Verdict {
             .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
             .to_vec()
     };
+    let memory = Memory::watch(probe).await?;
     probe.step("SOAP");
     let shown =
         format!("POST {}\nContent-Encoding: gzip\n\n[{} bytes, {unpacked} unpacked]", operation.url, bomb.len());
@@ -197,7 +248,8 @@ pub(super) async fn se_14(probe: &mut Probe<'_>) -> Verdict {
     let (service, path, _) = probe.target.rest_write()?;
     let call = RestCall::new(Method::POST, path).header("Content-Encoding", "gzip").body("application/json", bomb);
     let answer = probe.rest(service, &call).await?;
-    problem(probe, &answer, &[400, 413, 415])
+    problem(probe, &answer, &[400, 413, 415])?;
+    memory.grew_at_most(probe, SMALL)
 }
 
 pub(super) async fn se_15(probe: &mut Probe<'_>) -> Verdict {

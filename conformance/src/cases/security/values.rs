@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::bait::Bait;
+use crate::cases::bait::Bait;
 use crate::cases::expect::{fault, named_in_log, served, text};
 use crate::kit::{Envelope, Probe, RestCall, SoapOperation, Stop, Verdict};
 use crate::xml::escape;

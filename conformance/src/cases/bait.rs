@@ -9,15 +9,15 @@ use tokio::task::JoinHandle;
 use crate::kit::{Probe, Stop, Verdict};
 
 /// Listens on loopback; a call shows that an adapter on the same machine followed an address.
-pub(super) struct Bait {
+pub(in crate::cases) struct Bait {
     /// Host and port.
-    pub(super) address: String,
+    pub(in crate::cases) address: String,
     calls: Arc<AtomicUsize>,
     waiting: JoinHandle<()>,
 }
 
 impl Bait {
-    pub(super) async fn lay() -> Result<Self, Stop> {
+    pub(in crate::cases) async fn lay() -> Result<Self, Stop> {
         let failed = |error: std::io::Error| Stop::failed(format!("the kit could not listen: {error}"));
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?.to_string();
@@ -32,7 +32,7 @@ impl Bait {
     }
 
     /// Nobody has called so far.
-    pub(super) fn untouched(&self, probe: &mut Probe<'_>) -> Verdict {
+    pub(in crate::cases) fn untouched(&self, probe: &mut Probe<'_>) -> Verdict {
         probe.check("nobody called the address in the message", self.calls.load(Ordering::Relaxed) == 0)
     }
 }
