@@ -99,6 +99,7 @@ impl Adapter {
     pub async fn start(config: Config, world: World, extras: Extras) -> Result<Running, StartError> {
         let metrics = Metrics::new();
         let store = Store::open(store_config(&config)?, &world).await?;
+        store.figures().count_limits(metrics.clone());
         let started = start_on(store.clone(), config, world, extras, metrics).await;
         if started.is_err() {
             store.close().await;

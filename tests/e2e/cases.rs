@@ -2,6 +2,7 @@
 //! `postgresql::…`.
 
 mod evidence;
+mod killed;
 mod letters;
 mod reload;
 mod xroad;

@@ -12,6 +12,7 @@
 
 mod harness;
 mod kit;
+mod mime;
 mod openapi;
 mod postgres;
 mod readme;

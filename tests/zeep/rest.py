@@ -40,7 +40,7 @@ def drive(family, address, data, seconds):
             "--tls-verify", "false",
             "--header", f"X-Road-Client: {sandbox.CONSUMER}",
             "--checks", ",".join(CHECKS),
-            "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--max-time", str(seconds),
+            "--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--max-time", str(seconds),
             "--seed", "20261125", "--workers", "1", "--request-timeout", "20", "--max-redirects", "0",
             "--continue-on-failure", "--no-shrink", "--warnings", "off",
             "--report", "junit", "--report-junit-path", str(report),
@@ -53,7 +53,7 @@ def drive(family, address, data, seconds):
         operations = {name for name in driven if name and name.split(" ")[0].lower() in METHODS}
         if len(operations) < described:
             sys.exit(f"rest client: {family}: {len(operations)} of {described} operations were driven: {sorted(driven)}")
-    # The budget may run out before all requests were made up; a run that asked next to nothing proves nothing.
+    # The requests are counted, not timed; where time runs out all the same, a run that asked next to nothing proves nothing.
     generated = re.search(r"(\d+) generated", ended.stdout)
     asked = int(generated[1]) if generated else 0
     if asked < LEAST * described:
@@ -65,7 +65,7 @@ def drive(family, address, data, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--sandbox", metavar="SILTA", required=True, help="the binary whose sandbox is started")
-    parser.add_argument("--seconds", type=int, default=25, help="the time for each family")
+    parser.add_argument("--seconds", type=int, default=120, help="the longest time for each family")
     arguments = parser.parse_args()
     with sandbox.started(arguments.sandbox) as (_, data):
         address = "https://" + json.loads((data / "ports.json").read_text())["xroad"].removeprefix("https://")

@@ -7,7 +7,6 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::load::Unreadable;
 use super::pat::{self, Reading};
 use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, TenantCatalogue};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
@@ -128,10 +127,10 @@ impl Catalogue {
             return Err(CatalogueError::TooMany(batch.records.len()));
         }
         let catalogue = self.tenant(tenant)?;
-        let (view, unreadable) = (catalogue.view.load_full(), catalogue.unreadable.load_full());
+        let view = catalogue.view.load_full();
         let mut seen = BTreeSet::new();
         let judged = batch.records.iter().enumerate().map(|(index, record)| {
-            let judged = judge(index, record, &batch.master, &view, &unreadable, &mut seen);
+            let judged = judge(index, record, &batch.master, &view, &mut seen);
             judged.verdict
         });
         Ok(judged.collect())
@@ -148,12 +147,12 @@ impl Catalogue {
     ) -> Result<Vec<Verdict>, CatalogueError> {
         // Another process may have committed since; then the whole chunk is judged anew, once.
         for attempt in 0.. {
-            let (view, unreadable) = (catalogue.view.load_full(), catalogue.unreadable.load_full());
+            let view = catalogue.view.load_full();
             let mut seen_now = seen.clone();
             let judged: Vec<Judged<'_>> = records
                 .iter()
                 .enumerate()
-                .map(|(offset, record)| judge(first + offset, record, master, &view, &unreadable, &mut seen_now))
+                .map(|(offset, record)| judge(first + offset, record, master, &view, &mut seen_now))
                 .collect();
             match self.write(tenant, catalogue, master, &view, &judged).await {
                 Ok(()) => {
@@ -177,14 +176,13 @@ impl Catalogue {
         view: &Arc<View>,
         judged: &[Judged<'_>],
     ) -> Result<(), CatalogueError> {
-        let unreadable = catalogue.unreadable.load_full();
         let now = self.inner.world.now();
         let micros = now.as_microsecond();
         let mut statements: Vec<Statement> = Vec::new();
         let mut accepted = Vec::new();
         for item in judged {
             let Some((entity, record)) = &item.write else { continue };
-            let after = revision_of(view, &unreadable, &entity.key);
+            let after = view.revision(&entity.key);
             let body = serde_json::to_vec(record).unwrap_or_default();
             statements.extend(entities::put(&NewRevision {
                 tenant,
@@ -225,13 +223,6 @@ impl Catalogue {
             let stored = Stored { entity, revision, sequence, master: master.clone(), changed_at: now };
             changed.push(Arc::new(stored));
         }
-        if !unreadable.is_empty() {
-            let mut left = Unreadable::clone(&unreadable);
-            for stored in &changed {
-                left.remove(&stored.entity.key);
-            }
-            catalogue.unreadable.store(Arc::new(left));
-        }
         catalogue.view.store(Arc::new(view.with(changed, newest)));
         Ok(())
     }
@@ -247,7 +238,6 @@ fn judge<'a>(
     record: &'a Value,
     master: &Master,
     view: &View,
-    unreadable: &Unreadable,
     seen: &mut BTreeSet<EntityKey>,
 ) -> Judged<'a> {
     let Reading { kind, code, entity, mut findings } = pat::read(record);
@@ -258,13 +248,13 @@ fn judge<'a>(
     let mut outcome = Outcome::Refused;
     if let Some(entity) = entity {
         let known = view.find(&entity.key);
-        let before = revision_of(view, unreadable, &entity.key);
-        let owner = known.map(|known| &known.master).or_else(|| unreadable.get(&entity.key).map(|(_, master)| master));
+        let before = view.revision(&entity.key);
+        let owner = view.master(&entity.key);
         if !seen.insert(entity.key.clone()) {
             findings.push(duplicate());
         } else if let Some(owner) = owner.filter(|owner| *owner != master) {
             findings.push(other_master(owner));
-        } else if known.is_some_and(|known| known.entity == entity) {
+        } else if known.is_some_and(|known| known.entity == entity && known.revision == before) {
             outcome = Outcome::Unchanged;
             revision = known.map(|known| known.revision);
         } else {
@@ -275,12 +265,6 @@ fn judge<'a>(
     }
     let findings = findings.iter().map(VerdictFinding::from).collect();
     Judged { verdict: Verdict { index, laji, koodi, outcome, revision, findings }, write }
-}
-
-/// The revision that is stored, 0 for none.
-fn revision_of(view: &View, unreadable: &Unreadable, key: &EntityKey) -> u64 {
-    let left_out = || unreadable.get(key).map(|(revision, _)| *revision);
-    view.find(key).map(|stored| stored.revision).or_else(left_out).unwrap_or(0)
 }
 
 /// The mirrors that a change of an entity touches: its own twin's, and the connection sets that it stands in.

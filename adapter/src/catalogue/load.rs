@@ -13,18 +13,9 @@ use crate::telemetry::{Metrics, safe};
 
 const PAGE: u32 = 500;
 
-/// Records that this version cannot read, with the revision and the master that they have.
-pub(super) type Unreadable = BTreeMap<EntityKey, (u64, Master)>;
-
 /// The view after every change that the feed holds beyond it. What cannot be read is left out, logged and counted: one
 /// record must not keep the others from being served.
-pub(super) async fn newer(
-    store: &Store,
-    metrics: &Metrics,
-    tenant: &str,
-    view: &View,
-    unreadable: &Unreadable,
-) -> Result<(View, Unreadable), CatalogueError> {
+pub(super) async fn newer(store: &Store, metrics: &Metrics, tenant: &str, view: &View) -> Result<View, CatalogueError> {
     let left_out = |kind: &str, code: &str, reason: &str| {
         metrics.unreadable_record(tenant);
         tracing::error!(
@@ -47,23 +38,24 @@ pub(super) async fn newer(
             }
         }
     }
-    let mut unreadable = unreadable.clone();
+    let mut unreadable = Vec::new();
     let mut changed = Vec::with_capacity(latest.len());
     for (key, sequence) in latest {
         let row = entities::get(store, tenant, key.kind.word(), key.code.as_str()).await?;
         let Some(row) = row else { continue };
         match stored(&row, sequence) {
-            Ok(stored) => {
-                unreadable.remove(&key);
-                changed.push(Arc::new(stored));
-            }
+            Ok(stored) => changed.push(Arc::new(stored)),
             Err(reason) => {
                 left_out(&row.kind, &row.code, &reason);
-                unreadable.insert(key, (row.revision.unsigned_abs(), Master(row.master.as_str().into())));
+                unreadable.push((key, row));
             }
         }
     }
-    Ok((view.with(changed, after.unsigned_abs()), unreadable))
+    let mut newer = view.with(changed, after.unsigned_abs());
+    for (key, row) in unreadable {
+        newer.leave_out(key, row.revision.unsigned_abs(), Master(row.master.as_str().into()));
+    }
+    Ok(newer)
 }
 
 fn stored(row: &StoredEntity, sequence: u64) -> Result<Stored, String> {

@@ -14,8 +14,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
-use load::Unreadable;
-
 pub use accept::{Batch, Outcome, Verdict};
 
 use crate::model::View;
@@ -43,8 +41,6 @@ struct Inner {
 
 struct TenantCatalogue {
     view: ArcSwap<View>,
-    /// Stored records that this version cannot read; the view is without them.
-    unreadable: ArcSwap<Unreadable>,
     /// Writers of a tenant take turns: a verdict is given against the view that its commit changes.
     turn: Mutex<()>,
 }
@@ -74,10 +70,8 @@ impl Catalogue {
     ) -> Result<Catalogue, CatalogueError> {
         let mut loaded = BTreeMap::new();
         for tenant in tenants {
-            let (view, unreadable) = load::newer(store, metrics, &tenant, &View::default(), &Unreadable::new()).await?;
-            let (view, unreadable) = (ArcSwap::from_pointee(view), ArcSwap::from_pointee(unreadable));
-            let catalogue = TenantCatalogue { view, unreadable, turn: Mutex::new(()) };
-            loaded.insert(tenant, catalogue);
+            let view = load::newer(store, metrics, &tenant, &View::default()).await?;
+            loaded.insert(tenant, TenantCatalogue { view: ArcSwap::from_pointee(view), turn: Mutex::new(()) });
         }
         let (store, world, metrics) = (store.clone(), world.clone(), metrics.clone());
         let inner = Inner { store, world, metrics, tenants: loaded };
@@ -98,9 +92,7 @@ impl Catalogue {
 
     async fn catch_up(&self, tenant: &str, catalogue: &TenantCatalogue) -> Result<(), CatalogueError> {
         let Inner { store, metrics, .. } = &*self.inner;
-        let (view, unreadable) = (catalogue.view.load_full(), catalogue.unreadable.load_full());
-        let (view, unreadable) = load::newer(store, metrics, tenant, &view, &unreadable).await?;
-        catalogue.unreadable.store(Arc::new(unreadable));
+        let view = load::newer(store, metrics, tenant, &catalogue.view.load_full()).await?;
         catalogue.view.store(Arc::new(view));
         Ok(())
     }

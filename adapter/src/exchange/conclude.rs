@@ -212,13 +212,15 @@ impl Door {
         committing: impl Future<Output = Result<Committed, CommitError>> + Send + 'static,
     ) {
         let (tenant, at, id) = (Arc::clone(&tenant.code), arrival.at, arrival.exchange_id);
-        let (store, world) = (self.store.clone(), self.world.clone());
+        let (store, world, letters) = (self.store.clone(), self.world.clone(), Arc::clone(&self.letters));
         tokio::spawn(async move {
             if let Err(error) = committing.await {
                 tracing::warn!(exchange.id = %id, "an exchange past its deadline was not committed: {error}");
                 return;
             }
             tracing::warn!(exchange.id = %id, "an exchange was committed after its deadline; its answer was discarded");
+            // It may have been an order.
+            letters.wake(&tenant);
             let draft = not_delivered(&tenant, at, id, world.now());
             if let Err(error) = store.commit(Commit::of_evidence(draft)).await {
                 tracing::error!(exchange.id = %id, "that an answer was discarded could not be logged: {error}");

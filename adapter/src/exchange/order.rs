@@ -66,7 +66,7 @@ impl Order {
     }
 
     /// Each file is read once, however many attachments name it.
-    fn uploads(&self) -> std::io::Result<Vec<Upload>> {
+    async fn uploads(&self) -> std::io::Result<Vec<Upload>> {
         let mut loaded: Vec<Option<Bytes>> = vec![None; self.files.len()];
         let mut uploads = Vec::with_capacity(self.sources.len());
         for (attachment, source) in self.message.attachments.iter().zip(&self.sources) {
@@ -74,7 +74,7 @@ impl Order {
                 Source::Inline(bytes) => bytes.clone(),
                 Source::File(index) => match (loaded.get_mut(*index), self.files.get(*index)) {
                     (Some(Some(bytes)), _) => bytes.clone(),
-                    (Some(slot), Some(file)) => slot.insert(file.load()?).clone(),
+                    (Some(slot), Some(file)) => slot.insert(file.load().await?).clone(),
                     _ => return Err(std::io::ErrorKind::NotFound.into()),
                 },
             };
@@ -121,7 +121,7 @@ impl Door {
     /// same order, and asking again gets its answer.
     pub(super) async fn accept(&self, tenant: &Tenant, order: &Order) -> Result<(AcceptedOrder, Commit), Refusal> {
         let _turn = if order.has_large_files() { self.large_orders.acquire().await.ok() } else { None };
-        let uploads = order.uploads().map_err(|error| not_kept(&error))?;
+        let uploads = order.uploads().await.map_err(|error| not_kept(&error))?;
         let request = SendRequest { order: order.message.clone(), uploads };
         let accepted = self.letters.accept(&tenant.code, &order.client, request).await?;
         let mut commit = Commit::new().with(accepted.statements);
@@ -160,14 +160,14 @@ mod tests {
         SendMessage { attachments: attachments.collect(), ..SendMessage::default() }
     }
 
-    #[test]
-    fn each_attachment_has_exactly_one_content() {
+    #[tokio::test]
+    async fn each_attachment_has_exactly_one_content() {
         let order = Order::of_rest(
             "FI/GOV/1/a",
             message(&[(Some("eA=="), None), (None, Some("two")), (None, Some("two"))]),
             files(&["one", "two"]),
         );
-        let uploads = order.expect("an order").uploads().expect("read");
+        let uploads = order.expect("an order").uploads().await.expect("read");
         let contents: Vec<&[u8]> = uploads.iter().map(|upload| &*upload.content).collect();
         assert_eq!(contents, [&b"x"[..], b"two", b"two"]);
         for (attachment, code, field) in [
@@ -183,12 +183,12 @@ mod tests {
         assert_eq!((many.code, many.field.as_deref()), (ErrorCode::TooMany, Some("attachments")));
     }
 
-    #[test]
-    fn xroad_at_11_a_reference_without_its_part_is_refused() {
+    #[tokio::test]
+    async fn xroad_at_11_a_reference_without_its_part_is_refused() {
         let contents = || vec![Binary::Inline(b"x".to_vec()), Binary::Attached("b".into())];
         let both = || message(&[(None, None), (None, None)]);
         let order = Order::of_soap("c", both(), contents(), files(&["a", "b"])).expect("an order");
-        let uploads = order.uploads().expect("read");
+        let uploads = order.uploads().await.expect("read");
         assert_eq!(
             uploads.iter().map(|upload| upload.content.clone()).collect::<Vec<_>>(),
             [Bytes::from_static(b"x"), Bytes::from_static(b"b"),]

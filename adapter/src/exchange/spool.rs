@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_lc_rs::digest::{Context, SHA512};
 use bytes::{Bytes, BytesMut};
 use silta_client::common::{ErrorCode, Refusal};
+use tokio::task::spawn_blocking;
 
 use crate::model::evidence::PartDigest;
 use crate::telemetry::Metrics;
@@ -206,10 +207,15 @@ impl SpooledFile {
         matches!(self.content, Content::File(_))
     }
 
-    pub(super) fn load(&self) -> io::Result<Bytes> {
+    pub(super) async fn load(&self) -> io::Result<Bytes> {
         match &self.content {
             Content::Memory(bytes) => Ok(bytes.clone()),
-            Content::File(stored) => stored.read(0, usize::try_from(self.digest.size).map_err(io::Error::other)?),
+            // A disk may keep us waiting; the other exchanges of this thread shall not.
+            Content::File(stored) => {
+                let length = usize::try_from(self.digest.size).map_err(io::Error::other)?;
+                let stored = Arc::clone(stored);
+                spawn_blocking(move || stored.read(0, length)).await?
+            }
         }
     }
 }
@@ -247,8 +253,8 @@ mod tests {
         Spooling::new(folder.path().to_owned(), IN_MEMORY, most, Metrics::new())
     }
 
-    #[test]
-    fn files_come_back_as_they_came_and_leave_no_name() {
+    #[tokio::test]
+    async fn files_come_back_as_they_came_and_leave_no_name() {
         let folder = tempfile::tempdir().expect("a folder");
         let contents =
             [vec![1; 10], Vec::new(), vec![2; IN_MEMORY - 9], vec![3; IN_MEMORY / 2], vec![4; 3 * IN_MEMORY]];
@@ -269,7 +275,7 @@ mod tests {
             [false, false, true, false, true]
         );
         for (file, content) in files.iter().zip(&contents) {
-            assert!(file.load().expect("there") == *content);
+            assert!(file.load().await.expect("there") == *content);
             assert_eq!((file.digest.size, &file.digest.digest), (content.len() as u64, &sha512(content)));
         }
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);

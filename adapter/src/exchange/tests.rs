@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use silta_client::common::Refusal;
@@ -39,6 +40,9 @@ struct Desk {
     /// How long it thinks about an order, and how many it came to an end with.
     slow: Duration,
     done: AtomicUsize,
+    /// How many it thinks about at the moment, and the most so far.
+    thinking: AtomicUsize,
+    most: AtomicUsize,
     /// Set back by an hour while it thinks.
     clock: Option<ClockHand>,
 }
@@ -52,7 +56,10 @@ impl Letters for Desk {
         Box::pin(async move {
             let asked = self.asked.fetch_add(1, Ordering::SeqCst);
             if !self.slow.is_zero() {
+                let thinking = self.thinking.fetch_add(1, Ordering::SeqCst) + 1;
+                self.most.fetch_max(thinking, Ordering::SeqCst);
                 tokio::time::sleep(self.slow).await;
+                self.thinking.fetch_sub(1, Ordering::SeqCst);
             }
             if let Some(clock) = &self.clock {
                 clock.set(NOON - jiff::SignedDuration::from_hours(1));
@@ -257,6 +264,27 @@ async fn xroad_tr_06_a_handler_slower_than_its_deadline() {
     assert_eq!((bench.log().await.len(), bench.desk.woken.load(Ordering::SeqCst)), (records, 0));
 }
 
+#[tokio::test]
+async fn large_orders_take_turns_and_small_ones_do_not() {
+    let limits = ExchangeLimits { large_orders: 1, ..ExchangeLimits::default() };
+    for (size, most) in [(600_000, 1), (100, 4)] {
+        let bench = bench_with(Desk { slow: Duration::from_millis(400), ..Desk::default() }, limits).await;
+        let message = multipart(CLIENT, &vec![b'x'; size]);
+        let answers = join_all((0..4).map(|_| bench.soap(message.clone()))).await;
+        assert!(answers.iter().all(|(response, _)| response.status() == 200), "{answers:?}");
+        assert_eq!(bench.desk.most.load(Ordering::SeqCst), most, "of {size} bytes at once");
+    }
+    // Who waits, waits within the exchange's deadline.
+    let limits = ExchangeLimits { deadline: Duration::from_secs(3), ..limits };
+    let bench = bench_with(Desk { slow: Duration::from_secs(2), ..Desk::default() }, limits).await;
+    let message = multipart(CLIENT, &vec![b'x'; 600_000]);
+    let answers = join_all((0..2).map(|_| bench.soap(message.clone()))).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|(response, _)| response.status().as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 500]);
+    assert!(answers.iter().any(|(_, text)| text.contains("timeout")), "{answers:?}");
+}
+
 /// The commit itself may be what is late; then nobody knows at the deadline, and the log tells it afterwards.
 #[tokio::test]
 async fn xroad_tr_06_a_commit_slower_than_the_deadline_is_recorded_as_not_delivered() {
@@ -279,6 +307,7 @@ async fn xroad_tr_06_a_commit_slower_than_the_deadline_is_recorded_as_not_delive
                 (exchange.status, late.exchange_id, late.delivered),
                 (Some(202), exchange.exchange_id, Some(false))
             );
+            assert_eq!(bench.desk.woken.load(Ordering::SeqCst), 1, "the order was accepted all the same");
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin as Pinned, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::delivery::Delivery;
 use super::request::{self, Refusal};
-use super::wire::{Hold, Phase, Sent, Shared, Watched};
-use super::{Body, Door, Options, Peer, full, prepare};
+use super::wire::{Hold, Phase, Sent, Shared, Socket, Watched};
+use super::{Body, Door, Gate, Options, Peer, full, prepare};
 use crate::config::Pin;
 
 /// How often a busy connection is looked at for a stalled write.
@@ -46,29 +46,34 @@ pub(super) async fn run(
     let peer = Peer { pin: None, address, connection: number, gone: CancellationToken::new() };
     let hold = (open, place);
     let Some(gate) = door.gate.clone() else { return serve(door, stream, peer, hold).await };
+    // In a box, as is all that a connection does not need for as long as it is open.
+    let Some(stream) = Box::pin(shake_hands(&door, &gate, stream, &peer)).await else { return };
+    let leaf = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let peer = Peer { pin: leaf.map(|leaf| Pin::of(leaf)), ..peer };
+    serve(door, stream, peer, hold).await;
+}
+
+async fn shake_hands(door: &Door, gate: &Gate, stream: TcpStream, peer: &Peer) -> Option<TlsStream<TcpStream>> {
     let handshake = TlsAcceptor::from(Arc::clone(&gate.current().config)).accept(stream);
     let done = tokio::select! {
         biased;
-        () = door.stages.hard.cancelled() => return,
+        () = door.stages.hard.cancelled() => return None,
         done = tokio::time::timeout(door.options.handshake, handshake) => done,
     };
-    let stream = match done {
-        Ok(Ok(stream)) => stream,
+    match done {
+        Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
-            let reason = failure(&error);
+            let (reason, Peer { connection, address, .. }) = (failure(&error), peer);
             door.metrics.handshake_failed(door.name, reason);
-            debug!(listener = door.name, connection = number, %address, reason, "TLS handshake failed");
-            return;
+            debug!(listener = door.name, connection, %address, reason, "TLS handshake failed");
+            None
         }
         Err(_) => {
             door.metrics.limit_hit("handshake");
             door.metrics.handshake_failed(door.name, "timeout");
-            return;
+            None
         }
-    };
-    let leaf = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-    let peer = Peer { pin: leaf.map(|leaf| Pin::of(leaf)), ..peer };
-    serve(door, stream, peer, hold).await;
+    }
 }
 
 /// The reason of a failed handshake, as a label: a peer must not be able to make new ones.
@@ -88,30 +93,56 @@ fn failure(error: &io::Error) -> &'static str {
     }
 }
 
-async fn serve<S>(door: Arc<Door>, stream: S, peer: Peer, hold: Hold)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+/// Talks with the peer as long as it has something to say. In between nothing is kept but the stream: hyper's state and
+/// buffers are four fifths of what a connection takes, and security servers keep connections at rest by the thousand.
+async fn serve<S: Socket>(door: Arc<Door>, stream: S, peer: Peer, hold: Hold) {
     let shared = Arc::new(Shared::new());
     // Whatever ends this function tells the handlers that the peer is gone.
     let _gone = peer.gone.clone().drop_guard();
-    let watched = Watched::new(stream, Arc::clone(&shared), hold);
-    let service = service_fn(|request| answer(Arc::clone(&door), Arc::clone(&shared), peer.clone(), request));
+    let mut watched = Watched::new(stream, Arc::clone(&shared), hold);
+    let mut drain = pin!(drain(&door, &shared));
+    let mut draining = false;
+    while let Some(at_rest) = Box::pin(talk(&door, &shared, &peer, watched, drain.as_mut(), &mut draining)).await {
+        watched = at_rest;
+        debug!(listener = door.name, connection = peer.connection, "connection at rest");
+        let idle = shared.progress().since() + door.options.idle;
+        // What has happened is judged by whoever talks.
+        tokio::select! {
+            biased;
+            () = door.stages.hard.cancelled() => return,
+            () = watched.readable() => {}
+            () = drain.as_mut(), if !draining => draining = true,
+            () = tokio::time::sleep_until(idle) => {}
+        }
+    }
+}
+
+/// Serves requests until the connection ends, or until it is at rest and can be given back.
+async fn talk<S: Socket>(
+    door: &Arc<Door>,
+    shared: &Arc<Shared>,
+    peer: &Peer,
+    watched: Watched<S>,
+    mut drain: Pinned<&mut impl Future<Output = ()>>,
+    draining: &mut bool,
+) -> Option<Watched<S>> {
+    let service = service_fn(|request| answer(Arc::clone(door), Arc::clone(shared), peer.clone(), request));
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(None)
         .max_buf_size(door.options.header_block.max(8 * 1024))
         .max_headers(door.options.headers)
         .max_header_size(door.options.header_block);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(watched), service));
-    let mut watchdog = pin!(watch(&door.options, &shared));
-    let mut drain = pin!(drain(&door, &shared));
-    let mut draining = false;
-    let stalled = loop {
+    let mut connection = http.serve_connection(TokioIo::new(watched), service);
+    if *draining {
+        Pinned::new(&mut connection).graceful_shutdown();
+    }
+    let mut watchdog = pin!(watch(&door.options, shared));
+    let limit = loop {
         tokio::select! {
             biased;
-            () = door.stages.hard.cancelled() => break None,
-            ended = connection.as_mut() => {
+            () = door.stages.hard.cancelled() => return None,
+            ended = &mut connection => {
                 if let Err(error) = ended {
                     shared.linger.store(true, Ordering::Relaxed);
                     // hyper does not say whether it was the number of headers or their size.
@@ -120,22 +151,28 @@ where
                     }
                     debug!(listener = door.name, connection = peer.connection, %error, "connection ended");
                 }
-                break None;
+                return None;
             }
-            limit = watchdog.as_mut() => break Some(limit),
-            () = drain.as_mut(), if !draining => {
-                draining = true;
-                connection.as_mut().graceful_shutdown();
+            outcome = watchdog.as_mut() => match outcome {
+                Watch::Limit(limit) => break limit,
+                Watch::Rest => {
+                    // Idle, and no byte waits to be written: hyper holds nothing of either direction.
+                    let parts = connection.into_parts();
+                    return parts.read_buf.is_empty().then(|| parts.io.into_inner());
+                }
+            },
+            () = drain.as_mut(), if !*draining => {
+                *draining = true;
+                Pinned::new(&mut connection).graceful_shutdown();
             }
         }
     };
-    if let Some(limit) = stalled {
-        // An idle connection that closes is the ordinary end, not a limit that refused something.
-        if limit != "idle" {
-            door.metrics.limit_hit(limit);
-        }
-        debug!(listener = door.name, connection = peer.connection, limit, "connection closed");
+    // An idle connection that closes is the ordinary end, not a limit that refused something.
+    if limit != "idle" {
+        door.metrics.limit_hit(limit);
     }
+    debug!(listener = door.name, connection = peer.connection, limit, "connection closed");
+    None
 }
 
 /// Returns when idle connections shall be closed: a moment after the soft stage, so that a request under way finds us.
@@ -145,8 +182,15 @@ async fn drain(door: &Door, shared: &Shared) {
     tokio::time::sleep(door.options.drain_grace).await;
 }
 
-/// Returns the name of the limit that the connection has hit.
-async fn watch(options: &Options, shared: &Shared) -> &'static str {
+/// What the watchdog has seen.
+enum Watch {
+    /// The connection has hit the limit of this name.
+    Limit(&'static str),
+    /// It has been idle for a while, and everything is sent.
+    Rest,
+}
+
+async fn watch(options: &Options, shared: &Shared) -> Watch {
     loop {
         let (phase, since, stalled) = {
             let progress = shared.progress();
@@ -160,9 +204,14 @@ async fn watch(options: &Options, shared: &Shared) -> &'static str {
             (Phase::Busy, None) => (now + LOOK, ""),
         };
         if now >= limit {
-            return name;
+            return Watch::Limit(name);
         }
-        tokio::time::sleep_until(limit.min(now + LOOK)).await;
+        let rest = (phase == Phase::Idle && stalled.is_none()).then(|| since + options.rest);
+        if rest.is_some_and(|rest| now >= rest) && !shared.closing.load(Ordering::Relaxed) {
+            return Watch::Rest;
+        }
+        let next = rest.filter(|rest| now < *rest).unwrap_or(limit);
+        tokio::time::sleep_until(next.min(limit).min(now + LOOK)).await;
     }
 }
 

@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-pub use body::{Body, BodyError, BodyReader, empty, full, read_body};
+pub use body::{Body, empty, full};
 pub use delivery::{Delivered, Delivery};
 pub use in_flight::{Full, InFlight, Place};
 pub use port::{BindError, Bound, bind};
@@ -90,6 +90,8 @@ pub struct Options {
     pub handshake: Duration,
     pub header: Duration,
     pub idle: Duration,
+    /// After how long an idle connection gives its buffers back. It stays open.
+    pub rest: Duration,
     pub write_stall: Duration,
     /// The values of the Host header that are answered; empty: any.
     pub hosts: Vec<String>,
@@ -108,6 +110,7 @@ impl Options {
             handshake: limits.handshake.0,
             header: limits.header.0,
             idle: limits.idle.0,
+            rest: Duration::from_secs(1),
             write_stall: limits.write_stall.0,
             hosts: Vec::new(),
             drain_grace: Duration::from_millis(250),

@@ -4,7 +4,7 @@
 //! CA flags, key usages, names and issuers mean nothing here: the certificates of security servers are self-signed CA
 //! certificates. Who is which tenant's security server is decided above, per request.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs::cipher_suite;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, StoresServerSessions};
+use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, StoresServerSessions};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
@@ -40,8 +40,8 @@ const SUITES: [SupportedCipherSuite; 7] = [
     cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
 ];
 
-/// TLS sessions that are remembered for resumption.
-const SESSIONS: usize = 4096;
+/// TLS sessions that are remembered for resumption. A security server resumes the newest of its sessions.
+const SESSIONS: usize = 1024;
 
 /// Why TLS cannot be set up. The configuration's fault; do not retry.
 #[derive(Debug, thiserror::Error)]
@@ -276,7 +276,7 @@ fn snapshot(options: &TlsOptions, identity: ServerIdentity, pins: PinSet) -> Res
     config.session_storage = if options.session_lifetime.is_zero() {
         Arc::new(NoServerSessionStorage {})
     } else {
-        Arc::new(Sessions { lifetime: options.session_lifetime, known: Mutex::default() })
+        Arc::new(Sessions::new(options.session_lifetime))
     };
     config.send_tls13_tickets = 1;
     Ok(Snapshot { config: Arc::new(config), pins, identity })
@@ -355,14 +355,14 @@ impl ClientCertVerifier for PinVerifier {
     }
 }
 
-/// Sessions of one configuration, each for a limited time.
+/// Sessions of one configuration, each for a limited time; the oldest make room for the newest.
 struct Sessions {
     lifetime: Duration,
-    known: Mutex<HashMap<Vec<u8>, Session>>,
+    /// From when the age of a session is counted.
+    began: Instant,
+    /// Each after the time at which it was put there, in milliseconds.
+    known: Arc<ServerSessionMemoryCache>,
 }
-
-/// Since when, and what rustls wants to remember of it.
-type Session = (Instant, Vec<u8>);
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -371,35 +371,57 @@ impl fmt::Debug for Sessions {
 }
 
 impl Sessions {
-    fn fresh(&self, since: Instant) -> bool {
-        since.elapsed() < self.lifetime
+    fn new(lifetime: Duration) -> Self {
+        Self { lifetime, began: Instant::now(), known: ServerSessionMemoryCache::new(SESSIONS) }
+    }
+
+    fn fresh(&self, stamped: &[u8]) -> Option<Vec<u8>> {
+        let (since, session) = stamped.split_first_chunk()?;
+        let age = self.began.elapsed().saturating_sub(Duration::from_millis(u64::from_be_bytes(*since)));
+        (age < self.lifetime).then(|| session.to_vec())
     }
 }
 
 impl StoresServerSessions for Sessions {
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= SESSIONS {
-            known.retain(|_, (since, _)| self.fresh(*since));
-        }
-        if known.len() >= SESSIONS {
-            return false;
-        }
-        known.insert(key, (Instant::now(), value));
-        true
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut stamped = Vec::with_capacity(size_of::<u64>() + value.len());
+        stamped.extend_from_slice(&now.to_be_bytes());
+        stamped.extend_from_slice(&value);
+        self.known.put(key, stamped)
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).filter(|(since, _)| self.fresh(*since)).map(|(_, value)| value.clone())
+        self.known.get(key).and_then(|it| self.fresh(&it))
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(key).filter(|(since, _)| self.fresh(*since)).map(|(_, value)| value)
+        self.known.take(key).and_then(|it| self.fresh(&it))
     }
 
     fn can_cache(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_session_finds_room_and_none_outlives_its_time() {
+        let key = |number: usize| number.to_be_bytes().to_vec();
+        let sessions = Sessions::new(Duration::from_hours(1));
+        for number in 0..=SESSIONS {
+            assert!(sessions.put(key(number), vec![1]), "{number}");
+        }
+        assert_eq!(sessions.get(&key(0)), None, "the oldest has made room");
+        assert_eq!(sessions.get(&key(SESSIONS)), Some(vec![1]));
+        assert_eq!(sessions.take(&key(SESSIONS)), Some(vec![1]));
+        assert_eq!(sessions.get(&key(SESSIONS)), None, "taken");
+        let brief = Sessions::new(Duration::from_millis(20));
+        assert!(brief.put(key(1), vec![1]) && brief.put(key(2), vec![2]));
+        std::thread::sleep(Duration::from_millis(25));
+        assert_eq!((brief.get(&key(1)), brief.take(&key(2))), (None, None));
     }
 }

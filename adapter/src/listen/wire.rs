@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
+use tokio_rustls::server::TlsStream;
 
 use super::Body;
 use super::delivery::{Delivered, Delivery};
@@ -172,11 +174,25 @@ impl Drop for Sent {
     }
 }
 
+/// A stream over a socket of the operating system.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
 /// The stream under hyper: shows every byte that arrives to the framing, and every flush to the delivery.
-pub(super) struct Watched<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+pub(super) struct Watched<S: Socket> {
     stream: Option<S>,
     shared: Arc<Shared>,
     /// The connection's place and its count, given back when the socket is really closed.
@@ -185,12 +201,17 @@ where
     broken: bool,
 }
 
-impl<S> Watched<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+impl<S: Socket> Watched<S> {
     pub(super) fn new(stream: S, shared: Arc<Shared>, hold: Hold) -> Self {
         Self { stream: Some(stream), shared, hold: Some(hold), broken: false }
+    }
+
+    /// Returns when the peer has sent something or has gone, after a read that found nothing.
+    pub(super) async fn readable(&self) {
+        if let Some(stream) = &self.stream {
+            // An error is found again by whoever reads.
+            let _ = stream.socket().readable().await;
+        }
     }
 
     fn poll_stream<T>(&mut self, poll: impl FnOnce(Pinned<&mut S>) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -210,10 +231,7 @@ where
     }
 }
 
-impl<S> AsyncRead for Watched<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+impl<S: Socket> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pinned<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.broken {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
@@ -237,10 +255,7 @@ where
     }
 }
 
-impl<S> AsyncWrite for Watched<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+impl<S: Socket> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pinned<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let polled = self.poll_stream(|stream| stream.poll_write(cx, buf));
         self.written(&polled);
@@ -278,10 +293,7 @@ where
     }
 }
 
-impl<S> Drop for Watched<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+impl<S: Socket> Drop for Watched<S> {
     /// Closing a socket with unread bytes resets it, and a reset may overtake our last answer.
     fn drop(&mut self) {
         let (Some(mut stream), hold) = (self.stream.take(), self.hold.take()) else { return };

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Code, EntityKey, Kind, State, Stored};
+use super::{Code, EntityKey, Kind, Master, State, Stored};
 
 #[derive(Clone, Debug, Default)]
 pub struct View {
@@ -16,6 +16,15 @@ pub struct View {
     /// The newest change of every entity, in feed order.
     feed: BTreeMap<u64, EntityKey>,
     sequence: u64,
+    /// What stands in the store and cannot be read by this version.
+    unreadable: BTreeMap<EntityKey, Unreadable>,
+}
+
+/// What is known of a stored record that cannot be read.
+#[derive(Clone, Debug)]
+struct Unreadable {
+    revision: u64,
+    master: Master,
 }
 
 impl View {
@@ -70,6 +79,28 @@ impl View {
         self.feed.range((Bound::Excluded(sequence), Bound::Unbounded)).filter_map(|(_, key)| self.entities.get(key))
     }
 
+    /// The revision that is stored, read or not; 0 for none.
+    pub fn revision(&self, key: &EntityKey) -> u64 {
+        let unreadable = self.unreadable.get(key).map(|unreadable| unreadable.revision);
+        unreadable.or_else(|| self.find(key).map(|stored| stored.revision)).unwrap_or(0)
+    }
+
+    /// Whose record it is, read or not.
+    pub fn master(&self, key: &EntityKey) -> Option<&Master> {
+        let unreadable = self.unreadable.get(key).map(|unreadable| &unreadable.master);
+        unreadable.or_else(|| self.find(key).map(|stored| &stored.master))
+    }
+
+    /// The records of these kinds that cannot be read: what refers to them, or they to, is not known whole.
+    pub fn unreadable(&self, kinds: &[Kind]) -> impl Iterator<Item = &EntityKey> {
+        self.unreadable.keys().filter(|key| kinds.contains(&key.kind))
+    }
+
+    /// The view without a record that cannot be read. An older revision that could be read stays.
+    pub fn leave_out(&mut self, key: EntityKey, revision: u64, master: Master) {
+        self.unreadable.insert(key, Unreadable { revision, master });
+    }
+
     /// The view after a commit.
     #[must_use]
     pub fn with(&self, changed: impl IntoIterator<Item = Arc<Stored>>, sequence: u64) -> View {
@@ -83,6 +114,7 @@ impl View {
                 next.feed.remove(&before.sequence);
             }
             next.feed.insert(stored.sequence, key.clone());
+            next.unreadable.remove(&key);
             // A deleted entity stays as a tombstone: its code is not free and its revision goes on counting.
             next.entities.insert(key, stored);
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::map::{self, Context, Extent};
 use super::mirror::{connections_digest, digest_of, not_emptied};
 use super::twins::{PUBLISHED, Twins};
-use super::worker::CONNECTIONS;
+use super::worker::{CONNECTED, CONNECTIONS};
 use crate::model::{Entity, EntityKey, Finding, Kind, Level, Stored};
 
 /// One twin's place in the plan. In JSON: kind, code, act, `waitsFor` where that is so, and findings in three
@@ -78,7 +78,8 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
 
 fn connections(service: &Stored, context: &Context<'_>, twins: &Twins) -> Option<Step> {
     let key = service.entity.key.clone();
-    let set = map::connections(&service.entity, &twins.languages(&key), context);
+    let mut set = map::connections(&service.entity, &twins.languages(&key), context);
+    set.waits_for.extend(context.view.unreadable(CONNECTED).cloned());
     let known = twins.get(CONNECTIONS, key.code.as_str());
     let act = match (&known, twins.guid(&key)) {
         _ if known.is_none() && set.count == 0 && set.waits_for.is_empty() => return None,

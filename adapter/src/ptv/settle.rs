@@ -151,6 +151,9 @@ impl Worker {
     /// Why what is waited for will not come by itself, if so.
     async fn hopeless(&self, on: &[EntityKey], view: &View) -> Result<Option<String>, WorkerError> {
         for key in on {
+            if view.unreadable(&[key.kind]).any(|unread| unread == key) {
+                return Ok(Some("it cannot be read; its master mends it by sending it again".to_owned()));
+            }
             let stored = view.find(key).filter(|stored| stored.entity.is_active());
             let mapped =
                 stored.and_then(|it| self.in_context(view, |context| map::map(&it.entity, context, Extent::Sound)));

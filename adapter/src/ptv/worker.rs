@@ -26,6 +26,9 @@ const ORDER: [&str; 5] = ["organisation", "channel", "servicePoint", "service", 
 /// The mirror of a service's connection set.
 pub const CONNECTIONS: &str = "connections";
 const LEASE: Duration = Duration::from_mins(5);
+/// What a connection set is made of, its service apart.
+pub(super) const CONNECTED: &[Kind] = &[Kind::Offer, Kind::Channel, Kind::ServicePoint];
+
 /// After so many looks a connection set goes without the channels that are still on their way.
 const PATIENCE: i64 = 4;
 const CLAIM: u32 = 32;
@@ -239,6 +242,11 @@ impl Worker {
         claimed: &mirrors::Claimed,
     ) -> Result<Attempt, WorkerError> {
         let Some(set) = mirroring.connection_set(service) else { return Ok(mirror::unchanged()) };
+        // A set is always sent whole: without what cannot be read it would take connections away.
+        let unread: Vec<EntityKey> = mirroring.context.view.unreadable(CONNECTED).cloned().collect();
+        if !unread.is_empty() {
+            return Ok(Attempt::Waits(unread));
+        }
         let mut pending = Vec::new();
         for channel in &set.waits_for {
             if claimed.attempts < PATIENCE && self.mirror_state(channel).await?.as_deref() == Some("waiting") {

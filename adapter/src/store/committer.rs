@@ -108,6 +108,7 @@ impl Committer {
                 Err(failure) => {
                     self.head = None;
                     self.figures.failed_group();
+                    self.figures.met(failure.limit);
                     match failure.again {
                         Again::Yes if tries < GROUP_TRIES => {
                             tries += 1;
@@ -244,6 +245,7 @@ impl Committer {
                 error: CommitError::Unavailable { text: describe(&error) },
                 again: Again::Yes,
                 broken: false,
+                limit: None,
             }),
             Err(error) => Err(Failure::during(error)),
         }

@@ -19,7 +19,12 @@ pub enum StoreError {
     Locked { path: String },
     /// The database answered with an error or could not be reached.
     #[error("database: {text}")]
-    Database { text: String, retry: bool },
+    Database {
+        text: String,
+        retry: bool,
+        /// The limit of the store that was met, by its key.
+        limit: Option<&'static str>,
+    },
     /// A row does not have the shape that its reader expects.
     #[error("unreadable row in {place}: column {column}")]
     Unreadable { place: &'static str, column: usize },
@@ -110,7 +115,7 @@ impl CommitError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database { text: describe(&error), retry: may_retry(&error) }
+        Self::Database { text: describe(&error), retry: may_retry(&error), limit: limit(&error) }
     }
 }
 
@@ -148,6 +153,16 @@ pub(super) fn may_retry(error: &sqlx::Error) -> bool {
         }
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         _ => false,
+    }
+}
+
+/// The wait that an error ended, by its key under `store.`.
+pub(super) fn limit(error: &sqlx::Error) -> Option<&'static str> {
+    match error {
+        sqlx::Error::PoolTimedOut => Some("acquire_timeout"),
+        // SQLITE_BUSY: another process wrote for longer.
+        sqlx::Error::Database(inner) if inner.code().as_deref() == Some("5") => Some("busy_timeout"),
+        _ => None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! Counts of the committer and how long it takes to make a transaction durable.
 //!
-//! Plain atomics that anybody may read; the metrics page is made elsewhere.
+//! Plain atomics that anybody may read; the metrics page is made elsewhere. Limits that were met are counted there.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use crate::telemetry::Metrics;
 
 /// Counters and histogram, written by the committer.
 #[derive(Debug)]
@@ -12,6 +15,7 @@ pub struct Figures {
     groups: AtomicU64,
     failed_groups: AtomicU64,
     durable: Histogram,
+    limits: OnceLock<Metrics>,
 }
 
 impl Default for Figures {
@@ -21,6 +25,7 @@ impl Default for Figures {
             groups: AtomicU64::new(0),
             failed_groups: AtomicU64::new(0),
             durable: Histogram::new(),
+            limits: OnceLock::new(),
         }
     }
 }
@@ -44,6 +49,18 @@ impl Figures {
     /// How long `COMMIT` takes, that is: until the database says the data is on disk.
     pub fn durable_time(&self) -> &Histogram {
         &self.durable
+    }
+
+    /// Has the store's limits counted here from now on (`silta_limits_hit_total`). The first one stays.
+    pub fn count_limits(&self, metrics: Metrics) {
+        let _ = self.limits.set(metrics);
+    }
+
+    /// A wait ended at its limit.
+    pub(super) fn met(&self, limit: Option<&'static str>) {
+        if let (Some(limit), Some(metrics)) = (limit, self.limits.get()) {
+            metrics.limit_hit(limit);
+        }
     }
 
     pub(super) fn group(&self, commits: usize) {

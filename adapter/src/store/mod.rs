@@ -1,7 +1,8 @@
 //! The store: SQLite or PostgreSQL behind one [`Store`], large bodies beside it, and the keys that seal both.
 //!
 //! Writes are values ([`Commit`]); one task makes them durable. Reads go to a small pool. The store knows the tables'
-//! columns and no rule of the domain: what a state or a kind means is decided above. It imports `model` and `world` only.
+//! columns and no rule of the domain: what a state or a kind means is decided above. It imports `model`,
+//! `telemetry` and `world` only.
 
 mod blobs;
 mod commit;
@@ -153,7 +154,11 @@ impl Store {
 
     /// Runs a statement that only reads. Like statements that write, its text comes from `tables`.
     pub(in crate::store) async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.inner.database.read(sql, &args).await
+        let read = self.inner.database.read(sql, &args).await;
+        if let Err(StoreError::Database { limit, .. }) = &read {
+            self.inner.figures.met(*limit);
+        }
+        read
     }
 
     /// The first row of [`Self::read`].

@@ -146,6 +146,16 @@ pub async fn tamper_evidence(folder: &Path, writer: &str, sequence: u64) -> anyh
     Ok(tampered)
 }
 
+/// Makes a stored record unreadable in the SQLite store of a folder.
+pub async fn spoil_entity(folder: &Path, kind: &str, code: &str) -> anyhow::Result<()> {
+    let Location::Sqlite(path) = StoreConfig::in_folder(folder).location else { anyhow::bail!("no SQLite store") };
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await?;
+    let spoil = sqlx::query("UPDATE entity SET body = CAST('{' AS BLOB) WHERE kind = ? AND code = ?");
+    let spoilt = spoil.bind(kind).bind(code).execute(&mut connection).await?.rows_affected();
+    anyhow::ensure!(spoilt == 1, "{spoilt} records are called {kind}/{code}");
+    Ok(connection.close().await?)
+}
+
 impl Tampered {
     /// Writes the record again as it was.
     pub async fn put_back(self) -> anyhow::Result<()> {

@@ -31,7 +31,8 @@ use crate::{postgres, tidy};
 
 /// Folders of test processes begin so, then comes the process's id.
 const PREFIX: &str = "silta-e2e-";
-const INTAKE_KEY: &str = "e2e-intake-key";
+/// The bearer key of the own system `cms`.
+pub(crate) const INTAKE_KEY: &str = "e2e-intake-key";
 const VIESTIT: (&str, &str, &str) = ("e2e_system", "not-a-real-password-AAAA-0000-bbbb!", "e2e_service");
 
 /// Which database an adapter stands on.
@@ -62,6 +63,49 @@ impl Setup {
     /// With the operation that gives back the files that it gets.
     pub(crate) fn echoing(database: Database, adjust: fn(&mut Config)) -> Self {
         Self { database, adjust, echoes: true }
+    }
+}
+
+/// What an adapter stands on before it runs.
+pub(crate) struct Ground {
+    pub(crate) viestit: ViestitSimulator,
+    pub(crate) config: Config,
+    /// The configuration file.
+    pub(crate) file: PathBuf,
+    /// Where the store is, to read it.
+    pub(crate) store: StoreConfig,
+    pub(crate) folder: TempDir,
+}
+
+impl Ground {
+    pub(crate) async fn lay(place: &Path, setup: Setup) -> Self {
+        let folder = folder(place);
+        let data = folder.path().join("data");
+        let viestit = viestit().await;
+        let mut config = config(folder.path(), &data, &viestit.base_url);
+        let mut store = StoreConfig::in_folder(&data);
+        if setup.database == Database::Postgres {
+            let file = postgres::url_file(folder.path()).await;
+            let address = std::fs::read_to_string(&file).expect("the address");
+            store = StoreConfig::postgres(address.into(), &data);
+            config.store.engine = Engine::Postgres;
+            config.store.url_file = Some(SecretFile(file));
+        }
+        store.access = Access::Read;
+        (setup.adjust)(&mut config);
+        let file = folder.path().join("silta.toml");
+        std::fs::write(&file, toml::to_string(&config).expect("TOML")).expect("written");
+        Self { viestit, config, file, store, folder }
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Ends what stands around the adapter.
+    pub(crate) async fn end(self) {
+        self.viestit.shutdown().await;
     }
 }
 
@@ -103,22 +147,7 @@ impl TestAdapter {
 
     /// The same, its folder somewhere else.
     pub(crate) async fn start_in(place: &Path, setup: Setup) -> Self {
-        let folder = folder(place);
-        let data = folder.path().join("data");
-        let viestit = viestit().await;
-        let mut config = config(folder.path(), &data, &viestit.base_url);
-        let mut store = StoreConfig::in_folder(&data);
-        if setup.database == Database::Postgres {
-            let file = postgres::url_file(folder.path()).await;
-            let address = std::fs::read_to_string(&file).expect("the address");
-            store = StoreConfig::postgres(address.into(), &data);
-            config.store.engine = Engine::Postgres;
-            config.store.url_file = Some(SecretFile(file));
-        }
-        store.access = Access::Read;
-        (setup.adjust)(&mut config);
-        let file = folder.path().join("silta.toml");
-        std::fs::write(&file, toml::to_string(&config).expect("TOML")).expect("written");
+        let Ground { viestit, config, file, store, folder } = Ground::lay(place, setup).await;
         let intake_scheme = if config.intake.certificate.is_some() { "https" } else { "http" };
         let extras = Extras {
             ptv_reference: None,

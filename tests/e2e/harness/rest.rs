@@ -65,7 +65,8 @@ impl Call {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    pub(super) fn raw(self, url: &str) -> RawRequest {
+    /// The request to the adapter at `https://…`.
+    pub(crate) fn raw(self, url: &str) -> RawRequest {
         let url = format!("{url}/{TENANT}/{}/rest/v1{}", self.family, self.target);
         RawRequest { method: self.method, url, headers: self.headers, body: self.body }
     }

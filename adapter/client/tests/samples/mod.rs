@@ -9,16 +9,28 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use silta_client::common::{Message, from_xml, to_xml};
 use silta_client::{catalogue, messages};
+use yaserde::YaSerialize;
 
 use crate::files::Contract;
 
-/// The texts that stand in free string members, taken in turn.
-struct Texts<'t> {
+/// The texts that stand in free string members, taken in turn, and what else is left to choose.
+struct Filling<'t> {
     texts: &'t [String],
     next: usize,
+    /// Which optional members there are, how long lists are, which numbers: taken in turn. Without any, every member is
+    /// there and every list has two entries.
+    choices: &'t [u8],
+    chosen: usize,
 }
 
-fn fill(contract: &Contract, schema: &Value, texts: &mut Texts<'_>) -> Value {
+impl Filling<'_> {
+    fn choice(&mut self) -> Option<u8> {
+        self.chosen += 1;
+        self.choices.get(self.chosen % self.choices.len().max(1)).copied()
+    }
+}
+
+fn fill(contract: &Contract, schema: &Value, texts: &mut Filling<'_>) -> Value {
     if let Some(all) = schema.get("allOf") {
         return fill(contract, &all[0], texts);
     }
@@ -33,13 +45,36 @@ fn fill(contract: &Contract, schema: &Value, texts: &mut Texts<'_>) -> Value {
     match schema["type"].as_str().unwrap() {
         "object" => {
             let members = schema["properties"].as_object().unwrap();
-            Value::Object(
-                members.iter().map(|(name, of)| (name.clone(), fill(contract, of, texts))).collect::<Map<_, _>>(),
-            )
+            let required = schema.get("required").and_then(Value::as_array);
+            let must = |name: &str| required.is_some_and(|names| names.iter().any(|it| it == name));
+            let mut object = Map::new();
+            for (name, of) in members {
+                if must(name) || texts.choice().is_none_or(|it| it % 3 > 0) {
+                    let value = fill(contract, of, texts);
+                    // An empty list is left out unless the member has to be there.
+                    if must(name) || value.as_array().is_none_or(|it| !it.is_empty()) {
+                        object.insert(name.clone(), value);
+                    }
+                }
+            }
+            Value::Object(object)
         }
-        "array" => Value::Array((0..2).map(|_| fill(contract, &schema["items"], texts)).collect()),
-        "boolean" => json!(true),
-        "integer" => schema.get("maximum").cloned().unwrap_or(json!(7)),
+        "array" => {
+            let least = u8::from(schema.get("minItems").is_some());
+            let length = texts.choice().map_or(2, |it| least.max(it % 4));
+            Value::Array((0..length).map(|_| fill(contract, &schema["items"], texts)).collect())
+        }
+        "boolean" => json!(texts.choice().is_none_or(|it| it % 2 > 0)),
+        "integer" => match texts.choice() {
+            None => schema.get("maximum").cloned().unwrap_or(json!(7)),
+            Some(choice) => {
+                let most = schema.get("maximum").and_then(Value::as_u64).unwrap_or(u64::from(u32::MAX));
+                json!(
+                    [most, u64::from(choice).min(most), schema.get("minimum").and_then(Value::as_u64).unwrap_or(0)]
+                        [usize::from(choice) % 3]
+                )
+            }
+        },
         "string" => match (schema.get("format").and_then(Value::as_str), schema.get("pattern").and_then(Value::as_str))
         {
             (Some("date-time"), _) => json!("2026-11-25T10:00:00Z"),
@@ -63,20 +98,80 @@ fn fill(contract: &Contract, schema: &Value, texts: &mut Texts<'_>) -> Value {
     }
 }
 
-fn round<T: Message + DeserializeOwned + PartialEq>(value: &Value) -> String {
+fn round<T: Message + DeserializeOwned + PartialEq + YaSerialize>(value: &Value) -> String {
     let typed: T = serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{}: {e}", T::WRAPPER));
     // Equal only when the type has every member of the schema, under the same name.
     assert_eq!(&serde_json::to_value(&typed).unwrap(), value, "{}", T::WRAPPER);
     let xml = to_xml(&typed).unwrap();
     let back: T = from_xml(&xml).unwrap_or_else(|e| panic!("{}: {e:?}\n{xml}", T::WRAPPER));
     assert!(back == typed, "{} reads back as something else:\n{xml}", T::WRAPPER);
+    the_other_way(&typed, &xml);
     xml
+}
+
+/// yaserde writes what quick-xml writes, and quick-xml reads it.
+fn the_other_way<T: Message + DeserializeOwned + PartialEq + YaSerialize>(typed: &T, xml: &str) {
+    let theirs = yaserde::ser::to_string(typed).unwrap_or_else(|e| panic!("{}: {e:?}", T::WRAPPER));
+    // It writes a carriage return as it is, which every reader takes for a line feed: one of the reasons why it does not
+    // write for us.
+    let theirs = theirs.replace('\r', "&#13;");
+    assert_eq!(tree(&theirs), tree(xml), "{}:\n{theirs}\n{xml}", T::WRAPPER);
+    if has_empty_list(&serde_json::to_value(typed).unwrap()) {
+        // Such a list is there in JSON and not in XML; serde has one rule for both and misses it.
+        return;
+    }
+    // quick-xml looks at no namespace and would take their declarations for members.
+    let bare = theirs.replace(&format!(" xmlns:c=\"{}\"", T::NAMESPACE), "");
+    let back: T = quick_xml::de::from_str(&bare).unwrap_or_else(|e| panic!("{}: {e}\n{bare}", T::WRAPPER));
+    // It trims texts, which is why nothing of ours reads with it.
+    let trimmed = |value: &T| trimmed(serde_json::to_value(value).unwrap());
+    assert_eq!(trimmed(&back), trimmed(typed), "{}:\n{bare}", T::WRAPPER);
+}
+
+/// A document as names and texts, however it is spelt.
+fn tree(xml: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(xml).unwrap_or_else(|e| panic!("{e}\n{xml}"));
+    let mut lines = Vec::new();
+    for node in document.root().descendants() {
+        let depth = node.ancestors().count();
+        match node.node_type() {
+            roxmltree::NodeType::Element => lines.push(format!("{depth} {:?}", node.tag_name())),
+            roxmltree::NodeType::Text => lines.push(format!("{depth} {:?}", node.text())),
+            _ => {}
+        }
+        assert!(node.attributes().len() == 0);
+    }
+    lines
+}
+
+fn has_empty_list(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.is_empty() || values.iter().any(has_empty_list),
+        Value::Object(members) => members.values().any(has_empty_list),
+        _ => false,
+    }
+}
+
+fn trimmed(value: Value) -> Value {
+    match value {
+        Value::String(text) => json!(text.trim_matches([' ', '\t', '\r', '\n'])),
+        Value::Array(values) => values.into_iter().map(trimmed).collect(),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (name, trimmed(value))).collect())
+        }
+        other => other,
+    }
 }
 
 /// Every message of a family with every member filled in, as XML.
 fn all(family: &'static str, texts: &[String]) -> Vec<String> {
+    chosen(family, texts, &[])
+}
+
+/// The same with what [`Filling::choices`] leave.
+fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String> {
     let contract = Contract::read(family);
-    let texts = &mut Texts { texts, next: 0 };
+    let texts = &mut Filling { texts, next: 0, choices, chosen: 0 };
     let mut documents = Vec::new();
     macro_rules! pairs {
         ($($module:ident: $request:ident $answer:ident;)*) => {$(if stringify!($module) == family {
@@ -84,10 +179,11 @@ fn all(family: &'static str, texts: &[String]) -> Vec<String> {
             let op = contract.operations().find(|op| op["operationId"] == name).unwrap();
             let request = match op.get("requestBody") {
                 Some(body) => fill(&contract, &body["content"]["application/json"]["schema"], texts),
-                None => Value::Object(op["parameters"].as_array().unwrap().iter().map(|p| {
+                None => Value::Object(op["parameters"].as_array().unwrap().iter().filter_map(|p| {
                     let parameter = p["name"].as_str().unwrap();
                     let member = if parameter == "q" { "query" } else { parameter };
-                    (member.to_owned(), fill(&contract, &p["schema"], texts))
+                    let there = p["required"] == true || texts.choice().is_none_or(|it| it % 3 > 0);
+                    there.then(|| (member.to_owned(), fill(&contract, &p["schema"], texts)))
                 }).collect()),
             };
             documents.push(round::<$module::$request>(&request));
@@ -189,9 +285,12 @@ fn debug_output_holds_nothing_personal() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn yaserde_reads_what_quick_xml_wrote(texts in prop::collection::vec("([ \t\r\n<>&\"'\\]]|\\PC){0,24}", 1..12)) {
+    fn yaserde_and_quick_xml_read_what_the_other_wrote(
+        texts in prop::collection::vec("([ \t\r\n<>&\"'\\]]|\\PC){0,24}", 1..12),
+        choices in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
         for family in ["catalogue", "messages"] {
-            all(family, &texts);
+            chosen(family, &texts, &choices);
         }
     }
 }

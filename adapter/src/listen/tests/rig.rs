@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -34,8 +35,13 @@ pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
     pub(super) fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        self.listen_to(tracing::Level::INFO)
+    }
+
+    pub(super) fn listen_to(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
         let sink = self.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || sink.clone()).finish();
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(move || sink.clone()).finish();
         tracing::subscriber::set_default(subscriber)
     }
 
@@ -220,11 +226,11 @@ pub(super) fn pin_set(pins: &[&Cert]) -> PinSet {
 
 /// Answers with the length of the request's body.
 pub(super) async fn echo(request: Request<Incoming>, _: Peer) -> Response<Body> {
-    match read_body(request.into_body(), 1 << 20, Duration::from_millis(500)).await {
-        Ok(bytes) => Response::new(full(format!("{} bytes", bytes.len()))),
+    match request.into_body().collect().await {
+        Ok(body) => Response::new(full(format!("{} bytes", body.to_bytes().len()))),
         Err(error) => {
             let mut response = Response::new(full(error.to_string()));
-            *response.status_mut() = error.status();
+            *response.status_mut() = StatusCode::BAD_REQUEST;
             response
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::plan::Planned;
 use super::super::profile::Profile;
 use super::{Bench, find, key, records, slice, without};
 use crate::model::Kind;
@@ -209,6 +210,31 @@ async fn a_removed_offer_takes_its_connection_along() {
     find(&mut all, "palvelutarjous", &code)["tila"] = json!({"koodi": "9"});
     bench.sync(all).await;
     assert_eq!(bench.connections(), before - 1);
+}
+
+#[tokio::test]
+async fn an_offer_that_cannot_be_read_takes_no_connection_along() {
+    let bench = Bench::new().await;
+    let all = slice(&["101"]);
+    bench.sync(all.clone()).await;
+    let (before, puts) = (bench.connections(), bench.count("Connection", "PUT", 200));
+    let offer = all.iter().find(|it| it["laji"] == "palvelutarjous").expect("one").clone();
+    let code = offer["koodi"].as_str().expect("a code");
+
+    // As after an update whose reader is stricter.
+    let bench = bench.spoilt(Kind::Offer, code).await;
+    bench.worker.want_all().await.expect("wanted");
+    bench.run().await;
+    assert_eq!((bench.connections(), bench.count("Connection", "PUT", 200)), (before, puts));
+    let troubles = bench.troubles().await;
+    let told = troubles.iter().find(|it| it.kind == "connections" && it.state == "parked").expect("told");
+    assert!(told.reason.contains(code) && told.reason.contains("cannot be read"), "{}", told.reason);
+    let steps = bench.worker.plan();
+    let step = steps.iter().find(|it| it.kind == "connections").expect("planned");
+    assert_eq!((step.act, &step.waits_for), (Planned::AfterOthers, &vec![key(Kind::Offer, code)]));
+
+    bench.sync(vec![offer]).await;
+    assert_eq!((bench.connections(), bench.troubles().await), (before, vec![]));
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use super::reference::Reference;
 use super::worker::{Trouble, Worker};
 use crate::catalogue::{Batch, Catalogue, Outcome};
 use crate::model::{EntityKey, Kind, Lang, Master};
+use crate::store::testing::spoil_entity;
 use crate::store::{Store, StoreConfig};
 use crate::world::{ClockHand, World};
 
@@ -35,7 +36,7 @@ struct Bench {
     hand: ClockHand,
     sim: PtvSimulator,
     worker: Worker,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 fn samples() -> PathBuf {
@@ -145,7 +146,18 @@ impl Bench {
             .await
             .expect("loads");
         let worker = worker(&sim, profile, &store, &world, &catalogue).await;
-        Bench { catalogue, store, world, hand, sim, worker, _folder: folder }
+        Bench { catalogue, store, world, hand, sim, worker, folder }
+    }
+
+    /// The same after a restart that could not read one of the stored records.
+    async fn spoilt(self, kind: Kind, code: &str) -> Bench {
+        let folder = self.folder.path();
+        spoil_entity(folder, kind.word(), code).await.expect("spoilt");
+        let metrics = crate::telemetry::Metrics::new();
+        let catalogue = Catalogue::load(&self.store, &self.world, &metrics, [Arc::from("turku")]).await.expect("loads");
+        assert_eq!(metrics.unreadable_records("turku"), 1);
+        let worker = worker(&self.sim, Profile::Live2026, &self.store, &self.world, &catalogue).await;
+        Bench { catalogue, worker, ..self }
     }
 
     /// Another process over the same store.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use futures_util::future::join_all;
 
 use super::super::entities::{self, NewRevision};
@@ -5,6 +7,8 @@ use super::super::{Access, Commit, CommitError, Constraint, Statement, Store, St
 use super::{Scratch, draft, on_both};
 use crate::log::verify;
 use crate::model::evidence::Evidence;
+use crate::store::testing::hold_sqlite;
+use crate::telemetry::Metrics;
 
 fn revision(code: &str, after: i64) -> NewRevision<'_> {
     NewRevision {
@@ -214,4 +218,48 @@ async fn nothing_is_lost_over_a_restart() {
         assert!(verify(&scratch.store).await.unwrap().is_clean());
     })
     .await;
+}
+
+/// A store of one reader that waits for nothing longer than this.
+async fn impatient() -> (Scratch, Metrics) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = StoreConfig::in_folder(folder.path());
+    config.limits.readers = 1;
+    config.limits.busy_timeout = Duration::from_millis(20);
+    config.limits.acquire_timeout = Duration::from_millis(20);
+    let scratch = Scratch::open(folder, config).await.unwrap();
+    let metrics = Metrics::new();
+    scratch.store.figures().count_limits(metrics.clone());
+    (scratch, metrics)
+}
+
+#[tokio::test]
+async fn a_commit_that_waits_too_long_for_another_process_is_counted() {
+    let (scratch, metrics) = impatient().await;
+    scratch.store.commit(Commit::of_evidence(draft(&scratch, "first"))).await.unwrap();
+    let held = hold_sqlite(scratch.folder()).await.unwrap();
+    let refused = scratch.store.commit(Commit::of_evidence(draft(&scratch, "second"))).await;
+    assert!(matches!(refused, Err(CommitError::Unavailable { .. })), "{refused:?}");
+    // Each try has waited.
+    assert_eq!(metrics.limit_hits("busy_timeout"), scratch.store.figures().failed_groups());
+    assert!(metrics.limit_hits("busy_timeout") > 1 && metrics.limit_hits("acquire_timeout") == 0);
+    assert!(metrics.encode().contains("silta_limits_hit_total{limit=\"busy_timeout\"}"));
+    held.release().await.unwrap();
+    scratch.store.commit(Commit::of_evidence(draft(&scratch, "third"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_that_gets_no_connection_in_time_is_counted() {
+    let (scratch, metrics) = impatient().await;
+    let pool = match &scratch.store.inner.database {
+        super::super::database::Database::Sqlite { pool, .. } => pool.clone(),
+        super::super::database::Database::Postgres { .. } => panic!("an SQLite store"),
+    };
+    let taken = pool.acquire().await.unwrap();
+    let refused = crate::store::evidence::writers(&scratch.store).await;
+    assert!(matches!(refused, Err(StoreError::Database { retry: true, limit: Some("acquire_timeout"), .. })));
+    assert_eq!((metrics.limit_hits("acquire_timeout"), metrics.limit_hits("busy_timeout")), (1, 0));
+    drop(taken);
+    crate::store::evidence::writers(&scratch.store).await.unwrap();
+    assert_eq!(metrics.limit_hits("acquire_timeout"), 1);
 }
