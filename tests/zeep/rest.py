@@ -27,6 +27,18 @@ METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 
 def drive(family, address, data, seconds):
+    """Gives a busy machine four times as long before it says that too little was asked."""
+    described, operations, asked = driven(family, address, data, seconds)
+    if asked < LEAST * described:
+        print(f"{family}: only {asked} requests in {seconds} s; again, with more time")
+        described, operations, asked = driven(family, address, data, 4 * seconds)
+    if asked < LEAST * described:
+        sys.exit(f"rest client: {family}: only {asked} requests for {described} operations")
+    print(f"{family}: {operations} operations, {asked} requests")
+
+
+def driven(family, address, data, seconds):
+    """How many operations the file describes, how many were driven, and by how many requests."""
     contract = ROOT / "wsdl" / family / "v1" / "openapi.json"
     described = sum(method in METHODS for item in json.loads(contract.read_text())["paths"].values() for method in item)
     with tempfile.TemporaryDirectory(prefix="silta-rest-") as folder:
@@ -40,7 +52,7 @@ def drive(family, address, data, seconds):
             "--tls-verify", "false",
             "--header", f"X-Road-Client: {sandbox.CONSUMER}",
             "--checks", ",".join(CHECKS),
-            "--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--max-time", str(seconds),
+            "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--max-time", str(seconds),
             "--seed", "20261125", "--workers", "1", "--request-timeout", "20", "--max-redirects", "0",
             "--continue-on-failure", "--no-shrink", "--warnings", "off",
             "--report", "junit", "--report-junit-path", str(report),
@@ -49,23 +61,19 @@ def drive(family, address, data, seconds):
         if ended.returncode != 0:
             print(ended.stdout[-12000:], ended.stderr[-3000:], sep="\n")
             sys.exit(f"rest client: {family}: schemathesis found a problem")
-        driven = {case.get("name") for case in ElementTree.parse(report).iter("testcase") if case.find("skipped") is None}
-        operations = {name for name in driven if name and name.split(" ")[0].lower() in METHODS}
+        cases = {case.get("name") for case in ElementTree.parse(report).iter("testcase") if case.find("skipped") is None}
+        operations = {name for name in cases if name and name.split(" ")[0].lower() in METHODS}
         if len(operations) < described:
-            sys.exit(f"rest client: {family}: {len(operations)} of {described} operations were driven: {sorted(driven)}")
-    # The requests are counted, not timed; where time runs out all the same, a run that asked next to nothing proves nothing.
+            sys.exit(f"rest client: {family}: {len(operations)} of {described} operations were driven: {sorted(cases)}")
+    # The budget may run out before all requests were made up; a run that asked next to nothing proves nothing.
     generated = re.search(r"(\d+) generated", ended.stdout)
-    asked = int(generated[1]) if generated else 0
-    if asked < LEAST * described:
-        print(ended.stdout[-3000:])
-        sys.exit(f"rest client: {family}: only {asked} requests for {described} operations")
-    print(f"{family}: {len(operations)} operations, {asked} requests")
+    return described, len(operations), int(generated[1]) if generated else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--sandbox", metavar="SILTA", required=True, help="the binary whose sandbox is started")
-    parser.add_argument("--seconds", type=int, default=120, help="the longest time for each family")
+    parser.add_argument("--seconds", type=int, default=25, help="the time for each family")
     arguments = parser.parse_args()
     with sandbox.started(arguments.sandbox) as (_, data):
         address = "https://" + json.loads((data / "ports.json").read_text())["xroad"].removeprefix("https://")
