@@ -76,7 +76,7 @@ fn words(kind: Kind) -> Value {
             "osoitteet[].osoitelaji": ["kayntiosoite", "postiosoite"],
             "puhelimet[].maksullisuus": charges,
         }),
-        Kind::Class => json!({}),
+        Kind::Class | Kind::Collection => json!({}),
         Kind::Channel => json!({
             "kanavalaji": CHANNEL_SORTS,
             "saatavuusalue.tyyppi": areas,
@@ -110,7 +110,6 @@ fn words(kind: Kind) -> Value {
             "roolit[].rooli": Role::ALL.map(Role::word),
             "roolit[].toteutustapa": Provision::ALL.map(Provision::word),
         }),
-        Kind::Collection => json!({}),
     };
     if let Some(members) = words.as_object_mut() {
         members.insert("tila.koodi".into(), json!(tila));

@@ -88,6 +88,7 @@ pub struct Errand {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase")]
 #[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+#[expect(clippy::struct_excessive_bools, reason = "the contract has seven independent answers")]
 pub struct ErrandChannel {
     #[yaserde(prefix = "c")]
     pub kind: ErrandChannelKind,

@@ -44,9 +44,8 @@ fn seed_a27_every_errand_of_tpr_is_imported_with_its_channels() {
     let import = read_path(&path).expect("readable");
     assert_eq!((import.format, import.records.len()), (Format::Tpr, 478));
     let readings: Vec<_> = import.records.iter().map(pat::read).collect();
-    for reading in readings.iter().filter(|reading| reading.entity.is_none()) {
-        panic!("{:?}: {:?}", reading.code, reading.findings);
-    }
+    let refused: Vec<_> = readings.iter().filter(|reading| reading.entity.is_none()).collect();
+    assert!(refused.is_empty(), "{refused:?}");
     let source: Vec<serde_json::Value> =
         serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("an array");
     for (reading, source) in readings.iter().zip(&source) {
@@ -57,7 +56,7 @@ fn seed_a27_every_errand_of_tpr_is_imported_with_its_channels() {
             .map(|channel| channel["id"].to_string())
             .collect();
         assert_eq!(errand.channels.len(), ids.len(), "{:?}: a channel of three languages is one channel", reading.code);
-        assert_eq!(errand.name.any().is_empty(), false);
+        assert!(!errand.name.any().is_empty());
         let finnish = &source["fi"];
         assert_eq!(errand.services.len(), finnish["exact_descriptions"].as_array().map_or(0, Vec::len));
         for (mine, theirs) in [
