@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::accept::{Outcome, Verdict};
+use super::accept::{Outcome, Presence, Verdict};
 use super::pat::{self, Reading};
 use super::{findings, references};
 use crate::model::{Code, Entity, EntityKey, Finding, Kind, Master, State, View};
@@ -53,6 +53,7 @@ pub(super) struct Judge<'a> {
     pub(super) master: &'a Master,
     pub(super) view: &'a View,
     pub(super) upcoming: &'a Upcoming,
+    pub(super) presence: Presence,
 }
 
 impl Judge<'_> {
@@ -73,7 +74,12 @@ impl Judge<'_> {
                 findings.push(findings::other_master(owner));
             } else {
                 self.warn(&entity, &mut findings);
-                if known.is_some_and(|known| known.entity == entity && known.revision == before) {
+                let same = known.is_some_and(|known| known.entity == entity && known.revision == before);
+                if self.presence == Presence::New && before > 0 && !same {
+                    findings.push(findings::taken());
+                } else if self.presence == Presence::Known && before == 0 {
+                    findings.push(findings::unknown());
+                } else if same {
                     outcome = Outcome::Unchanged;
                     revision = known.map(|known| known.revision);
                 } else {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
-pub use accept::{Batch, Outcome, Verdict};
+pub use accept::{Batch, Outcome, Presence, Verdict};
 
 use crate::model::View;
 use crate::store::{CommitError, Store, StoreError};
