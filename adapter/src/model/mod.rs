@@ -6,6 +6,7 @@ pub mod entity;
 pub mod evidence;
 pub mod finding;
 pub mod letter;
+pub mod limits;
 pub mod organisation;
 pub mod place;
 pub mod service;
