@@ -7,6 +7,7 @@ mod accept;
 pub mod import;
 mod load;
 pub mod pat;
+pub mod quality;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
