@@ -182,6 +182,7 @@ async fn start_on(
         mirrors: mirrors.clone(),
         letterbox: letterbox.clone(),
         metrics,
+        world: world.clone(),
         reloader: Arc::clone(&reloader),
     };
     let socket = doors::serve(bound, parts, &lifecycle)?;

@@ -4,10 +4,13 @@
 //! and a writer of one tenant never touches another's.
 
 mod accept;
+mod findings;
 pub mod import;
+mod judge;
 mod load;
 pub mod pat;
 pub mod quality;
+pub mod references;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

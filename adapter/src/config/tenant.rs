@@ -36,6 +36,8 @@ pub struct Tenant {
     pub organisation: Option<String>,
     #[serde(default)]
     pub intake_keys: Vec<IntakeKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compat_readers: Vec<CompatReader>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ptv: Option<Ptv>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +130,15 @@ impl IntakeKey {
             None => Ok(self.sha256),
         }
     }
+}
+
+/// A client of the read interface of Turku's store, known by the key that it signs its requests with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompatReader {
+    /// What it calls itself in `X-TURKU-SP`.
+    pub name: String,
+    pub key_file: SecretFile,
 }
 
 /// The tenant's account in PTV's IN-API.
@@ -294,6 +305,7 @@ impl Tenant {
             paths.extend(key.key_file.as_mut().map(|file| &mut file.0));
             paths.extend(key.certificate.as_mut().and_then(path_of));
         }
+        paths.extend(self.compat_readers.iter_mut().map(|reader| &mut reader.key_file.0));
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);
             paths.extend(ptv.reference_dir.as_mut());

@@ -2,11 +2,12 @@
 //! “Catalogue in”).
 //!
 //! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. Pulling
-//! from a CMS, the compatibility paths of older systems and the messages of own systems are not here yet.
+//! from a CMS and the messages of own systems are not here yet.
 
 mod answer;
 mod auth;
 mod body;
+mod compat;
 mod json;
 mod rules;
 #[cfg(test)]
@@ -26,12 +27,14 @@ use tokio::sync::Semaphore;
 
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
+pub use self::compat::Reader;
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::Master;
 use crate::ptv::profile::Profile;
 use crate::store::{CommitError, Store, StoreError, intake};
 use crate::telemetry::Metrics;
+use crate::world::World;
 
 /// Told the tenant's code after a batch has changed something, so that whoever mirrors it may begin.
 pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
@@ -50,6 +53,7 @@ pub struct Intake {
     pub tenants: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub limits: Limits,
     pub metrics: Metrics,
+    pub world: World,
     pub wake: Wake,
 }
 
@@ -64,6 +68,8 @@ pub struct IntakeTenant {
     /// The rules that `GET …/rules` tells are those of the tenant's PTV.
     pub profile: Profile,
     pub keys: Vec<IntakeKey>,
+    /// Who may read through the interface of Turku's store.
+    pub readers: Vec<Reader>,
 }
 
 /// One system that may write.
@@ -118,15 +124,16 @@ impl Limits {
     }
 }
 
-/// The door as a service. Routes of `/intake/v1/{tenant}`; everything else is answered 404.
+/// The door as a service. Routes of `/intake/v1/{tenant}` and `/compat/{tenant}`; everything else is answered 404.
 pub fn router(intake: Intake) -> Router {
     let places = Semaphore::new(intake.limits.at_once);
     let door = Arc::new(Door { intake, places });
-    Router::new()
+    let own = Router::new()
         .route("/intake/v1/{tenant}/entities", put(entities))
         .route("/intake/v1/{tenant}/check", post(check))
         .route("/intake/v1/{tenant}/verdicts", get(verdicts))
-        .route("/intake/v1/{tenant}/rules", get(rules))
+        .route("/intake/v1/{tenant}/rules", get(rules));
+    compat::routes(own)
         .method_not_allowed_fallback(|| async { Problem::METHOD.into_response() })
         .fallback(|| async { Problem::PATH.into_response() })
         .with_state(door)

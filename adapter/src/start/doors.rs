@@ -29,6 +29,7 @@ use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
 use crate::model::Master;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::world::World;
 
 /// The sockets of the three listeners.
 pub(super) struct Sockets {
@@ -65,6 +66,7 @@ pub(super) struct Parts {
     pub(super) mirrors: Mirrors,
     pub(super) letterbox: Letterbox,
     pub(super) metrics: Metrics,
+    pub(super) world: World,
     pub(super) reloader: Arc<Reloader>,
 }
 
@@ -156,6 +158,7 @@ fn intake_door(parts: &Parts) -> Intake {
         tenants: Arc::clone(&parts.systems),
         limits: intake::Limits::new(&parts.config.limits),
         metrics: parts.metrics.clone(),
+        world: parts.world.clone(),
         wake: Arc::new(move |tenant| mirrors.wake(tenant)),
     }
 }

@@ -35,6 +35,8 @@ pub struct Report {
     pub by_rule_language: BTreeMap<String, BTreeMap<String, usize>>,
     /// Rule → kind → records that are no services.
     pub by_rule_kind: BTreeMap<String, BTreeMap<String, usize>>,
+    /// For the tenant's own people: who answers for the content is shown to nobody else.
+    pub by_owner: Vec<Share>,
     pub by_organisation: Vec<Share>,
     pub adoption: Adoption,
     pub not_judged: Vec<NotJudged>,
@@ -51,7 +53,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Share {
-    /// The code, absent for services that name none.
+    /// The organisation's code or the owner's name, absent for services that name none.
     pub code: Option<String>,
     pub name: BTreeMap<String, String>,
     pub services: usize,
@@ -153,7 +155,8 @@ pub(super) fn sum(input: &Input<'_>, broken: &[Broken], not_judged: Vec<NotJudge
         by_rule: by_rule.iter().map(|(rule, keys)| ((*rule).to_owned(), keys.len())).collect(),
         by_rule_language: lengths(&by_language),
         by_rule_kind: lengths(&by_kind),
-        by_organisation: shares(input, broken, &lost),
+        by_owner: by_owner(input, broken, &lost),
+        by_organisation: by_organisation(input, broken, &lost),
         adoption: Adoption::of(input.view, input.thresholds, input.today, input.stored),
         not_judged,
         findings: broken.iter().map(|found| finding(input, found)).collect(),
@@ -208,37 +211,65 @@ fn mean<'a>(services: impl Iterator<Item = &'a EntityKey>, lost: &BTreeMap<&Enti
     (count > 0).then(|| (f64::from(points) * 10.0 / f64::from(count)).round() / 10.0)
 }
 
-fn shares(input: &Input<'_>, broken: &[Broken], lost: &BTreeMap<&EntityKey, u32>) -> Vec<Share> {
+fn by_organisation(input: &Input<'_>, broken: &[Broken], lost: &BTreeMap<&EntityKey, u32>) -> Vec<Share> {
     let mut of: BTreeMap<Option<&Code>, Vec<&EntityKey>> = BTreeMap::new();
     for entity in active(input.view, Kind::Service) {
         of.entry(organisation(entity).or(input.organisation)).or_default().push(&entity.key);
     }
+    let named = |code: Option<&Code>| code.map(|code| name_of(input, code)).unwrap_or_default();
+    shares(of.into_iter().map(|(code, keys)| (code.map(ToString::to_string), named(code), keys)), broken, lost)
+}
+
+/// An actor of the tenant, a name, or an address: whatever the records say of the owner.
+fn by_owner(input: &Input<'_>, broken: &[Broken], lost: &BTreeMap<&EntityKey, u32>) -> Vec<Share> {
+    let actor_name = |code: &Code| {
+        let stored = input.view.get(Kind::Actor, code);
+        stored.map_or_else(|| code.to_string(), |stored| stored.entity.name().any().to_owned())
+    };
+    let mut of: BTreeMap<Option<String>, Vec<&EntityKey>> = BTreeMap::new();
+    for entity in active(input.view, Kind::Service) {
+        let named = entity.owner.as_ref().and_then(|owner| {
+            let actor = owner.actor.as_ref().map(actor_name);
+            actor.or_else(|| owner.name.clone()).or_else(|| owner.email.clone())
+        });
+        of.entry(named).or_default().push(&entity.key);
+    }
+    if of.keys().all(Option::is_none) {
+        return Vec::new();
+    }
+    shares(of.into_iter().map(|(owner, keys)| (owner, BTreeMap::new(), keys)), broken, lost)
+}
+
+fn shares<'a>(
+    of: impl Iterator<Item = (Option<String>, BTreeMap<String, String>, Vec<&'a EntityKey>)>,
+    broken: &[Broken],
+    lost: &BTreeMap<&EntityKey, u32>,
+) -> Vec<Share> {
     let mut by_key: BTreeMap<&EntityKey, Vec<&Broken>> = BTreeMap::new();
     for found in broken {
         by_key.entry(&found.key).or_default().push(found);
     }
-    of.into_iter()
-        .map(|(code, keys)| {
-            let mut share = Share {
-                code: code.map(ToString::to_string),
-                name: code.map(|code| name_of(input, code)).unwrap_or_default(),
-                services: keys.len(),
-                score: mean(keys.iter().copied(), lost),
-                errors: 0,
-                warnings: 0,
-                by_rule: BTreeMap::new(),
-            };
-            for found in keys.iter().filter_map(|key| by_key.get(key)) {
-                let rules: BTreeSet<&str> = found.iter().filter(|it| counts(it)).map(|it| it.rule.id).collect();
-                for rule in rules {
-                    *share.by_rule.entry(rule.to_owned()).or_default() += 1;
-                }
-                share.errors += found.iter().filter(|it| it.rule.severity == Severity::Error).count();
-                share.warnings += found.iter().filter(|it| it.rule.severity == Severity::Warning).count();
+    of.map(|(code, name, keys)| {
+        let mut share = Share {
+            code,
+            name,
+            services: keys.len(),
+            score: mean(keys.iter().copied(), lost),
+            errors: 0,
+            warnings: 0,
+            by_rule: BTreeMap::new(),
+        };
+        for found in keys.iter().filter_map(|key| by_key.get(key)) {
+            let rules: BTreeSet<&str> = found.iter().filter(|it| counts(it)).map(|it| it.rule.id).collect();
+            for rule in rules {
+                *share.by_rule.entry(rule.to_owned()).or_default() += 1;
             }
-            share
-        })
-        .collect()
+            share.errors += found.iter().filter(|it| it.rule.severity == Severity::Error).count();
+            share.warnings += found.iter().filter(|it| it.rule.severity == Severity::Warning).count();
+        }
+        share
+    })
+    .collect()
 }
 
 fn name_of(input: &Input<'_>, code: &Code) -> BTreeMap<String, String> {

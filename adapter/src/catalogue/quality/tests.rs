@@ -254,13 +254,15 @@ fn broken() -> Vec<(&'static str, Vec<Value>)> {
         ("Q13d", place(json!([]))),
         ("Q14a", with(&|records| records[2]["aukioloajat"] = half.clone())),
         ("Q17a", with(&|records| records[1]["puhelinnumerot"] = zero.clone())),
+        ("Q20a", with(&|records| records[0] = service(&json!({"varahenkilo": {"nimi": "Sijainen"}})))),
+        ("Q20b", with(&|records| records[0] = service(&json!({"yhteyshenkilo": {"nimi": "Vastaava"}})))),
         ("Q21a", with(&|records| records.push(service(&json!({"koodi": "2"}))))),
     ]);
     cases
 }
 
-/// Judged by other means: with revisions, with a third language, with people.
-const ELSEWHERE: [&str; 4] = ["Q05d", "Q20a", "Q20b", "Q24a"];
+/// Judged by other means: with revisions, with a third language.
+const ELSEWHERE: [&str; 2] = ["Q05d", "Q24a"];
 
 #[test]
 fn every_rule_is_broken_by_a_catalogue_of_its_own() {
@@ -363,6 +365,18 @@ fn the_score_is_the_mean_of_what_is_left_of_a_hundred() {
     assert_eq!(report.score, Some(90.0));
     let share = &report.by_organisation[0];
     assert_eq!((share.services, share.errors, share.warnings, share.score), (2, 1, 1, Some(90.0)));
+}
+
+#[test]
+fn seed_b36_findings_are_told_per_owner() {
+    let mut records =
+        around(service(&json!({"yhteyshenkilo": {"nimi": "Vastaava"}, "varahenkilo": {"nimi": "Sijainen"}})));
+    records.push(service(&json!({"koodi": "2", "nimi_kieliversiot": {"fi": "Varaaminen", "sv": "Bokning"}})));
+    records[2]["palvelut"] = json!([{"koodi": "1"}, {"koodi": "2"}]);
+    let report = report(&records);
+    let told: Vec<_> = report.by_owner.iter().map(|it| (it.code.as_deref(), it.services, it.warnings)).collect();
+    assert_eq!(told, [(None, 1, 2), (Some("Vastaava"), 1, 0)]);
+    assert_eq!((report.by_rule["Q20a"], report.by_rule["Q20b"]), (1, 1));
 }
 
 #[test]

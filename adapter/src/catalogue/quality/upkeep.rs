@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde_json::Value;
 
-use super::{Sheet, texts};
+use super::{Sheet, active, texts};
 use crate::model::limits::{EXPIRY_MONTHS, WARNING_MONTHS};
 use crate::model::{EntityKey, Kind, Lang, Service, Stored};
 
@@ -58,15 +58,33 @@ pub(super) fn check(sheet: &mut Sheet<'_>) {
             ],
         );
     }
-    for rule in ["Q20a", "Q20b"] {
-        sheet.skip(
-            rule,
-            [
-                "Yhteyshenkilöä ja varahenkilöä ei vielä ole tietomallissa.",
-                "Kontaktperson och ersättare finns ännu inte i datamodellen.",
-                "Owner and deputy are not in the model yet.",
-            ],
-        );
+    check_owners(sheet);
+}
+
+/// Silta keeps who answers for a record; of a file that names nobody nothing can be said.
+fn check_owners(sheet: &mut Sheet<'_>) {
+    let view = sheet.input.view;
+    let named = active(view, Kind::Service).any(|entity| entity.owner.is_some() || entity.deputy.is_some());
+    if !named && !sheet.input.stored {
+        for rule in ["Q20a", "Q20b"] {
+            sheet.skip(
+                rule,
+                [
+                    "Aineistossa ei ole yhteyshenkilöitä eikä varahenkilöitä.",
+                    "Materialet anger inga kontaktpersoner eller ersättare.",
+                    "The source names no owners and no deputies.",
+                ],
+            );
+        }
+        return;
+    }
+    for entity in active(view, Kind::Service) {
+        if entity.owner.is_none() {
+            sheet.breaks(&entity.key, "Q20a", &[]);
+        }
+        if entity.deputy.is_none() {
+            sheet.breaks(&entity.key, "Q20b", &[]);
+        }
     }
 }
 

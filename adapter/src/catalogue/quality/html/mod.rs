@@ -38,6 +38,8 @@ pub fn page(report: &Report, lang: Lang) -> String {
     page.push_str("</header>\n<main>\n");
     rules(&mut page, report, words);
     others(&mut page, report, words);
+    let owners = ("owners", words.owners, words.owner);
+    shares(&mut page, owners, words.no_owner, &report.by_owner, words);
     shares(
         &mut page,
         ("organisations", words.organisations, words.organisation),
