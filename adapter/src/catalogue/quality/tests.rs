@@ -423,6 +423,18 @@ fn seed_a13_service_points_are_counted_by_municipality() {
 }
 
 #[test]
+fn the_manual_lists_the_rules_as_they_are() {
+    let manual = include_str!("../../../../docs/quality.md");
+    let listed = manual.split("<!-- rules -->").nth(1).and_then(|rest| rest.split("<!-- /rules -->").next());
+    let listed: Vec<&str> = listed.expect("a list").lines().filter(|line| line.starts_with("| Q")).collect();
+    let rows = RULES.iter().map(|rule| {
+        let level = json!(rule.severity);
+        format!("| {} | {} | `{}` | {} |", rule.id, level.as_str().expect("a word"), rule.field, rule.title[2])
+    });
+    assert_eq!(listed, rows.collect::<Vec<_>>());
+}
+
+#[test]
 fn the_page_is_whole_readable_and_needs_nothing_else() {
     let mut records = around(service(
         &json!({"tiivistelma_kieliversiot": {"fi": "<b>\"a\" & 'b'</b>".repeat(10), "sv": "Böcker får lånas."}}),
