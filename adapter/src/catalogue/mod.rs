@@ -9,6 +9,7 @@ pub mod import;
 mod judge;
 mod load;
 pub mod pat;
+pub mod quality;
 pub mod references;
 
 use std::collections::BTreeMap;
