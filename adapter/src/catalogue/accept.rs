@@ -253,7 +253,13 @@ impl Catalogue {
             let stored = Stored { entity, revision, sequence, master: master.clone(), changed_at: now };
             changed.push(Arc::new(stored));
         }
-        catalogue.view.store(Arc::new(view.with(changed, newest)));
+        let follows = changed.iter().map(|stored| stored.sequence).min() == Some(view.sequence() + 1);
+        if follows {
+            catalogue.view.store(Arc::new(view.with(changed, newest)));
+        } else {
+            // Another process has committed in between: its changes come first in the feed, and must not be passed over.
+            self.catch_up(tenant, catalogue).await?;
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Batches against a real store.
 
+mod feed;
 mod kinds;
 
 use std::sync::Arc;
