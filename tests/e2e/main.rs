@@ -20,6 +20,10 @@ mod tidy;
 mod transcript;
 mod xmllint;
 
+#[path = "../benches/measured/recorded.rs"]
+#[expect(dead_code, reason = "only its tests run here: a bench has no test harness")]
+mod recorded;
+
 #[path = "cases.rs"]
 mod postgresql;
 #[path = "cases.rs"]
