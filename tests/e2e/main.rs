@@ -16,13 +16,10 @@ mod mime;
 mod openapi;
 mod postgres;
 mod readme;
+mod recorded;
 mod tidy;
 mod transcript;
 mod xmllint;
-
-#[path = "../benches/measured/recorded.rs"]
-#[expect(dead_code, reason = "only its tests run here: a bench has no test harness")]
-mod recorded;
 
 #[path = "cases.rs"]
 mod postgresql;
