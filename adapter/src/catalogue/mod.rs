@@ -4,9 +4,13 @@
 //! and a writer of one tenant never touches another's.
 
 mod accept;
+mod findings;
 pub mod import;
+mod judge;
 mod load;
 pub mod pat;
+pub mod quality;
+pub mod references;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +18,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
-pub use accept::{Batch, Outcome, Verdict};
+pub use accept::{Batch, Outcome, Presence, Verdict};
 
 use crate::model::View;
 use crate::store::{CommitError, Store, StoreError};

@@ -16,6 +16,9 @@ pub struct Tenant {
     /// The first segment of every path of the tenant.
     pub code: String,
     pub name: String,
+    /// What sort of organisation it is, for statistics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TenantKind>,
     pub xroad: XRoadAddress,
     /// Put before REST service codes (`turku` gives `turku-catalogue`) when tenants share a subsystem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,6 +38,9 @@ pub struct Tenant {
     pub intake_keys: Vec<IntakeKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compat_readers: Vec<CompatReader>,
+    /// A file with the tenant's own names for PAT's fields, on the paths of older systems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat_field_map: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ptv: Option<Ptv>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +51,40 @@ pub struct Tenant {
     /// Who may call what. Nothing is allowed that no rule allows.
     #[serde(default)]
     pub access: Vec<AccessRule>,
+}
+
+/// The sorts of organisations that such statistics tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantKind {
+    /// A municipality.
+    Kunta,
+    /// A municipality that calls itself a city.
+    Kaupunki,
+    /// A joint authority of municipalities.
+    Kuntayhtyma,
+    /// A hospital district, as it was until 2023.
+    Sairaanhoitopiiri,
+    /// A wellbeing services county.
+    Hyvinvointialue,
+    /// A municipal enterprise.
+    Liikelaitos,
+    /// An organisation that provides information technology for others.
+    IctOrganisaatio,
+}
+
+impl TenantKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            TenantKind::Kunta => "kunta",
+            TenantKind::Kaupunki => "kaupunki",
+            TenantKind::Kuntayhtyma => "kuntayhtyma",
+            TenantKind::Sairaanhoitopiiri => "sairaanhoitopiiri",
+            TenantKind::Hyvinvointialue => "hyvinvointialue",
+            TenantKind::Liikelaitos => "liikelaitos",
+            TenantKind::IctOrganisaatio => "ictorganisaatio",
+        }
+    }
 }
 
 /// The subsystem that offers the tenant's services.
@@ -268,6 +308,7 @@ impl Tenant {
             paths.extend(key.key_file.as_mut().map(|file| &mut file.0));
             paths.extend(key.certificate.as_mut().and_then(path_of));
         }
+        paths.extend(self.compat_field_map.as_mut());
         paths.extend(self.compat_readers.iter_mut().map(|reader| &mut reader.key_file.0));
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);

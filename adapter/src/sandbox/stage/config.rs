@@ -51,6 +51,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
     config.tenants = vec![Tenant {
         code: place.tenant.to_owned(),
         name: place.names.first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
+        kind: None,
         xroad: Place::address(),
         service_code_prefix: None,
         pins: vec![PinSource::Certificate(pki.join("security-server.cert.pem"))],
@@ -62,6 +63,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             key_file: Some(named.cms_key),
             ..IntakeKey::default()
         }],
+        compat_field_map: None,
         compat_readers: vec![CompatReader { name: "palvelukortit".to_owned(), key_file: named.reader_key }],
         ptv: Some(Ptv {
             url: named.ptv_url.to_owned(),
