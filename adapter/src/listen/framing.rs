@@ -259,7 +259,7 @@ mod tests {
         for (at, byte) in message.iter().enumerate() {
             framing.take(&[*byte]);
             if framing.between() {
-                ends.push(str::from_utf8(&message[..=at]).expect("text").rsplit("\n").next().expect("a piece"));
+                ends.push(str::from_utf8(&message[..=at]).expect("text").rsplit('\n').next().expect("a piece"));
             }
         }
         // Behind the empty line, the sized body, the trailer and the head without a body.
