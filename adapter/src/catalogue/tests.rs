@@ -1,5 +1,6 @@
 //! Batches against a real store.
 
+mod fields;
 mod kinds;
 
 use std::sync::Arc;
