@@ -2,6 +2,7 @@
 
 mod fields;
 mod kinds;
+mod lifecycle;
 
 use std::sync::Arc;
 
@@ -18,6 +19,11 @@ async fn open(folder: &std::path::Path) -> (Store, Catalogue) {
     let store = Store::open(StoreConfig::in_folder(folder), &world).await.expect("a store");
     let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loads");
     (store, catalogue)
+}
+
+async fn reload(store: &Store) -> Catalogue {
+    let metrics = Metrics::new();
+    Catalogue::load(store, &World::system(), &metrics, [Arc::from("turku")]).await.expect("loads")
 }
 
 fn batch(master: &str, records: Vec<Value>) -> Batch {

@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
-pub use tenant::{AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, Viestit, XRoadAddress};
+pub use tenant::{
+    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, Viestit, Withdrawal, XRoadAddress,
+};
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};
 
 /// The text of the default configuration, which documents every key.

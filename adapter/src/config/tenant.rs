@@ -31,6 +31,9 @@ pub struct Tenant {
     /// The code of the tenant's own organisation in its catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
+    /// What a withdrawal does to the offers that stand on it.
+    #[serde(default, skip_serializing_if = "Withdrawal::is_refuse")]
+    pub withdrawal: Withdrawal,
     #[serde(default)]
     pub intake_keys: Vec<IntakeKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +48,24 @@ pub struct Tenant {
     /// Who may call what. Nothing is allowed that no rule allows.
     #[serde(default)]
     pub access: Vec<AccessRule>,
+}
+
+/// What becomes of a withdrawal that would leave active offers without ground (pat.md §7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Withdrawal {
+    /// It is refused, and the offers are named.
+    #[default]
+    Refuse,
+    /// The offers are hidden with it.
+    Cascade,
+}
+
+impl Withdrawal {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_refuse(&self) -> bool {
+        *self == Withdrawal::Refuse
+    }
 }
 
 /// The subsystem that offers the tenant's services.

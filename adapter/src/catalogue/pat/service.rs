@@ -108,11 +108,21 @@ pub(super) fn read_offer(fields: &mut Fields<'_>) -> Offer {
         offer.web_pages = blocks::web_pages(it, "verkkosivut");
         it.list("osoitteet", |row| offer.addresses.push(blocks::address(row)));
     });
-    if offer.services.is_empty() {
-        fields.missing("palvelut");
-    }
-    if offer.service_point.is_none() && offer.channels.is_empty() {
-        fields.missing("palvelupiste");
+    for (name, absent) in [
+        ("palvelut", offer.services.is_empty()),
+        ("palvelupiste", offer.service_point.is_none() && offer.channels.is_empty()),
+    ] {
+        if absent {
+            fields.warn(
+                name,
+                "incomplete",
+                [
+                    "Tieto puuttuu. Tarjous tallennetaan luonnoksena, eikä sitä näytetä eikä lähetetä: täydennä kenttä.",
+                    "Uppgiften saknas. Utbudet sparas som utkast och varken visas eller skickas: fyll i fältet.",
+                    "Absent. The offer is kept as a draft, neither shown nor sent: fill it in.",
+                ],
+            );
+        }
     }
     offer
 }
