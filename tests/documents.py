@@ -263,6 +263,10 @@ RUNS = [
     ("silta reload", 0, r"Everything was read again"),
     ("silta catalogue check", 0, r"."),
     ("silta catalogue import", 0, r"."),
+    # Another file of records than the sandbox's own: its one service has no summary.
+    ("silta catalogue quality catalogue.json", 1, r'"Q02a": 1'),
+    ("silta catalogue quality", 1, r"services, score [0-9.]+ of 100"),
+    ("silta catalogue adoption", 0, r"1 joined, 1 have published"),
     ("silta ptv sync", 0, r"turku +0 +0 "),
     ("silta ptv status", 0, r"turku +0 +0 "),
     ("silta ptv plan", 1, r"documents-1 +withheld +tiivistelma_kieliversiot.fi"),

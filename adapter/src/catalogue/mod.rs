@@ -11,6 +11,7 @@ mod judge;
 mod lifecycle;
 mod load;
 pub mod pat;
+pub mod quality;
 pub mod references;
 
 use std::collections::BTreeMap;

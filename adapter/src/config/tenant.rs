@@ -16,6 +16,9 @@ pub struct Tenant {
     /// The first segment of every path of the tenant.
     pub code: String,
     pub name: String,
+    /// What sort of organisation it is, for statistics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TenantKind>,
     pub xroad: XRoadAddress,
     /// Put before REST service codes (`turku` gives `turku-catalogue`) when tenants share a subsystem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +68,40 @@ impl Withdrawal {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     fn is_refuse(&self) -> bool {
         *self == Withdrawal::Refuse
+    }
+}
+
+/// The sorts of organisations that such statistics tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantKind {
+    /// A municipality.
+    Kunta,
+    /// A municipality that calls itself a city.
+    Kaupunki,
+    /// A joint authority of municipalities.
+    Kuntayhtyma,
+    /// A hospital district, as it was until 2023.
+    Sairaanhoitopiiri,
+    /// A wellbeing services county.
+    Hyvinvointialue,
+    /// A municipal enterprise.
+    Liikelaitos,
+    /// An organisation that provides information technology for others.
+    IctOrganisaatio,
+}
+
+impl TenantKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            TenantKind::Kunta => "kunta",
+            TenantKind::Kaupunki => "kaupunki",
+            TenantKind::Kuntayhtyma => "kuntayhtyma",
+            TenantKind::Sairaanhoitopiiri => "sairaanhoitopiiri",
+            TenantKind::Hyvinvointialue => "hyvinvointialue",
+            TenantKind::Liikelaitos => "liikelaitos",
+            TenantKind::IctOrganisaatio => "ictorganisaatio",
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod errand;
 pub mod evidence;
 pub mod finding;
 pub mod letter;
+pub mod limits;
 pub mod organisation;
 pub mod place;
 pub mod service;

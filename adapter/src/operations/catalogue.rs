@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use silta_client::catalogue::{
-    Change, ChangePage, Channel, ChannelPage, ErrandPage, OfferPage, Organisation, OrganisationPage, RecordKind,
-    Service, ServiceClassPage, ServicePage, ServicePoint, ServicePointPage,
+    Change, ChangePage, Channel, ChannelPage, ErrandPage, LocalisedText, Offer, OfferPage, Organisation,
+    OrganisationPage, RecordKind, Service, ServiceClassPage, ServicePage, ServicePoint, ServicePointPage,
 };
 use silta_client::common::{ErrorCode, Refusal};
 
@@ -65,6 +65,19 @@ pub fn read(
             Err(Refusal::new(ErrorCode::UnknownOperation, "not of the catalogue"))
         }
     }
+}
+
+/// The active offers of a service.
+pub fn offers_of(view: &View, service: &str, lang: Option<Lang>) -> Vec<Offer> {
+    let Ok(code) = service.parse() else { return Vec::new() };
+    let converter = Converter { view, lang, guid: &|_| None };
+    view.offers_of_service(&code).iter().filter_map(|stored| converter.offer(stored)).collect()
+}
+
+/// The name of an active service class.
+pub fn class_name(view: &View, code: &str, lang: Option<Lang>) -> Option<LocalisedText> {
+    let stored = view.active(Kind::Class, &code.parse().ok()?)?;
+    Converter { view, lang, guid: &|_| None }.class(stored).map(|class| class.name)
 }
 
 fn get(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, Refusal> {

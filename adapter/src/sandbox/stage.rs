@@ -90,7 +90,7 @@ impl Stage {
             },
         );
         let file = data.path().join(CONFIG_FILE);
-        let adapter = Arc::new(Process::start(config, file, &world, &source.reference).await?);
+        let adapter = Arc::new(Process::start(config, file, &world, source).await?);
 
         let provider = Provider::start(ProviderConfig::new(pki.security_server.clone()))
             .map_err(SandboxError::failed("the municipality's security server"))?;

@@ -105,6 +105,9 @@ pub(super) fn tenants(
             Ok(Tenant {
                 code: tenant.code.as_str().into(),
                 provider,
+                name: tenant.name.as_str().into(),
+                municipality: tenant.municipality.as_deref().map(Into::into),
+                organisation: tenant.organisation.as_deref().map(Into::into),
                 version: tenant.soap_version(),
                 public_url: public_url.clone(),
                 access: part.access,

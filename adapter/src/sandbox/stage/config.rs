@@ -52,6 +52,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
     config.tenants = vec![Tenant {
         code: place.tenant.to_owned(),
         name: place.names.first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
+        kind: None,
         xroad: Place::address(),
         service_code_prefix: None,
         pins: vec![PinSource::Certificate(pki.join("security-server.cert.pem"))],
