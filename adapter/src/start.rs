@@ -5,6 +5,7 @@ mod quality;
 mod reload;
 mod serve;
 mod settings;
+mod steward;
 mod workers;
 
 use std::collections::BTreeMap;

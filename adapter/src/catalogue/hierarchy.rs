@@ -73,7 +73,8 @@ impl Hierarchy {
     }
 }
 
-fn parent(entity: &Entity) -> Option<&Code> {
+/// The record above it in its tree.
+pub(super) fn parent(entity: &Entity) -> Option<&Code> {
     match &entity.content {
         Content::Organisation(it) => it.parent.as_ref(),
         Content::Service(it) => it.parent.as_ref(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::accept::{Outcome, Verdict};
-use super::hierarchy::Hierarchy;
+use super::hierarchy::{self, Hierarchy};
 use super::pat::{self, Reading};
 use super::{findings, lifecycle, references};
 use crate::config::Withdrawal;
@@ -184,9 +184,9 @@ impl<'j> Judge<'j> {
         }
         found.extend(known.and_then(|known| lifecycle::step(known.entity.state, entity.state)));
         found.extend(known.and_then(|known| lifecycle::source(&known.entity, entity)));
-        found.extend(
-            self.hierarchy().and_then(|hierarchy| hierarchy.check(entity)).filter(|_| entity.state != State::Deleted),
-        );
+        if entity.state != State::Deleted && hierarchy::parent(entity).is_some() {
+            found.extend(self.hierarchy().check(entity));
+        }
         let fallen = self.fallen(known, entity, progress, found);
         if found.iter().any(|finding| finding.level == Level::Error) {
             return;
@@ -211,7 +211,7 @@ impl<'j> Judge<'j> {
         found: &mut Vec<Finding>,
     ) -> Vec<&'j Stored> {
         let was_active = known.is_some_and(|known| known.entity.is_active());
-        if !was_active || !matches!(entity.state, State::Hidden | State::Archived | State::Deleted) {
+        if !was_active || !matches!(entity.state, State::Archived | State::Deleted) {
             return Vec::new();
         }
         let orphans: Vec<&Stored> = lifecycle::orphans(&entity.key, self.view, self.upcoming)
@@ -262,8 +262,8 @@ impl<'j> Judge<'j> {
         self.stands(&key).then_some(other)
     }
 
-    fn hierarchy(&self) -> Option<&Hierarchy> {
-        Some(self.hierarchy.get_or_init(|| Hierarchy::of(self.view, self.upcoming)))
+    fn hierarchy(&self) -> &Hierarchy {
+        self.hierarchy.get_or_init(|| Hierarchy::of(self.view, self.upcoming))
     }
 
     /// The codes that source records stand under now.

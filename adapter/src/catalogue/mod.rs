@@ -13,6 +13,7 @@ mod load;
 pub mod pat;
 pub mod quality;
 pub mod references;
+mod stewardship;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 pub use accept::{Batch, Outcome, Verdict};
+pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
 use crate::config::Withdrawal;
 use crate::model::View;

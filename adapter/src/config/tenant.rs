@@ -35,7 +35,7 @@ pub struct Tenant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
     /// What a withdrawal does to the offers that stand on it.
-    #[serde(default, skip_serializing_if = "Withdrawal::is_refuse")]
+    #[serde(default)]
     pub withdrawal: Withdrawal,
     #[serde(default)]
     pub intake_keys: Vec<IntakeKey>,
@@ -62,13 +62,6 @@ pub enum Withdrawal {
     Refuse,
     /// The offers are hidden with it.
     Cascade,
-}
-
-impl Withdrawal {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-    fn is_refuse(&self) -> bool {
-        *self == Withdrawal::Refuse
-    }
 }
 
 /// The sorts of organisations that such statistics tell apart.

@@ -155,3 +155,10 @@ pub struct Offer {
     /// Who offers it (toimija_id): a producer of its services.
     pub actor: Option<Code>,
 }
+
+impl Offer {
+    /// Of no service, or at no place and by no channel: kept as a draft, shown to nobody (pat.md §4.4).
+    pub fn is_groundless(&self) -> bool {
+        self.services.is_empty() || (self.service_point.is_none() && self.channels.is_empty())
+    }
+}

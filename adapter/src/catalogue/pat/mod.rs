@@ -75,9 +75,7 @@ fn read_by(record: &Value, comes_in: bool) -> Reading {
     let content = kind.map(|kind| read_content(kind, &mut fields));
     fields.finish();
     // An offer of nothing, or nowhere, is kept and shown to nobody (pat.md §4.4).
-    let groundless = content.as_ref().is_some_and(
-        |content| matches!(content, Content::Offer(it) if it.services.is_empty() || (it.service_point.is_none() && it.channels.is_empty())),
-    );
+    let groundless = matches!(&content, Some(Content::Offer(offer)) if offer.is_groundless());
     let state = state.map(|state| if groundless && state == State::Active { State::Draft } else { state });
     let sound = findings.iter().all(|finding| finding.level < Level::Error);
     let entity = match (kind, code.clone(), state, content) {

@@ -1,5 +1,7 @@
 //! The fields of pat.md §4: what is served, in which form, and what stays in the tenant.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 use silta_client::catalogue as contract;
 
@@ -22,7 +24,7 @@ fn everything_told(view: &View) -> String {
         for code in codes {
             request.code = code;
             let answer = read(view, operation.shape, &request, &|_| None).expect("answered");
-            told.push_str(&format!("{answer:?}"));
+            let _ = write!(told, "{answer:?}");
         }
     }
     told

@@ -314,3 +314,37 @@ async fn a_view_takes_in_what_another_writer_committed_in_between() {
     let view = two.view("turku").expect("a view");
     assert_eq!((view.sequence(), view.all(Kind::Service).count()), (2, 2));
 }
+
+/// Design §1: a change of master is an act with evidence.
+#[tokio::test]
+async fn a_change_of_master_is_an_act_and_the_old_one_is_refused() {
+    use crate::catalogue::MasterChange;
+    use crate::model::Master;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, catalogue) = open(folder.path()).await;
+    push_one(&catalogue, record("palvelu", "1", json!({}))).await;
+    let key = EntityKey { kind: Kind::Service, code: "1".parse().expect("a code") };
+    let to = Master("drupal".into());
+    let changed = catalogue.change_master("turku", &key, &to).await.expect("carried out");
+    assert_eq!(changed, MasterChange::Changed { from: Master("cms".into()), revision: 2 });
+    let again = catalogue.change_master("turku", &key, &to).await.expect("carried out");
+    assert_eq!(again, MasterChange::Same);
+    let unknown = EntityKey { kind: Kind::Service, code: "2".parse().expect("a code") };
+    assert_eq!(catalogue.change_master("turku", &unknown, &to).await.expect("looked up"), MasterChange::Unknown);
+
+    let before = stored(&catalogue, Kind::Service, "1");
+    assert_eq!((&before.master, before.revision), (&to, 2));
+    let refused = push_one(&catalogue, record("palvelu", "1", json!({}))).await;
+    assert!(refused.findings[0].en.contains("System drupal is the master"), "{:?}", refused.findings);
+    let taken =
+        catalogue.accept("turku", batch("drupal", vec![record("palvelu", "1", json!({"kielet": ["fi"]}))])).await;
+    assert_eq!(outcomes(&taken.expect("accepted")), [Outcome::Updated]);
+    let history = catalogue.history("turku", &key).await.expect("read");
+    let told: Vec<_> = history.iter().map(|it| (it.revision, it.master.as_str(), it.changed_by.as_str())).collect();
+    assert_eq!(told, [(3, "drupal", "drupal"), (2, "drupal", "system"), (1, "cms", "cms")]);
+    // The message log has it, and a restart knows it.
+    let acts = super::acts(&store).await;
+    assert_eq!(acts, [("service/1".to_owned(), "from cms to drupal".to_owned())]);
+    assert_eq!(super::reload(&store).await.view("turku").expect("a view").master(&key), Some(&to));
+}
