@@ -255,6 +255,7 @@ RUNS = [
     ("silta sandbox", 0, r"All done in"),
     ("curl http://127.0.0.1:7080/listClients", 0, r"memberCode>1234567-1<"),
     ("curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items", 0, r'"item": 1'),
+    ("curl -X POST http://127.0.0.1:7081/compat/turku/cxf/yleiset/put", 0, r'"tulos":"(OK|VAROITUS)"'),
     ("curl -X PUT", 0, r'"accepted":\s*1, ?"unchanged":\s*0, ?"refused":\s*0'),
     ("ts=", 0, r'^\[\{.*"fyysinenPaikka"'),
     ("curl -H", 0, r'"batches":\s*\[\{'),

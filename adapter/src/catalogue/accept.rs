@@ -28,6 +28,17 @@ pub struct Batch {
     pub records: Vec<Value>,
 }
 
+/// What must be true of the codes of a batch, by the door's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// A batch creates and changes.
+    Either,
+    /// Nothing has the code yet, or the same record.
+    New,
+    /// Something has it.
+    Known,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
@@ -68,6 +79,7 @@ pub struct VerdictFinding {
 struct Work<'a> {
     master: &'a Master,
     upcoming: &'a Upcoming<'a>,
+    presence: Presence,
     /// The place of its first record in the batch.
     first: usize,
     records: &'a [Value],
@@ -92,6 +104,16 @@ impl Catalogue {
     /// Accepts what is sound and refuses the rest item by item. A crash in between leaves whole commits only; the
     /// same batch sent again finds those unchanged and goes on.
     pub async fn accept(&self, tenant: &str, batch: Batch) -> Result<Vec<Verdict>, CatalogueError> {
+        self.accept_if(tenant, batch, Presence::Either).await
+    }
+
+    /// As `accept`; a record whose code is not as `presence` says is refused.
+    pub async fn accept_if(
+        &self,
+        tenant: &str,
+        batch: Batch,
+        presence: Presence,
+    ) -> Result<Vec<Verdict>, CatalogueError> {
         let catalogue = self.tenant(tenant)?;
         if batch.records.len() > ITEMS_PER_BATCH {
             return Err(CatalogueError::TooMany(batch.records.len()));
@@ -114,7 +136,7 @@ impl Catalogue {
         let mut progress = Progress::default();
         for (chunk, records) in batch.records.chunks(ITEMS_PER_COMMIT).enumerate() {
             let first = chunk * ITEMS_PER_COMMIT;
-            let work = Work { master: &batch.master, upcoming: &upcoming, first, records };
+            let work = Work { master: &batch.master, upcoming: &upcoming, presence, first, records };
             verdicts.append(&mut self.accept_chunk(tenant, catalogue, &work, &mut progress).await?);
         }
         if let Some(id) = id {
@@ -142,7 +164,7 @@ impl Catalogue {
         let view = catalogue.view.load_full();
         let mut progress = Progress::default();
         let upcoming = Upcoming::of(&batch.records);
-        let judge = Judge::new(&batch.master, &view, &upcoming, catalogue.withdrawal());
+        let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal());
         let numbered = batch.records.iter().enumerate();
         Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut progress).verdict).collect())
     }
@@ -157,7 +179,7 @@ impl Catalogue {
         // Another process may have committed since; then the whole chunk is judged anew, once.
         for attempt in 0.. {
             let view = catalogue.view.load_full();
-            let judge = Judge::new(work.master, &view, work.upcoming, catalogue.withdrawal());
+            let judge = Judge::new(work.master, &view, work.upcoming, work.presence, catalogue.withdrawal());
             let mut progress_now = progress.clone();
             let numbered = (work.first..).zip(work.records);
             let judged: Vec<Judged<'_>> =

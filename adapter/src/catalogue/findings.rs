@@ -26,6 +26,33 @@ pub(super) fn other_master(master: &Master) -> Finding {
     )
 }
 
+/// What was to be created is there already.
+pub(super) fn taken() -> Finding {
+    Finding::error(
+        "koodi",
+        "code-taken",
+        [
+            "Koodi on jo käytössä. Päivitä kohdetta update-kutsulla tai jätä koodi pois, niin saat seuraavan vapaan."
+                .into(),
+            "Koden används redan. Uppdatera posten med update, eller lämna bort koden så får du nästa lediga.".into(),
+            "The code is taken. Change the record by an update, or leave the code out to get the next free one.".into(),
+        ],
+    )
+}
+
+/// What was to be changed is not there.
+pub(super) fn unknown() -> Finding {
+    Finding::error(
+        "koodi",
+        "unknown-code",
+        [
+            "Koodilla ei ole kohdetta. Luo se ensin put-kutsulla.".into(),
+            "Det finns ingen post med koden. Skapa den först med put.".into(),
+            "No record has this code. Create it first by a put.".into(),
+        ],
+    )
+}
+
 /// A reference to what is not there, or was withdrawn.
 pub(super) fn dangling(field: String, key: &EntityKey) -> Finding {
     let (fi, sv, en) = words(key.kind);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::accept::{Outcome, Verdict};
+use super::accept::{Outcome, Presence, Verdict};
 use super::hierarchy::{self, Hierarchy};
 use super::pat::{self, Reading};
 use super::{findings, lifecycle, references};
@@ -110,6 +110,7 @@ pub(super) struct Judge<'a> {
     pub(super) master: &'a Master,
     pub(super) view: &'a View,
     pub(super) upcoming: &'a Upcoming<'a>,
+    pub(super) presence: Presence,
     pub(super) withdrawal: Withdrawal,
     hierarchy: OnceCell<Hierarchy>,
     sources: OnceCell<BTreeMap<(Kind, String, String), Code>>,
@@ -120,9 +121,10 @@ impl<'j> Judge<'j> {
         master: &'j Master,
         view: &'j View,
         upcoming: &'j Upcoming<'j>,
+        presence: Presence,
         withdrawal: Withdrawal,
     ) -> Judge<'j> {
-        Judge { master, view, upcoming, withdrawal, hierarchy: OnceCell::new(), sources: OnceCell::new() }
+        Judge { master, view, upcoming, presence, withdrawal, hierarchy: OnceCell::new(), sources: OnceCell::new() }
     }
 
     pub(super) fn judge<'a>(&self, index: usize, record: &'a Value, progress: &mut Progress) -> Judged<'a> {
@@ -176,7 +178,16 @@ impl<'j> Judge<'j> {
             found.push(findings::other_master(owner));
             return;
         }
-        if known.is_some_and(|known| known.entity == *entity && known.revision == before) {
+        let same = known.is_some_and(|known| known.entity == *entity && known.revision == before);
+        if self.presence == Presence::New && before > 0 && !same {
+            found.push(findings::taken());
+            return;
+        }
+        if self.presence == Presence::Known && before == 0 {
+            found.push(findings::unknown());
+            return;
+        }
+        if same {
             self.warn(entity, found);
             judged.verdict.outcome = Outcome::Unchanged;
             judged.verdict.revision = known.map(|known| known.revision);

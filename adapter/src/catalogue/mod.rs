@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
-pub use accept::{Batch, Outcome, Verdict};
+pub use accept::{Batch, Outcome, Presence, Verdict};
 pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
 use crate::config::Withdrawal;

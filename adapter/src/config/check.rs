@@ -479,6 +479,9 @@ impl Check<'_> {
     }
 
     fn compat_readers(&mut self, at: &str, tenant: &Tenant) {
+        if let Some(map) = &tenant.compat_field_map {
+            self.file(&format!("{at}.compat_field_map"), map);
+        }
         let mut names = BTreeSet::new();
         for (index, reader) in tenant.compat_readers.iter().enumerate() {
             let at = format!("{at}.compat_readers[{index}]");

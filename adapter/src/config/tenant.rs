@@ -41,6 +41,9 @@ pub struct Tenant {
     pub intake_keys: Vec<IntakeKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compat_readers: Vec<CompatReader>,
+    /// A file with the tenant's own names for PAT's fields, on the paths of older systems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat_field_map: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ptv: Option<Ptv>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -319,6 +322,7 @@ impl Tenant {
             paths.extend(key.key_file.as_mut().map(|file| &mut file.0));
             paths.extend(key.certificate.as_mut().and_then(path_of));
         }
+        paths.extend(self.compat_field_map.as_mut());
         paths.extend(self.compat_readers.iter_mut().map(|reader| &mut reader.key_file.0));
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);

@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
-pub use self::compat::Reader;
+pub use self::compat::{FieldMap, FieldMapError, Reader};
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::Master;
@@ -70,6 +70,8 @@ pub struct IntakeTenant {
     pub keys: Vec<IntakeKey>,
     /// Who may read through the interface of Turku's store.
     pub readers: Vec<Reader>,
+    /// Its own names for PAT's fields, on the paths of older systems.
+    pub field_map: Option<Arc<FieldMap>>,
 }
 
 /// One system that may write.
@@ -228,7 +230,10 @@ impl Door {
 
     /// Batches that had an id, of the caller's own master, newest first.
     async fn verdicts(&self, tenant: &str, caller: &Caller, uri: &Uri) -> Result<Response, Problem> {
-        let (batch, limit) = verdict_query(uri)?;
+        let VerdictQuery { batch, tracking, limit } = VerdictQuery::read(uri)?;
+        if let Some(id) = tracking {
+            return self.tracked(tenant, caller, &id).await;
+        }
         let prefix = format!("{}/", caller.key.master);
         let store = &self.intake.store;
         let unread = |error: StoreError| problem_of(&error.into(), tenant, caller);
@@ -263,20 +268,33 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     })
 }
 
-fn verdict_query(uri: &Uri) -> Result<(Option<String>, usize), Problem> {
-    let (mut batch, mut limit) = (None, None);
-    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-        match &*name {
-            "batch" if batch.is_none() => batch = Some(value.into_owned()),
-            "limit" if limit.is_none() => {
-                let number = value.parse().ok().filter(|number| (1..=100).contains(number));
-                limit = Some(number.ok_or_else(|| Problem::invalid("A whole number from 1 to 100.").at("limit"))?);
+struct VerdictQuery {
+    batch: Option<String>,
+    /// An id that a path of an older system was answered with.
+    tracking: Option<String>,
+    limit: usize,
+}
+
+impl VerdictQuery {
+    fn read(uri: &Uri) -> Result<VerdictQuery, Problem> {
+        let (mut batch, mut tracking, mut limit) = (None, None, None);
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "batch" if batch.is_none() => batch = Some(value.into_owned()),
+                "tracking" if tracking.is_none() => tracking = Some(value.into_owned()),
+                "limit" if limit.is_none() => {
+                    let number = value.parse().ok().filter(|number| (1..=100).contains(number));
+                    limit = Some(number.ok_or_else(|| Problem::invalid("A whole number from 1 to 100.").at("limit"))?);
+                }
+                "batch" | "limit" | "tracking" => return Err(Problem::invalid("Given more than once.").at(&name)),
+                _ => return Err(Problem::new(400, "unknown-field", "There is no such parameter here.").at(&name)),
             }
-            "batch" | "limit" => return Err(Problem::invalid("Given more than once.").at(&name)),
-            _ => return Err(Problem::new(400, "unknown-field", "There is no such parameter here.").at(&name)),
         }
+        if batch.is_some() && tracking.is_some() {
+            return Err(Problem::invalid("Ask for a batch or for a tracking id.").at("tracking"));
+        }
+        Ok(VerdictQuery { batch, tracking, limit: limit.unwrap_or(BATCHES_SHOWN) })
     }
-    Ok((batch, limit.unwrap_or(BATCHES_SHOWN)))
 }
 
 /// One place maps the catalogue's errors to this wire.

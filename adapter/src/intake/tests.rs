@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{Credential, Intake, IntakeKey, IntakeTenant, Limits, Reader, router};
+use super::{Credential, FieldMap, Intake, IntakeKey, IntakeTenant, Limits, Reader, router};
 use crate::catalogue::Catalogue;
 use crate::model::{Kind, Master};
 use crate::ptv::profile::Profile;
@@ -34,11 +34,16 @@ pub(super) struct Bench {
 
 impl Bench {
     async fn start(limits: Limits) -> Bench {
-        Self::start_in(limits, World::system(), Vec::new()).await
+        Self::start_in(limits, World::system(), Vec::new(), None).await
     }
 
-    /// In a world of its own, with readers of the tenant turku.
-    pub(super) async fn start_in(limits: Limits, world: World, readers: Vec<Reader>) -> Bench {
+    /// In a world of its own, with readers of the tenant turku and the names that its systems use.
+    pub(super) async fn start_in(
+        limits: Limits,
+        world: World,
+        readers: Vec<Reader>,
+        field_map: Option<FieldMap>,
+    ) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
         let codes = ["turku", "espoo"].map(Arc::from);
@@ -49,8 +54,13 @@ impl Bench {
             credential: Credential::Key(digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes")),
         };
         let turku = vec![key("cms", KEY), key("other", OTHER_KEY)];
-        let tenant =
-            |code: &str, keys, readers| IntakeTenant { code: code.into(), profile: Profile::Live2026, keys, readers };
+        let tenant = |code: &str, keys, readers| IntakeTenant {
+            code: code.into(),
+            profile: Profile::Live2026,
+            keys,
+            readers,
+            field_map: field_map.clone().map(Arc::new),
+        };
         let woken = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&woken);
         let metrics = Metrics::new();

@@ -13,7 +13,7 @@ use super::workers::Mirrors;
 use crate::config::check::read_pin;
 use crate::config::{Config, Pin, PinSource, Plaintext, Tenant as Configured};
 use crate::exchange::{AccessRule, ExchangeLimits, NoGuids, Tenant, WhoMay};
-use crate::intake::{Credential, IntakeKey, IntakeTenant, Reader};
+use crate::intake::{Credential, FieldMap, IntakeKey, IntakeTenant, Reader};
 use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
 use crate::model::Master;
 use crate::ptv::profile::Profile;
@@ -33,6 +33,7 @@ pub(super) struct TenantPart {
     pub(super) access: Vec<AccessRule>,
     pub(super) systems: Vec<IntakeKey>,
     pub(super) readers: Vec<Reader>,
+    pub(super) field_map: Option<Arc<FieldMap>>,
     profile: Option<Profile>,
 }
 
@@ -46,6 +47,7 @@ impl Reloadable {
                 access: tenant.access.iter().map(access_rule).collect(),
                 systems: systems(tenant)?,
                 readers: readers(tenant)?,
+                field_map: field_map(tenant)?,
                 profile: tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile)),
             };
             Ok((Arc::from(tenant.code.as_str()), part))
@@ -79,6 +81,7 @@ impl Reloadable {
             profile: tenant.profile.unwrap_or(Profile::Live2026),
             keys: tenant.systems.clone(),
             readers: tenant.readers.clone(),
+            field_map: tenant.field_map.clone(),
         });
         tenants.collect()
     }
@@ -148,6 +151,15 @@ fn systems(tenant: &Configured) -> Result<Vec<IntakeKey>, StartError> {
         Ok(IntakeKey { system: key.system.as_str().into(), master: Master(key.master().into()), credential })
     });
     known.collect()
+}
+
+fn field_map(tenant: &Configured) -> Result<Option<Arc<FieldMap>>, StartError> {
+    let Some(path) = &tenant.compat_field_map else { return Ok(None) };
+    let map = FieldMap::read(path).map_err(|error| StartError::Config {
+        key: format!("tenants {}: compat_field_map {}", tenant.code, path.display()),
+        reason: error.to_string(),
+    })?;
+    Ok(Some(Arc::new(map)))
 }
 
 fn readers(tenant: &Configured) -> Result<Vec<Reader>, StartError> {

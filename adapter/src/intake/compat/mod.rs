@@ -1,8 +1,12 @@
 //! The compatibility paths: what older systems of a municipality call, below `/compat/{tenant}/`.
 //!
 //! `kuntapalvelut/api/v1/{resource}` is the read interface of Turku's store as its public clients parse it (pat.md §2);
-//! a client of it changes its address and its key and nothing else.
+//! a client of it changes its address and its key and nothing else. `cxf/…` are the paths of the integration platform that
+//! the CMS writes through.
 
+mod esb;
+mod fields;
+mod reply;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -19,6 +23,7 @@ use axum::routing::get;
 use jiff::civil::Date;
 use serde_json::Value;
 
+pub use fields::{FieldMap, FieldMapError};
 pub use signature::Reader;
 
 use self::turku::{Relations, Resource};
@@ -34,7 +39,7 @@ const RECONSTRUCTED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-silta-format"), HeaderValue::from_static("reconstructed"));
 
 pub(super) fn routes(router: Router<Arc<Door>>) -> Router<Arc<Door>> {
-    router.route("/compat/{tenant}/kuntapalvelut/api/v1/{resource}", get(read))
+    esb::routes(router.route("/compat/{tenant}/kuntapalvelut/api/v1/{resource}", get(read)))
 }
 
 async fn read(

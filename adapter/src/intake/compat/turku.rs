@@ -197,7 +197,7 @@ fn taken_in(stored: &Stored, zone: &TimeZone) -> Date {
 }
 
 /// Finland's time by rule, so that no machine's time zone files are needed.
-fn finland() -> TimeZone {
+pub(super) fn finland() -> TimeZone {
     TimeZone::posix("EET-2EEST,M3.5.0/3,M10.5.0/4").unwrap_or(TimeZone::UTC)
 }
 

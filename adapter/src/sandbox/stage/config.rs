@@ -65,6 +65,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             key_file: Some(named.cms_key),
             ..IntakeKey::default()
         }],
+        compat_field_map: None,
         compat_readers: vec![CompatReader { name: "palvelukortit".to_owned(), key_file: named.reader_key }],
         ptv: Some(Ptv {
             url: named.ptv_url.to_owned(),

@@ -1,5 +1,7 @@
 //! The read interface of Turku's store over a socket, asked as its clients ask; what is sent in is what they parse today.
 
+mod esb;
+
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +29,7 @@ impl Rig {
         let now: Timestamp = "2026-03-10T10:00:00Z".parse().expect("a time");
         let (world, hand) = World::seeded(7, now);
         let reader = Reader { name: NAME.into(), key: KEY.into() };
-        Rig { bench: Bench::start_in(LIMITS, world, vec![reader]).await, hand, now }
+        Rig { bench: Bench::start_in(LIMITS, world, vec![reader], None).await, hand, now }
     }
 
     fn request(&self, tenant: &str, path: &str, name: &str, stamp: &str, key: &str) -> reqwest::RequestBuilder {
