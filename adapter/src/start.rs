@@ -5,6 +5,7 @@ mod quality;
 mod reload;
 mod serve;
 mod settings;
+mod steward;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -123,6 +124,9 @@ async fn start_on(
     let parts = Reloadable::read(&config)?;
     let codes: Vec<Arc<str>> = config.tenants.iter().map(|tenant| Arc::from(tenant.code.as_str())).collect();
     let catalogue = Catalogue::load(&store, &world, &metrics, codes).await?;
+    for tenant in &config.tenants {
+        catalogue.set_withdrawal(&tenant.code, tenant.withdrawal);
+    }
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
