@@ -7,25 +7,26 @@ use silta_client::common::{ErrorCode, Refusal};
 use super::cache::{Key, Rendered};
 use super::evidence::sha512;
 use super::{Door, Tenant, json, xml};
+use crate::model::EntityKey;
 use crate::operations::catalogue::{self, Answer, Read};
 use crate::operations::registry::{Operation, Shape};
 
 impl Door {
     /// The body element of SOAP.
-    pub(super) fn read_xml(
+    pub(super) async fn read_xml(
         &self,
         tenant: &Tenant,
         operation: &'static Operation,
         read: &Read,
     ) -> Result<String, Refusal> {
         if cacheable(operation, read) {
-            return self.rendered(tenant, operation, read).map(|rendered| rendered.xml.clone());
+            return self.rendered(tenant, operation, read).await.map(|rendered| rendered.xml.clone());
         }
-        xml::write(operation, self.answer(tenant, operation, read)?)
+        xml::write(operation, self.answer(tenant, operation, read).await?)
     }
 
     /// JSON and its tag; XML too where the answer is kept.
-    pub(super) fn rendered(
+    pub(super) async fn rendered(
         &self,
         tenant: &Tenant,
         operation: &'static Operation,
@@ -40,7 +41,7 @@ impl Door {
         if keep && let Some(rendered) = self.cache.get(&key, stamp) {
             return Ok(rendered);
         }
-        let answer = self.answer(tenant, operation, read)?;
+        let answer = self.answer(tenant, operation, read).await?;
         let json = json::write(&answer)?;
         // Over the bytes, because PTV's identifiers in an answer change without a new revision.
         let etag = format!("\"{}\"", hex::encode(sha512(&json).get(..16).unwrap_or_default()));
@@ -52,12 +53,16 @@ impl Door {
         Ok(rendered)
     }
 
-    fn answer(&self, tenant: &Tenant, operation: &'static Operation, read: &Read) -> Result<Answer, Refusal> {
+    async fn answer(&self, tenant: &Tenant, operation: &'static Operation, read: &Read) -> Result<Answer, Refusal> {
         let view = self
             .catalogue
             .view(&tenant.code)
             .ok_or_else(|| Refusal::new(ErrorCode::Unavailable, "the catalogue is not loaded"))?;
-        catalogue::read(&view, operation.shape, read, &|key| tenant.guids.guid(key))
+        let guid = |key: &EntityKey| tenant.guids.guid(key);
+        if operation.shape == Shape::Search {
+            return catalogue::find(self.catalogue.search(), &tenant.code, view, read, &guid).await;
+        }
+        catalogue::read(&view, operation.shape, read, &guid)
     }
 }
 

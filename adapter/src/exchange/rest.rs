@@ -132,7 +132,7 @@ impl Door {
             return Ok(Served::new(StatusCode::OK, json::render(&status)?));
         }
         let read = json::read(shape, resource.code, parts.uri.query())?;
-        let rendered = self.rendered(tenant, resource.operation, &read).map_err(json::named_as_parameter)?;
+        let rendered = self.rendered(tenant, resource.operation, &read).await.map_err(json::named_as_parameter)?;
         let mut served = if matches_etag(&parts.headers, &rendered.etag) {
             Served::empty(StatusCode::NOT_MODIFIED)
         } else {

@@ -5,7 +5,7 @@ mod convert;
 pub mod letters;
 pub mod messages;
 pub mod registry;
-mod search;
+pub mod search;
 
 use std::sync::Arc;
 
