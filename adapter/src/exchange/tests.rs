@@ -404,11 +404,13 @@ fn search_request(members: &str) -> String {
     )
 }
 
+type Members = &'static [(&'static str, &'static str)];
+
 #[tokio::test]
 async fn a_search_is_narrowed_alike_over_rest_and_soap() {
     let bench = bench(0, ExchangeLimits::default()).await;
     // Each as query and as members; what is found, or the member that is refused (REST calls `query` `q`).
-    let cases: [(&[(&str, &str)], Result<bool, &str>); 15] = [
+    let cases: [(Members, Result<bool, &str>); 15] = [
         (&[("query", "uimahallit")], Ok(true)),
         (&[("query", "uimahallit"), ("lang", "fi")], Ok(true)),
         (&[("query", "kirjasto")], Ok(false)),
@@ -433,7 +435,8 @@ async fn a_search_is_narrowed_alike_over_rest_and_soap() {
         let path = format!("catalogue/rest/v1/services/search?{}", query.join("&"));
         let (_, body) = bench.rest(Method::GET, CLIENT, &path, "application/json", "").await;
         let rest: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-        let elements: String = members.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
+        let elements: String =
+            members.iter().flat_map(|(name, value)| ["<", name, ">", value, "</", name, ">"]).collect();
         let request = Request::builder().method(Method::POST).uri("/turku/catalogue/soap/v1");
         let (_, body) = bench.send(request.header("Content-Type", "text/xml"), search_request(&elements)).await;
         let soap = String::from_utf8_lossy(&body);

@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn a_member_that_cannot_be_met_is_refused_by_its_name() {
-        let cases: [(&[(&str, &str)], Option<&str>); 17] = [
+        type Members = &'static [(&'static str, &'static str)];
+        let cases: [(Members, Option<&str>); 17] = [
             (&[("class", "1_1"), ("targetGroup", "KR1"), ("municipality", "853"), ("language", "fi")], None),
             (&[("channelKind", "servicePoint"), ("lifeEvent", "KE1")], None),
             (&[("latitude", "60.45"), ("longitude", "22.27"), ("metres", "500")], None),
@@ -201,7 +202,9 @@ mod tests {
         ];
         for (given, wrong) in cases {
             let mut narrowing = Narrowing::default();
-            given.iter().for_each(|(name, value)| narrowing.set(name, *value));
+            for (name, value) in given {
+                narrowing.set(name, *value);
+            }
             let refused = narrowing.filter().err().and_then(|refusal| refusal.field);
             assert_eq!(refused.as_deref(), wrong, "{given:?}");
         }

@@ -46,9 +46,8 @@ impl Part {
     pub(super) fn dilution(self) -> f32 {
         match self {
             Part::Name => 0.04,
-            Part::Other => 0.012,
             Part::Class => 0.03,
-            Part::Summary => 0.012,
+            Part::Other | Part::Summary => 0.012,
             Part::Description => 0.001,
         }
     }

@@ -100,7 +100,7 @@ impl TenantIndex {
             match open.follow(view) {
                 Ok(followed) => return Ok((Arc::clone(&open.snapshot), followed)),
                 Err(error) => {
-                    tracing::warn!("a search index could not be brought up to date and is made anew: {error}")
+                    tracing::warn!("a search index could not be brought up to date and is made anew: {error}");
                 }
             }
             self.discard();

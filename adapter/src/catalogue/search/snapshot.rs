@@ -14,7 +14,7 @@ use tantivy::{
 
 use super::content::Part;
 use super::index::{Fields, STAMP};
-use super::vocabulary::{Role, Vocabulary};
+use super::vocabulary::{Near, Role, Vocabulary};
 use super::words::{Tongue, is_filler, words};
 use crate::model::{Code, Lang};
 
@@ -60,7 +60,7 @@ pub struct Scale {
 /// How well a record answers one word of a query: its worth, and the nearness it was met with, anywhere and in the name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Worth {
-    worth: f32,
+    score: f32,
     nearness: f32,
     in_name: f32,
 }
@@ -158,7 +158,7 @@ impl Snapshot {
                 for (worths, weight) in worths.iter().zip(&weights) {
                     let Some(found) = worths.get(at).and_then(|worths| worths.get(document)) else { continue };
                     let weight = f32::from(*weight) / whole.max(1.0);
-                    score += weight * found.worth;
+                    score += weight * found.score;
                     met += weight * found.nearness;
                     named += weight * found.in_name;
                 }
@@ -177,7 +177,7 @@ impl Snapshot {
 
     /// By segment and document: what one word of the query finds.
     fn worth(&self, word: &str, lenient: bool, lang: Option<Tongue>) -> Result<Vec<Worths>, TantivyError> {
-        let near: Vec<(Tongue, Vec<(&str, Role, f32)>)> =
+        let near: Vec<(Tongue, Vec<Near<'_>>)> =
             self.vocabularies.iter().map(|(tongue, vocabulary)| (*tongue, vocabulary.near(word, lenient))).collect();
         let mut found = Vec::with_capacity(self.segments.len());
         for segment in &self.segments {
@@ -197,8 +197,8 @@ impl Snapshot {
                     let (worth, nearness) = met.best();
                     let worth = worth * part.weight();
                     // The best part counts in full, the others in part.
-                    let (most, least) = (total.worth.max(worth), total.worth.min(worth));
-                    total.worth = most + BESIDE * least;
+                    let (most, least) = (total.score.max(worth), total.score.min(worth));
+                    total.score = most + BESIDE * least;
                     total.nearness = total.nearness.max(nearness);
                     if matches!(part, Part::Name) {
                         total.in_name = nearness;

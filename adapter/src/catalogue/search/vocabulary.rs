@@ -46,6 +46,9 @@ pub(super) enum Role {
     Last,
 }
 
+/// A known word, what it stands for, and how near it is.
+pub(super) type Near<'a> = (&'a str, Role, f32);
+
 pub(super) struct Vocabulary {
     tongue: Tongue,
     stems: Stems,
@@ -105,7 +108,7 @@ impl Vocabulary {
 
     /// The known words near a word of a query, each with its nearness in (0, 1], nearest first. `lenient`: misspelt ones
     /// and parts of compounds too, which are noise where the word itself is known.
-    pub(super) fn near(&self, word: &str, lenient: bool) -> Vec<(&str, Role, f32)> {
+    pub(super) fn near(&self, word: &str, lenient: bool) -> Vec<Near<'_>> {
         let stem = self.stems.stem(word);
         let sought = Sought { word, key: bare(&stem), stem };
         let mut found: HashMap<(u32, Role), f32> = HashMap::new();
@@ -123,7 +126,7 @@ impl Vocabulary {
         if lenient {
             self.misspelt(&sought, &mut |id, nearness| take(id, Role::Whole, nearness));
         }
-        let mut near: Vec<(&str, Role, f32)> =
+        let mut near: Vec<Near<'_>> =
             found.into_iter().filter_map(|((id, role), nearness)| Some((self.word(id)?, role, nearness))).collect();
         near.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| (a.0, a.1).cmp(&(b.0, b.1))));
         near.truncate(MOST);
@@ -195,7 +198,9 @@ impl Vocabulary {
                 let key = bare(&stem);
                 let known = self.by_key.get(key.as_str()).filter(|_| key.chars().count() >= PIECE - 1);
                 let Some(known) = known else { continue };
-                known.iter().for_each(|&id| take(id, role, worth));
+                for &id in known {
+                    take(id, role, worth);
+                }
                 if let Some(longest) = longest.get_mut(usize::from(role == Role::Last))
                     && longest.as_ref().is_none_or(|(_, before)| *before < worth)
                 {

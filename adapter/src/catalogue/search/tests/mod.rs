@@ -117,7 +117,7 @@ fn answers_do_not_depend_on_how_the_index_came_about() {
     };
     put(&mut growing, &service("99", "Kirjasto hoito uimahalli"));
     for (at, record) in records.iter().enumerate().rev() {
-        put(&mut growing, &service(&record["koodi"].as_str().unwrap_or_default(), &format!("Hoito {at} kirjasto")));
+        put(&mut growing, &service(record["koodi"].as_str().unwrap_or_default(), &format!("Hoito {at} kirjasto")));
         put(&mut growing, record);
     }
     let mut gone = service("99", "Kirjasto hoito uimahalli");
