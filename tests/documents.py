@@ -25,7 +25,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SILTA = re.compile(r"^(?:\$ )?(?:cargo run (?:[^#]*?)-- |(?:\S*/)?silta )(?P<rest>.*)$", re.DOTALL)
-OTHER = re.compile(r"^(?:\$ )?(?P<line>(?:curl|printf) .*)$", re.DOTALL)
+OTHER = re.compile(r"^(?:\$ )?(?P<line>(?:curl |printf |ts=).*)$", re.DOTALL)
 FENCE = re.compile(r"^```(?:console|sh|bash|shell)\n(?P<block>.*?)^```", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:^(?: {4,}).*\n)+", re.MULTILINE)
 CATALOGUE = {"entities": [{"laji": "palvelu", "koodi": "documents-1", "nimi_kieliversiot": {"fi": "Kirjasto", "sv": "Bibliotek"}}]}
@@ -144,6 +144,8 @@ class Place:
         (self.folder / "secrets").mkdir()
         key = (self.data / "secrets/cms-key").read_text(encoding="utf-8")
         (self.folder / "secrets/drupal-key").write_text(key, encoding="utf-8")
+        key = (self.data / "secrets/palvelukortit-key").read_text(encoding="utf-8")
+        (self.folder / "secrets/palvelukortit-key").write_text(key, encoding="utf-8")
         pki = "silta-data/pki/security-server"
         self.pin = {"pem": f"{pki}.cert.pem", "key": f"{pki}.key.pem"}
         (self.folder / "kit.toml").write_text('read = "listServices"\n', encoding="utf-8")
@@ -253,13 +255,19 @@ RUNS = [
     ("silta sandbox", 0, r"All done in"),
     ("curl http://127.0.0.1:7080/listClients", 0, r"memberCode>1234567-1<"),
     ("curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items", 0, r'"item": 1'),
+    ("curl -X POST http://127.0.0.1:7081/compat/turku/cxf/yleiset/put", 0, r'"tulos":"(OK|VAROITUS)"'),
     ("curl -X PUT", 0, r'"accepted":\s*1, ?"unchanged":\s*0, ?"refused":\s*0'),
+    ("ts=", 0, r'^\[\{.*"fyysinenPaikka"'),
     ("curl -H", 0, r'"batches":\s*\[\{'),
     ("printf '{\"command\": \"status\"}", 0, r'^\{"ok":'),
     ("silta status", 0, r"tenants +turku"),
     ("silta reload", 0, r"Everything was read again"),
     ("silta catalogue check", 0, r"."),
     ("silta catalogue import", 0, r"."),
+    # Another file of records than the sandbox's own: its one service has no summary.
+    ("silta catalogue quality catalogue.json", 1, r'"Q02a": 1'),
+    ("silta catalogue quality", 1, r"services, score [0-9.]+ of 100"),
+    ("silta catalogue adoption", 0, r"1 joined, 1 have published"),
     ("silta ptv sync", 0, r"turku +0 +0 "),
     ("silta ptv status", 0, r"turku +0 +0 "),
     ("silta ptv plan", 1, r"documents-1 +withheld +tiivistelma_kieliversiot.fi"),

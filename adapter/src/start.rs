@@ -1,6 +1,7 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
 mod doors;
+mod quality;
 mod reload;
 mod serve;
 mod settings;
@@ -29,6 +30,7 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+use self::quality::QualityDesk;
 pub use self::reload::ReloadError;
 use self::reload::{InForce, Reloader};
 pub use self::serve::serve;
@@ -40,6 +42,8 @@ use self::workers::{Letterbox, Mirrors};
 pub struct Extras {
     /// PTV's code lists for tenants whose configuration names no `reference_dir`.
     pub ptv_reference: Option<Arc<Reference>>,
+    /// Lists that the quality report goes by, for the same tenants. Without them some rules are not judged.
+    pub quality_reference: Option<Arc<crate::catalogue::quality::Reference>>,
     /// How often Viestit's event feed is read; its own default when absent.
     pub viestit_poll: Option<Duration>,
     /// The file that the configuration came from, so that a reload reads it again; without it, only the files that it
@@ -161,8 +165,16 @@ async fn start_on(
         metrics: metrics.clone(),
         in_force: tokio::sync::Mutex::new(InForce { config: Arc::clone(&config), parts }),
     });
+    let quality = Arc::new(QualityDesk {
+        config: Arc::clone(&config),
+        store: store.clone(),
+        world: world.clone(),
+        catalogue: catalogue.clone(),
+        reference: extras.quality_reference.clone(),
+    });
     let parts = doors::Parts {
         config: Arc::clone(&config),
+        quality,
         store: store.clone(),
         catalogue,
         door,
@@ -172,6 +184,7 @@ async fn start_on(
         mirrors: mirrors.clone(),
         letterbox: letterbox.clone(),
         metrics,
+        world: world.clone(),
         reloader: Arc::clone(&reloader),
     };
     let socket = doors::serve(bound, parts, &lifecycle)?;

@@ -129,6 +129,7 @@ struct Inner {
     queues: Family<Queue, Gauge>,
     reloads: Family<Outcome, Counter>,
     alarms: Family<Alarm, Gauge>,
+    tenants: Family<State, Gauge>,
 }
 
 macro_rules! labels {
@@ -149,6 +150,7 @@ labels! {
     Queue { queue }
     OfTenant { tenant }
     Alarm { alarm }
+    State { state }
 }
 
 impl Metrics {
@@ -178,6 +180,7 @@ impl Metrics {
         let unreadable =
             family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
         let alarms = family!("alarm", "1 while something needs a person at once", Family::default());
+        let tenants = family!("tenants", "Tenants that have joined, and those that have published", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -192,6 +195,7 @@ impl Metrics {
             queues,
             reloads,
             alarms,
+            tenants,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
@@ -268,6 +272,12 @@ impl Metrics {
 
     pub fn reload(&self, outcome: &'static str) {
         self.inner.reloads.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+    }
+
+    /// How many tenants there are in a state: `joined`, `published`.
+    pub fn tenants(&self, state: &'static str, count: usize) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.inner.tenants.get_or_create(&State { state: state.to_owned() }).set(count);
     }
 
     /// Raises or ends an alarm.

@@ -1,4 +1,5 @@
-//! A batch of records to revisions: every item judged for itself, each commit whole, the verdict per item.
+//! A batch of records to revisions: every item judged for itself, each commit whole, the verdict per item. What a verdict
+//! says is decided in `judge`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::pat::{self, Reading};
+use super::judge::{Judge, Judged, Upcoming};
 use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, TenantCatalogue};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::{Content, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
@@ -25,6 +26,17 @@ pub struct Batch {
     /// The master on whose behalf the system writes.
     pub master: Master,
     pub records: Vec<Value>,
+}
+
+/// What must be true of the codes of a batch, by the door's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// A batch creates and changes.
+    Either,
+    /// Nothing has the code yet, or the same record.
+    New,
+    /// Something has it.
+    Known,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +75,16 @@ pub struct VerdictFinding {
     pub en: String,
 }
 
+/// The part of a batch that becomes one commit.
+struct Work<'a> {
+    master: &'a Master,
+    upcoming: &'a Upcoming,
+    presence: Presence,
+    /// The place of its first record in the batch.
+    first: usize,
+    records: &'a [Value],
+}
+
 impl From<&Finding> for VerdictFinding {
     fn from(finding: &Finding) -> Self {
         let level = if finding.level == Level::Error { "error" } else { "warning" };
@@ -82,6 +104,16 @@ impl Catalogue {
     /// Accepts what is sound and refuses the rest item by item. A crash in between leaves whole commits only; the
     /// same batch sent again finds those unchanged and goes on.
     pub async fn accept(&self, tenant: &str, batch: Batch) -> Result<Vec<Verdict>, CatalogueError> {
+        self.accept_if(tenant, batch, Presence::Either).await
+    }
+
+    /// As `accept`; a record whose code is not as `presence` says is refused.
+    pub async fn accept_if(
+        &self,
+        tenant: &str,
+        batch: Batch,
+        presence: Presence,
+    ) -> Result<Vec<Verdict>, CatalogueError> {
         let catalogue = self.tenant(tenant)?;
         if batch.records.len() > ITEMS_PER_BATCH {
             return Err(CatalogueError::TooMany(batch.records.len()));
@@ -99,11 +131,13 @@ impl Catalogue {
                 return Ok(verdicts);
             }
         }
+        let upcoming = Upcoming::of(&batch.records);
         let mut verdicts = Vec::with_capacity(batch.records.len());
         let mut seen = BTreeSet::new();
         for (chunk, records) in batch.records.chunks(ITEMS_PER_COMMIT).enumerate() {
             let first = chunk * ITEMS_PER_COMMIT;
-            verdicts.append(&mut self.accept_chunk(tenant, catalogue, &batch.master, first, records, &mut seen).await?);
+            let work = Work { master: &batch.master, upcoming: &upcoming, presence, first, records };
+            verdicts.append(&mut self.accept_chunk(tenant, catalogue, &work, &mut seen).await?);
         }
         if let Some(id) = id {
             let answered = intake::Batch {
@@ -129,32 +163,28 @@ impl Catalogue {
         let catalogue = self.tenant(tenant)?;
         let view = catalogue.view.load_full();
         let mut seen = BTreeSet::new();
-        let judged = batch.records.iter().enumerate().map(|(index, record)| {
-            let judged = judge(index, record, &batch.master, &view, &mut seen);
-            judged.verdict
-        });
-        Ok(judged.collect())
+        let upcoming = Upcoming::of(&batch.records);
+        let judge = Judge { master: &batch.master, view: &view, upcoming: &upcoming, presence: Presence::Either };
+        let numbered = batch.records.iter().enumerate();
+        Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut seen).verdict).collect())
     }
 
     async fn accept_chunk(
         &self,
         tenant: &str,
         catalogue: &TenantCatalogue,
-        master: &Master,
-        first: usize,
-        records: &[Value],
+        work: &Work<'_>,
         seen: &mut BTreeSet<EntityKey>,
     ) -> Result<Vec<Verdict>, CatalogueError> {
         // Another process may have committed since; then the whole chunk is judged anew, once.
         for attempt in 0.. {
             let view = catalogue.view.load_full();
+            let judge = Judge { master: work.master, view: &view, upcoming: work.upcoming, presence: work.presence };
             let mut seen_now = seen.clone();
-            let judged: Vec<Judged<'_>> = records
-                .iter()
-                .enumerate()
-                .map(|(offset, record)| judge(first + offset, record, master, &view, &mut seen_now))
-                .collect();
-            match self.write(tenant, catalogue, master, &view, &judged).await {
+            let numbered = (work.first..).zip(work.records);
+            let judged: Vec<Judged<'_>> =
+                numbered.map(|(index, record)| judge.judge(index, record, &mut seen_now)).collect();
+            match self.write(tenant, catalogue, work.master, &view, &judged).await {
                 Ok(()) => {
                     *seen = seen_now;
                     return Ok(judged.into_iter().map(|judged| judged.verdict).collect());
@@ -228,45 +258,6 @@ impl Catalogue {
     }
 }
 
-struct Judged<'a> {
-    verdict: Verdict,
-    write: Option<(Entity, &'a Value)>,
-}
-
-fn judge<'a>(
-    index: usize,
-    record: &'a Value,
-    master: &Master,
-    view: &View,
-    seen: &mut BTreeSet<EntityKey>,
-) -> Judged<'a> {
-    let Reading { kind, code, entity, mut findings } = pat::read(record);
-    let laji = kind.map(|kind| kind.laji().to_owned());
-    let koodi = code.map(|code| code.to_string());
-    let mut revision = None;
-    let mut write = None;
-    let mut outcome = Outcome::Refused;
-    if let Some(entity) = entity {
-        let known = view.find(&entity.key);
-        let before = view.revision(&entity.key);
-        let owner = view.master(&entity.key);
-        if !seen.insert(entity.key.clone()) {
-            findings.push(duplicate());
-        } else if let Some(owner) = owner.filter(|owner| *owner != master) {
-            findings.push(other_master(owner));
-        } else if known.is_some_and(|known| known.entity == entity && known.revision == before) {
-            outcome = Outcome::Unchanged;
-            revision = known.map(|known| known.revision);
-        } else {
-            outcome = if before > 0 { Outcome::Updated } else { Outcome::Created };
-            revision = Some(before + 1);
-            write = Some((entity, record));
-        }
-    }
-    let findings = findings.iter().map(VerdictFinding::from).collect();
-    Judged { verdict: Verdict { index, laji, koodi, outcome, revision, findings }, write }
-}
-
 /// The mirrors that a change of an entity touches: its own twin's, and the connection sets that it stands in.
 fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
     let code = entity.key.code.to_string();
@@ -304,31 +295,18 @@ fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
             .filter(|stored| stored.entity.service().is_some_and(|it| it.classes.contains(&entity.key.code)))
             .map(|stored| (Kind::Service.word(), stored.entity.key.code.to_string()))
             .collect(),
+        // An actor shows in the services that it has a part in.
+        Content::Actor(_) => view
+            .all(Kind::Service)
+            .filter(|stored| {
+                let parts = stored.entity.service().map(|service| &service.participations);
+                parts.is_some_and(|parts| parts.iter().any(|part| part.actor == entity.key.code))
+            })
+            .map(|stored| (Kind::Service.word(), stored.entity.key.code.to_string()))
+            .collect(),
+        // Neither has a twin.
+        Content::Errand(_) | Content::Collection(_) => Vec::new(),
     }
-}
-
-fn duplicate() -> Finding {
-    Finding::error(
-        "koodi",
-        "duplicate-code",
-        [
-            "Sama laji ja koodi on erässä jo aiemmin. Jätä vain yksi.".into(),
-            "Samma slag och kod finns redan tidigare i satsen. Lämna bara en.".into(),
-            "The same kind and code stands earlier in the batch. Leave one only.".into(),
-        ],
-    )
-}
-
-fn other_master(master: &Master) -> Finding {
-    Finding::error(
-        "koodi",
-        "other-master",
-        [
-            format!("Kohdetta ylläpitää järjestelmä {master}. Muuta tietoa siellä."),
-            format!("Posten underhålls av systemet {master}. Ändra uppgiften där."),
-            format!("System {master} is the master of this record. Change it there."),
-        ],
-    )
 }
 
 fn digest_of(records: &[Value]) -> Vec<u8> {

@@ -4,9 +4,13 @@
 //! and a writer of one tenant never touches another's.
 
 mod accept;
+mod findings;
 pub mod import;
+mod judge;
 mod load;
 pub mod pat;
+pub mod quality;
+pub mod references;
 pub mod search;
 
 use std::collections::BTreeMap;
@@ -15,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
-pub use accept::{Batch, Outcome, Verdict};
+pub use accept::{Batch, Outcome, Presence, Verdict};
 
 use self::search::Search;
 use crate::model::View;

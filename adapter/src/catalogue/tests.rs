@@ -1,5 +1,7 @@
 //! Batches against a real store.
 
+mod kinds;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `silta catalogue …`: a file of records into the catalogue of a running process, or judged without one.
+//! `silta catalogue …`: a file of records into the catalogue of a running process, or judged without one. The quality report has a file of its own.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, plain};
+use super::quality::{self, AdoptionArgs, QualityArgs};
 use super::{FINE, Failure, PROBLEM, Place};
 use crate::catalogue::{Outcome, Verdict, import, pat};
 use crate::control::Command;
@@ -18,6 +19,12 @@ pub(super) enum CatalogueCommand {
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
+    /// The quality of the content, by rule, language and organisation. Exit code 1 when a rule of level error is broken.
+    #[command(after_help = "Example: silta catalogue quality --data silta-data --html quality.html")]
+    Quality(QualityArgs),
+    /// How far each tenant has come: what is published, when it last changed, the grade that follows.
+    #[command(after_help = "Example: silta catalogue adoption --data silta-data")]
+    Adoption(AdoptionArgs),
 }
 
 #[derive(Args, Debug)]
@@ -65,6 +72,8 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
             let verdicts: Vec<Verdict> = records.iter().enumerate().map(judge).collect();
             report(&verdicts, args.json, output)
         }
+        CatalogueCommand::Quality(args) => quality::run(args, output).await,
+        CatalogueCommand::Adoption(args) => quality::adoption(args, output).await,
     }
 }
 

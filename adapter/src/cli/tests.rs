@@ -78,6 +78,8 @@ impl Operator for Process {
                     Ok(json!({"id": "7", "letters": [{"id": "8", "state": "delivered"}]}))
                 }
                 Command::MessageStatus { .. } => Err(OperatorError::not_found("no order has this id")),
+                Command::CatalogueAdoption {} => Ok(json!({"joined": 1, "published": 0, "tenants": {
+                    "turku": {"kind": "kaupunki", "xroad": "capable", "catalogue": {"grade": "aktiivinen", "services": 0}}}})),
                 Command::Reload {} => Ok(json!({"changed": ["turku: pins +1 -0"]})),
                 Command::LogVerify {} => Ok(json!({"clean": false, "records": 2, "verified": 1, "problems": 1})),
                 _ => Ok(json!({})),
@@ -172,6 +174,7 @@ async fn a_running_process_is_asked() {
         (&["messages", "list"], FINE, "accepted"),
         (&["log", "verify"], PROBLEM, "1 of 2 records verified"),
         (&["catalogue", "import", file, "--tenant", "turku"], FINE, "1 accepted, 0 refused"),
+        (&["catalogue", "adoption"], FINE, "1 joined, 0 have published"),
         (&["shutdown"], FINE, "ends"),
     ] {
         let args: Vec<&str> = args.iter().copied().chain(["--data", data]).collect();
@@ -189,6 +192,40 @@ async fn a_running_process_is_asked() {
     let (code, _, err) = silta(&["messages", "status", "9", "--data", data]).await;
     assert_eq!((code, err.as_str()), (PROBLEM, "silta: no order has this id\n"));
     stop.cancel();
+}
+
+#[tokio::test]
+async fn a_file_is_judged_without_a_process_and_its_page_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (file, page) = (place("catalogue.json"), place("quality.html"));
+    let records = serde_json::json!({"entities": [
+        {"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Kirjasto"},
+         "tiivistelma_kieliversiot": {"fi": "a".repeat(151)}, "kuvaus_kieliversiot": {"fi": "Kirjasto lainaa kirjoja."}},
+        {"laji": "palvelu", "koodi": "2"}]});
+    std::fs::write(&file, records.to_string()).expect("written");
+    let (code, out, err) = silta(&["catalogue", "quality", &file]).await;
+    assert_eq!((code, err.as_str()), (PROBLEM, ""));
+    assert!(out.contains("Q02c") && out.contains("1 services, score") && out.contains("1 records refused"), "{out}");
+    assert!(out.contains("Q13b was not judged in full: The list of post codes was not given."), "{out}");
+    let (code, out, _) = silta(&["catalogue", "quality", &file, "--json", "--html", &page, "--lang", "sv"]).await;
+    let report = parsed(&out);
+    assert_eq!(code, PROBLEM);
+    assert_eq!((&report["byRule"]["Q02c"], &report["byRule"]["Q05a"]), (&json!(1), &json!(1)));
+    assert_eq!(report["byRuleLanguage"]["Q05a"]["sv"], json!(1));
+    assert_eq!(report["refused"][0]["koodi"], json!("2"));
+    assert_eq!(report["findings"][0]["koodi"], json!("1"));
+    assert!(std::fs::read_to_string(&page).expect("written").contains("<html lang=\"sv\">"));
+    for args in [
+        &["catalogue", "quality", "/nonexistent.json"][..],
+        &["catalogue", "quality", &file, "--reference", "/nonexistent"],
+        &["catalogue", "quality", &file, "--tenant", "turku"],
+        &["catalogue", "quality", "--reference", "."],
+        &["catalogue", "quality", &file, "--html", "/nonexistent/page.html"],
+    ] {
+        let (code, out, err) = silta(args).await;
+        assert_eq!((code, out.as_str()), (USAGE, ""), "{args:?}: {err}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! Reads the files that the configuration names, opens no socket, changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -309,6 +309,7 @@ impl Check<'_> {
             }
             self.tenant(&at, tenant, config);
             self.intake_keys(&at, tenant, config.intake.certificate.is_some(), &mut keys);
+            self.compat_readers(&at, tenant);
         }
     }
 
@@ -474,6 +475,36 @@ impl Check<'_> {
                 }
                 Ok(None) => {}
                 Err(error) => self.error(&format!("{at}.key_file"), error.to_string(), "Write one line: the key"),
+            }
+        }
+    }
+
+    fn compat_readers(&mut self, at: &str, tenant: &Tenant) {
+        if let Some(map) = &tenant.compat_field_map {
+            self.file(&format!("{at}.compat_field_map"), map);
+        }
+        let mut names = BTreeSet::new();
+        for (index, reader) in tenant.compat_readers.iter().enumerate() {
+            let at = format!("{at}.compat_readers[{index}]");
+            let sound =
+                !reader.name.is_empty() && reader.name.len() <= 64 && reader.name.bytes().all(|b| b.is_ascii_graphic());
+            if !sound {
+                self.error(
+                    &format!("{at}.name"),
+                    "expected 1 to 64 printable ASCII characters",
+                    "Write what X-TURKU-SP has",
+                );
+            } else if !names.insert(&reader.name) {
+                self.error(
+                    &format!("{at}.name"),
+                    "another reader has the same name",
+                    "Give each reader a name of its own",
+                );
+            }
+            if self.file(&format!("{at}.key_file"), reader.key_file.path())
+                && let Err(error) = reader.key_file.read()
+            {
+                self.error(&format!("{at}.key_file"), error.to_string(), "Write one line: the key");
             }
         }
     }

@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
-pub use tenant::{AccessRule, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, Viestit, XRoadAddress};
+pub use tenant::{
+    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, TenantKind, Viestit, XRoadAddress,
+};
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};
 
 /// The text of the default configuration, which documents every key.
@@ -34,6 +36,7 @@ pub struct Config {
     pub control: Control,
     pub limits: Limits,
     pub log: Log,
+    pub quality: Quality,
     #[serde(default)]
     pub tenants: Vec<Tenant>,
 }
@@ -180,6 +183,17 @@ pub struct Limits {
 pub struct Log {
     pub format: LogFormat,
     pub level: String,
+}
+
+/// From which figures on a tenant's adoption gets which grade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    pub wide_services: usize,
+    pub wide_points: usize,
+    pub narrow_services: usize,
+    pub active_days: u32,
+    pub traffic_days: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,6 +16,9 @@ pub struct Tenant {
     /// The first segment of every path of the tenant.
     pub code: String,
     pub name: String,
+    /// What sort of organisation it is, for statistics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TenantKind>,
     pub xroad: XRoadAddress,
     /// Put before REST service codes (`turku` gives `turku-catalogue`) when tenants share a subsystem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +36,11 @@ pub struct Tenant {
     pub organisation: Option<String>,
     #[serde(default)]
     pub intake_keys: Vec<IntakeKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compat_readers: Vec<CompatReader>,
+    /// A file with the tenant's own names for PAT's fields, on the paths of older systems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat_field_map: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ptv: Option<Ptv>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +51,40 @@ pub struct Tenant {
     /// Who may call what. Nothing is allowed that no rule allows.
     #[serde(default)]
     pub access: Vec<AccessRule>,
+}
+
+/// The sorts of organisations that such statistics tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantKind {
+    /// A municipality.
+    Kunta,
+    /// A municipality that calls itself a city.
+    Kaupunki,
+    /// A joint authority of municipalities.
+    Kuntayhtyma,
+    /// A hospital district, as it was until 2023.
+    Sairaanhoitopiiri,
+    /// A wellbeing services county.
+    Hyvinvointialue,
+    /// A municipal enterprise.
+    Liikelaitos,
+    /// An organisation that provides information technology for others.
+    IctOrganisaatio,
+}
+
+impl TenantKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            TenantKind::Kunta => "kunta",
+            TenantKind::Kaupunki => "kaupunki",
+            TenantKind::Kuntayhtyma => "kuntayhtyma",
+            TenantKind::Sairaanhoitopiiri => "sairaanhoitopiiri",
+            TenantKind::Hyvinvointialue => "hyvinvointialue",
+            TenantKind::Liikelaitos => "liikelaitos",
+            TenantKind::IctOrganisaatio => "ictorganisaatio",
+        }
+    }
 }
 
 /// The subsystem that offers the tenant's services.
@@ -91,6 +133,15 @@ impl IntakeKey {
             None => Ok(self.sha256),
         }
     }
+}
+
+/// A client of the read interface of Turku's store, known by the key that it signs its requests with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompatReader {
+    /// What it calls itself in `X-TURKU-SP`.
+    pub name: String,
+    pub key_file: SecretFile,
 }
 
 /// The tenant's account in PTV's IN-API.
@@ -257,6 +308,8 @@ impl Tenant {
             paths.extend(key.key_file.as_mut().map(|file| &mut file.0));
             paths.extend(key.certificate.as_mut().and_then(path_of));
         }
+        paths.extend(self.compat_field_map.as_mut());
+        paths.extend(self.compat_readers.iter_mut().map(|reader| &mut reader.key_file.0));
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);
             paths.extend(ptv.reference_dir.as_mut());

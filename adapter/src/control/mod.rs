@@ -65,6 +65,15 @@ pub enum Command {
         batch: Option<String>,
         records: Vec<Value>,
     },
+    /// The quality of a tenant's catalogue now. Its score is kept for the series. Without tenant, the only one there is.
+    #[serde(rename = "catalogue.quality")]
+    CatalogueQuality {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
+    /// How far each tenant has come: figures and grades.
+    #[serde(rename = "catalogue.adoption")]
+    CatalogueAdoption {},
     /// Read the whole message log and recompute it.
     #[serde(rename = "log.verify")]
     LogVerify {},

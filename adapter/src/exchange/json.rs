@@ -61,6 +61,7 @@ pub(super) fn write(answer: &Answer) -> Result<Bytes, Refusal> {
         Answer::Organisation(it) => render(it),
         Answer::Organisations(page) => render(page),
         Answer::Offers(page) => render(page),
+        Answer::Errands(page) => render(page),
         Answer::Classes(page) => render(page),
         Answer::Changes(page) => render(page),
     }

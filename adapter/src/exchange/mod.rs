@@ -10,8 +10,11 @@ mod describe;
 mod evidence;
 mod files;
 mod form;
+mod geo;
 mod incoming;
 mod json;
+mod linked;
+mod negotiate;
 mod order;
 mod outgoing;
 mod reads;
@@ -116,6 +119,12 @@ pub struct Tenant {
     pub code: Arc<str>,
     /// The subsystem that `xrd:service` must name.
     pub provider: ClientId,
+    /// Its name as people see it.
+    pub name: Arc<str>,
+    /// Three digits.
+    pub municipality: Option<Arc<str>>,
+    /// The code of its own organisation in its catalogue.
+    pub organisation: Option<Arc<str>>,
     /// Version in WSDL and SOAP headers; differs only where tenants share a subsystem.
     pub version: String,
     /// Scheme, host and port under which the security server reaches us.

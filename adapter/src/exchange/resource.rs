@@ -27,6 +27,7 @@ pub(super) fn find(family: Family, segments: &[String]) -> Option<Resource> {
         (Family::Catalogue, ["organisations"]) => (Shape::List(Kind::Organisation), None, READ),
         (Family::Catalogue, ["organisations", code]) => (Shape::Get(Kind::Organisation), Some(code), READ),
         (Family::Catalogue, ["offers"]) => (Shape::List(Kind::Offer), None, READ),
+        (Family::Catalogue, ["errands"]) => (Shape::List(Kind::Errand), None, READ),
         (Family::Catalogue, ["classes"]) => (Shape::List(Kind::Class), None, READ),
         (Family::Catalogue, ["changes"]) => (Shape::Changes, None, READ),
         (Family::Messages, ["messages"]) => (Shape::Send, None, "POST, OPTIONS"),

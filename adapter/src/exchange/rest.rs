@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER,
+    ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, VARY,
 };
 use http::{Method, Request, Response, StatusCode};
 use silta_client::common::{ErrorCode, Problem, Refusal};
@@ -15,6 +15,7 @@ use super::conclude::{Encoded, Ready};
 use super::evidence::{Known, sha512};
 use super::form::{self, Wrong};
 use super::incoming::Incoming;
+use super::negotiate::{self, Form};
 use super::order::Order;
 use super::resource::Resource;
 use super::soap::header_text;
@@ -32,6 +33,7 @@ const AGAIN_AFTER: HeaderValue = HeaderValue::from_static("5");
 struct Served {
     status: StatusCode,
     content: Bytes,
+    form: Form,
     etag: Option<String>,
     commit: Commit,
     order: Option<Order>,
@@ -67,11 +69,11 @@ impl Door {
         if outcome.is_err() {
             incoming.drain(self.left(&arrival)).await;
         }
-        let (ready, etag) = match outcome {
-            Ok(Served { status, content, etag, commit, order }) => {
-                (Ready { encoded: Encoded::new(status, content, None), commit, order }, etag)
+        let (ready, form, etag) = match outcome {
+            Ok(Served { status, content, form, etag, commit, order }) => {
+                (Ready { encoded: Encoded::new(status, content, None), commit, order }, form, etag)
             }
-            Err(refusal) => (Ready::of(refused(&refusal, arrival.exchange_id)), None),
+            Err(refusal) => (Ready::of(refused(&refusal, arrival.exchange_id)), Form::Json, None),
         };
         let again = |outcome: Result<_, Refusal>| {
             let served = outcome.and_then(|accepted| json::render(&accepted));
@@ -81,7 +83,7 @@ impl Door {
             }
         };
         let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
-        let mut response = respond(encoded, etag);
+        let mut response = respond(encoded, form, etag);
         if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NO_CONTENT)
             && let Some(methods) = methods
         {
@@ -114,7 +116,7 @@ impl Door {
         if !resource.serves(&parts.method) {
             return Err(Refusal::new(ErrorCode::MethodNotAllowed, "the path does not serve this method"));
         }
-        accepts_json(&parts.headers)?;
+        let form = negotiate::form(&parts.headers, resource.operation.shape)?;
         if !access::allows(&tenant.access, &client, resource.operation) {
             return Err(Refusal::new(ErrorCode::NotAllowed, "no rule allows this client the operation"));
         }
@@ -132,13 +134,23 @@ impl Door {
             return Ok(Served::new(StatusCode::OK, json::render(&status)?));
         }
         let read = json::read(shape, resource.code, parts.uri.query())?;
-        let rendered = self.rendered(tenant, resource.operation, &read).await.map_err(json::named_as_parameter)?;
-        let mut served = if matches_etag(&parts.headers, &rendered.etag) {
+        let (content, etag) = match form {
+            Form::Json => {
+                let rendered = self.rendered(tenant, resource.operation, &read).await;
+                let rendered = rendered.map_err(json::named_as_parameter)?;
+                (rendered.json.clone(), rendered.etag.clone())
+            }
+            other => {
+                let formed = self.in_form(tenant, resource.operation, &read, other).await;
+                formed.map_err(json::named_as_parameter)?
+            }
+        };
+        let mut served = if matches_etag(&parts.headers, &etag) {
             Served::empty(StatusCode::NOT_MODIFIED)
         } else {
-            Served::new(StatusCode::OK, rendered.json.clone())
+            Served::new(StatusCode::OK, content)
         };
-        served.etag = Some(rendered.etag.clone());
+        (served.etag, served.form) = (Some(etag), form);
         Ok(served)
     }
 
@@ -211,7 +223,7 @@ impl Door {
 
 impl Served {
     fn new(status: StatusCode, content: Bytes) -> Served {
-        Served { status, content, etag: None, commit: Commit::new(), order: None }
+        Served { status, content, form: Form::Json, etag: None, commit: Commit::new(), order: None }
     }
 
     fn empty(status: StatusCode) -> Served {
@@ -220,13 +232,14 @@ impl Served {
 }
 
 /// The answer as HTTP.
-fn respond(encoded: Encoded, etag: Option<String>) -> Response<Body> {
+fn respond(encoded: Encoded, form: Form, etag: Option<String>) -> Response<Body> {
     let Encoded { status, content, code, .. } = encoded;
-    let media_type = if code.is_some() { Problem::MEDIA_TYPE } else { JSON };
+    let media_type = if code.is_some() { Problem::MEDIA_TYPE } else { form.media_type() };
     let mut response = response::answer(status, media_type, content);
     let headers = response.headers_mut();
     if let Some(value) = etag.filter(|_| code.is_none()).and_then(|etag| HeaderValue::from_str(&etag).ok()) {
         headers.insert(ETAG, value);
+        headers.insert(VARY, HeaderValue::from_static("accept"));
     }
     if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         headers.remove(CONTENT_TYPE);
@@ -247,36 +260,6 @@ fn note(known: &mut Known, header: RestHeader) {
     for anomaly in &header.anomalies {
         tracing::debug!(?anomaly, "a header that means nothing in a request was ignored");
     }
-}
-
-/// A caller that takes no JSON is told so. The most specific range that speaks of JSON decides (RFC 9110 §12.5.1); its
-/// quality value counts only where it is zero, for there is one form of every answer.
-fn accepts_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut given = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    if given.peek().is_none() {
-        return Ok(());
-    }
-    let ranges = given.flat_map(|value| value.split(',')).filter_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let specific = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "*/*" | "" => 0,
-            "application/*" => 1,
-            JSON | "application/problem+json" => 2,
-            _ => return None,
-        };
-        Some((specific, !parts.any(refuses)))
-    });
-    // Of two that are equally specific the one that takes it.
-    match ranges.max() {
-        Some((_, true)) => Ok(()),
-        _ => Err(Refusal::new(ErrorCode::NotAcceptable, "only application/json is served here")),
-    }
-}
-
-/// Is this parameter of a media range the weight zero?
-fn refuses(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else { return false };
-    name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
 }
 
 fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {

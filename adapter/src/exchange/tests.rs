@@ -109,6 +109,9 @@ async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
     let tenant = Tenant {
         code: "turku".into(),
         provider: "FI-TEST/MUN/1234567-1/palvelut".parse().expect("an identifier"),
+        name: "Turun kaupunki".into(),
+        municipality: Some("853".into()),
+        organisation: None,
         version: "v1".into(),
         public_url: "https://silta.example.fi".into(),
         access: vec![AccessRule {

@@ -181,6 +181,7 @@ pub(super) fn write(operation: &Operation, answer: Answer) -> Result<String, Ref
         Answer::Organisation(it) => render(&contract::GetOrganisationResponse::from(Ok(*it))),
         Answer::Organisations(page) => render(&contract::ListOrganisationsResponse::from(Ok(page))),
         Answer::Offers(page) => render(&contract::ListOffersResponse::from(Ok(page))),
+        Answer::Errands(page) => render(&contract::ListErrandsResponse::from(Ok(page))),
         Answer::Classes(page) => render(&contract::ListClassesResponse::from(Ok(page))),
         Answer::Changes(page) => render(&contract::ListChangesResponse::from(Ok(page))),
     }

@@ -1,13 +1,15 @@
 //! Who sends: the bearer key decides system and master, or the certificate when no key is shown. An unknown tenant and a
 //! wrong key look the same, in words and in work done.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use super::answer::Problem;
-use super::{Credential, IntakeKey, IntakeTenant};
+use super::{Credential, FieldMap, IntakeKey, IntakeTenant};
 use crate::config::Pin;
 use crate::ptv::profile::Profile;
 use crate::telemetry::safe;
@@ -16,6 +18,8 @@ use crate::telemetry::safe;
 pub(super) struct Caller {
     pub(super) profile: Profile,
     pub(super) key: IntakeKey,
+    /// The tenant's own names for PAT's fields, on the compatibility paths.
+    pub(super) field_map: Option<Arc<FieldMap>>,
 }
 
 /// Compares the shown key with every key of the tenant; which one fits must not show in the time it takes. Whoever shows
@@ -39,7 +43,7 @@ pub(super) fn caller(
             }
             _ => return None,
         };
-        Some(Caller { profile: known.profile, key: key.clone() })
+        Some(Caller { profile: known.profile, key: key.clone(), field_map: known.field_map.clone() })
     });
     found.ok_or_else(|| {
         tracing::warn!(tenant = %safe(tenant), "intake: a request without a key or certificate that fits");

@@ -17,19 +17,8 @@ const LONGEST_ID: usize = 200;
 
 /// Reads `{"batch": …, "entities": […]}` or the bare array.
 pub(super) async fn read(request: Request, limits: &Limits, master: &Master) -> Result<Batch, Problem> {
-    let (parts, body) = request.into_parts();
-    media_type(&parts.headers)?;
-    let header = header_id(&parts.headers)?;
-    let collected = tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect()).await;
-    let bytes: Bytes = match collected {
-        Err(_) => return Err(Problem::new(408, "too-slow", "The body did not arrive in time.").limit("body")),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limits)),
-        Ok(Err(_)) => return Err(Problem::new(400, "malformed", "The body broke off.")),
-        Ok(Ok(collected)) => collected.to_bytes(),
-    };
-    let depth = limits.json_depth;
-    let document = off_the_runtime(move || json::read(&bytes, depth)).await??;
-    let (inside, records) = envelope(document)?;
+    let header = header_id(request.headers())?;
+    let (inside, records) = envelope(document(request, limits).await?)?;
     let id = match (header, inside) {
         (Some(header), Some(inside)) if header != inside => {
             let detail = "Idempotency-Key and the member batch name different batches. Send one of them.";
@@ -38,6 +27,21 @@ pub(super) async fn read(request: Request, limits: &Limits, master: &Master) -> 
         (header, inside) => header.or(inside),
     };
     Ok(batch_of(id, master, records))
+}
+
+/// The whole body as JSON.
+pub(super) async fn document(request: Request, limits: &Limits) -> Result<Value, Problem> {
+    let (parts, body) = request.into_parts();
+    media_type(&parts.headers)?;
+    let collected = tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect()).await;
+    let bytes: Bytes = match collected {
+        Err(_) => return Err(Problem::new(408, "too-slow", "The body did not arrive in time.").limit("body")),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limits)),
+        Ok(Err(_)) => return Err(Problem::new(400, "malformed", "The body broke off.")),
+        Ok(Ok(collected)) => collected.to_bytes(),
+    };
+    let depth = limits.json_depth;
+    off_the_runtime(move || json::read(&bytes, depth)).await?
 }
 
 fn too_large(limits: &Limits) -> Problem {

@@ -2,11 +2,12 @@
 //! “Catalogue in”).
 //!
 //! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. Pulling
-//! from a CMS, the compatibility paths of older systems and the messages of own systems are not here yet.
+//! from a CMS and the messages of own systems are not here yet.
 
 mod answer;
 mod auth;
 mod body;
+mod compat;
 mod json;
 mod rules;
 #[cfg(test)]
@@ -26,12 +27,14 @@ use tokio::sync::Semaphore;
 
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
+pub use self::compat::{FieldMap, FieldMapError, Reader};
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::Master;
 use crate::ptv::profile::Profile;
 use crate::store::{CommitError, Store, StoreError, intake};
 use crate::telemetry::Metrics;
+use crate::world::World;
 
 /// Told the tenant's code after a batch has changed something, so that whoever mirrors it may begin.
 pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
@@ -50,6 +53,7 @@ pub struct Intake {
     pub tenants: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub limits: Limits,
     pub metrics: Metrics,
+    pub world: World,
     pub wake: Wake,
 }
 
@@ -64,6 +68,10 @@ pub struct IntakeTenant {
     /// The rules that `GET …/rules` tells are those of the tenant's PTV.
     pub profile: Profile,
     pub keys: Vec<IntakeKey>,
+    /// Who may read through the interface of Turku's store.
+    pub readers: Vec<Reader>,
+    /// Its own names for PAT's fields, on the paths of older systems.
+    pub field_map: Option<Arc<FieldMap>>,
 }
 
 /// One system that may write.
@@ -118,15 +126,16 @@ impl Limits {
     }
 }
 
-/// The door as a service. Routes of `/intake/v1/{tenant}`; everything else is answered 404.
+/// The door as a service. Routes of `/intake/v1/{tenant}` and `/compat/{tenant}`; everything else is answered 404.
 pub fn router(intake: Intake) -> Router {
     let places = Semaphore::new(intake.limits.at_once);
     let door = Arc::new(Door { intake, places });
-    Router::new()
+    let own = Router::new()
         .route("/intake/v1/{tenant}/entities", put(entities))
         .route("/intake/v1/{tenant}/check", post(check))
         .route("/intake/v1/{tenant}/verdicts", get(verdicts))
-        .route("/intake/v1/{tenant}/rules", get(rules))
+        .route("/intake/v1/{tenant}/rules", get(rules));
+    compat::routes(own)
         .method_not_allowed_fallback(|| async { Problem::METHOD.into_response() })
         .fallback(|| async { Problem::PATH.into_response() })
         .with_state(door)
@@ -221,7 +230,10 @@ impl Door {
 
     /// Batches that had an id, of the caller's own master, newest first.
     async fn verdicts(&self, tenant: &str, caller: &Caller, uri: &Uri) -> Result<Response, Problem> {
-        let (batch, limit) = verdict_query(uri)?;
+        let VerdictQuery { batch, tracking, limit } = VerdictQuery::read(uri)?;
+        if let Some(id) = tracking {
+            return self.tracked(tenant, caller, &id).await;
+        }
         let prefix = format!("{}/", caller.key.master);
         let store = &self.intake.store;
         let unread = |error: StoreError| problem_of(&error.into(), tenant, caller);
@@ -256,20 +268,33 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     })
 }
 
-fn verdict_query(uri: &Uri) -> Result<(Option<String>, usize), Problem> {
-    let (mut batch, mut limit) = (None, None);
-    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-        match &*name {
-            "batch" if batch.is_none() => batch = Some(value.into_owned()),
-            "limit" if limit.is_none() => {
-                let number = value.parse().ok().filter(|number| (1..=100).contains(number));
-                limit = Some(number.ok_or_else(|| Problem::invalid("A whole number from 1 to 100.").at("limit"))?);
+struct VerdictQuery {
+    batch: Option<String>,
+    /// An id that a path of an older system was answered with.
+    tracking: Option<String>,
+    limit: usize,
+}
+
+impl VerdictQuery {
+    fn read(uri: &Uri) -> Result<VerdictQuery, Problem> {
+        let (mut batch, mut tracking, mut limit) = (None, None, None);
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "batch" if batch.is_none() => batch = Some(value.into_owned()),
+                "tracking" if tracking.is_none() => tracking = Some(value.into_owned()),
+                "limit" if limit.is_none() => {
+                    let number = value.parse().ok().filter(|number| (1..=100).contains(number));
+                    limit = Some(number.ok_or_else(|| Problem::invalid("A whole number from 1 to 100.").at("limit"))?);
+                }
+                "batch" | "limit" | "tracking" => return Err(Problem::invalid("Given more than once.").at(&name)),
+                _ => return Err(Problem::new(400, "unknown-field", "There is no such parameter here.").at(&name)),
             }
-            "batch" | "limit" => return Err(Problem::invalid("Given more than once.").at(&name)),
-            _ => return Err(Problem::new(400, "unknown-field", "There is no such parameter here.").at(&name)),
         }
+        if batch.is_some() && tracking.is_some() {
+            return Err(Problem::invalid("Ask for a batch or for a tracking id.").at("tracking"));
+        }
+        Ok(VerdictQuery { batch, tracking, limit: limit.unwrap_or(BATCHES_SHOWN) })
     }
-    Ok((batch, limit.unwrap_or(BATCHES_SHOWN)))
 }
 
 /// One place maps the catalogue's errors to this wire.

@@ -5,8 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{ITEMS_PER_BATCH, pat};
+use crate::model::actor::{ActorKind, Role};
 use crate::model::blocks::{AreaKind, ChargeType, HoursKind};
 use crate::model::channel::AccessibilityLevel;
+use crate::model::errand::{ErrandChannelKind, ErrandKind};
 use crate::model::organisation::OrganisationKind;
 use crate::model::service::{Funding, Provision, ServiceKind};
 use crate::model::{Code, Kind, Lang, State};
@@ -74,7 +76,7 @@ fn words(kind: Kind) -> Value {
             "osoitteet[].osoitelaji": ["kayntiosoite", "postiosoite"],
             "puhelimet[].maksullisuus": charges,
         }),
-        Kind::Class => json!({}),
+        Kind::Class | Kind::Collection => json!({}),
         Kind::Channel => json!({
             "kanavalaji": CHANNEL_SORTS,
             "saatavuusalue.tyyppi": areas,
@@ -95,8 +97,19 @@ fn words(kind: Kind) -> Value {
             "saatavuusalue.tyyppi": areas,
             "saatavuusalue.alueet[].tyyppi": area_kinds,
             "tuottajat[].toteutustapa": Provision::ALL.map(Provision::word),
+            "toimijat[].rooli": Role::ALL.map(Role::word),
+            "toimijat[].toteutustapa": Provision::ALL.map(Provision::word),
         }),
         Kind::Offer => json!({ "aukioloajat[].aukiolotyyppi": hours }),
+        Kind::Errand => json!({
+            "asiointilaji": ErrandKind::ALL.map(ErrandKind::word),
+            "kanavat[].kanavalaji": ErrandChannelKind::ALL.map(ErrandChannelKind::word),
+        }),
+        Kind::Actor => json!({
+            "toimijalaji": ActorKind::ALL.map(ActorKind::word),
+            "roolit[].rooli": Role::ALL.map(Role::word),
+            "roolit[].toteutustapa": Provision::ALL.map(Provision::word),
+        }),
     };
     if let Some(members) = words.as_object_mut() {
         members.insert("tila.koodi".into(), json!(tila));
@@ -119,7 +132,8 @@ fn lengths(kind: Kind, profile: Profile) -> Value {
     let text = |max: usize| json!({ "min": profile::MIN_TEXT, "max": max });
     let named = json!({ "max": name });
     match kind {
-        Kind::Class => json!({}),
+        // These have no twin in PTV whose lengths would count.
+        Kind::Class | Kind::Errand | Kind::Actor | Kind::Collection => json!({}),
         Kind::Offer => json!({
             "kuvaus_kieliversiot": { "max": profile::SHORT_TEXT },
             "aukioloajat[].kuvaus_kieliversiot": { "max": profile::HOURS_TEXT },

@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{Credential, Intake, IntakeKey, IntakeTenant, Limits, router};
+use super::{Credential, FieldMap, Intake, IntakeKey, IntakeTenant, Limits, Reader, router};
 use crate::catalogue::Catalogue;
 use crate::model::{Kind, Master};
 use crate::ptv::profile::Profile;
@@ -19,22 +19,32 @@ use crate::world::World;
 
 const KEY: &str = "cms-key-1";
 const OTHER_KEY: &str = "other-key-2";
-const LIMITS: Limits = Limits { body: 200_000, body_time: Duration::from_secs(10), json_depth: 16, at_once: 4 };
+pub(super) const LIMITS: Limits =
+    Limits { body: 200_000, body_time: Duration::from_secs(10), json_depth: 16, at_once: 4 };
 
-struct Bench {
-    address: SocketAddr,
-    catalogue: Catalogue,
-    store: Store,
+pub(super) struct Bench {
+    pub(super) address: SocketAddr,
+    pub(super) catalogue: Catalogue,
+    pub(super) store: Store,
     metrics: Metrics,
     woken: Arc<Mutex<Vec<String>>>,
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
     _folder: tempfile::TempDir,
 }
 
 impl Bench {
     async fn start(limits: Limits) -> Bench {
+        Self::start_in(limits, World::system(), Vec::new(), None).await
+    }
+
+    /// In a world of its own, with readers of the tenant turku and the names that its systems use.
+    pub(super) async fn start_in(
+        limits: Limits,
+        world: World,
+        readers: Vec<Reader>,
+        field_map: Option<FieldMap>,
+    ) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
-        let world = World::system();
         let store = Store::open(StoreConfig::in_folder(folder.path()), &world).await.expect("a store");
         let codes = ["turku", "espoo"].map(Arc::from);
         let catalogue = Catalogue::load(&store, &world, &Metrics::new(), codes).await.expect("loads");
@@ -44,7 +54,13 @@ impl Bench {
             credential: Credential::Key(digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes")),
         };
         let turku = vec![key("cms", KEY), key("other", OTHER_KEY)];
-        let tenant = |code: &str, keys| IntakeTenant { code: code.into(), profile: Profile::Live2026, keys };
+        let tenant = |code: &str, keys, readers| IntakeTenant {
+            code: code.into(),
+            profile: Profile::Live2026,
+            keys,
+            readers,
+            field_map: field_map.clone().map(Arc::new),
+        };
         let woken = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&woken);
         let metrics = Metrics::new();
@@ -52,11 +68,12 @@ impl Bench {
             catalogue: catalogue.clone(),
             store: store.clone(),
             tenants: Arc::new(ArcSwap::from_pointee(vec![
-                tenant("turku", turku),
-                tenant("espoo", vec![key("cms", "espoo-key-3")]),
+                tenant("turku", turku, readers),
+                tenant("espoo", vec![key("cms", "espoo-key-3")], Vec::new()),
             ])),
             limits,
             metrics: metrics.clone(),
+            world,
             wake: Arc::new(move |tenant| seen.lock().expect("unpoisoned").push(tenant.to_owned())),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -84,7 +101,7 @@ impl Bench {
         answer(self.request(method, path).bearer_auth(KEY).body(body)).await
     }
 
-    async fn push(&self, body: &Value) -> (u16, Value) {
+    pub(super) async fn push(&self, body: &Value) -> (u16, Value) {
         self.send("PUT", "turku/entities", body.to_string()).await
     }
 

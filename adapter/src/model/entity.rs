@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Channel, Class, Localised, Offer, Organisation, Service, ServicePoint};
+use super::actor::ContentOwner;
+use super::{Actor, Channel, Class, Collection, Errand, Localised, Offer, Organisation, Service, ServicePoint};
 
 /// The kind of a PAT record (laji). Codes are unique within a tenant and a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,13 +25,26 @@ pub enum Kind {
     Service,
     /// Palvelutarjous.
     Offer,
+    /// Asiointi.
+    Errand,
+    /// Toimija.
+    Actor,
+    /// Palvelukokonaisuus.
+    Collection,
 }
 
 impl Kind {
-    /// In the order in which one refers to another: what stands earlier never refers to what stands later,
-    /// services and their offers aside.
-    pub const ALL: [Kind; 6] =
-        [Kind::Organisation, Kind::Class, Kind::Channel, Kind::ServicePoint, Kind::Service, Kind::Offer];
+    pub const ALL: [Kind; 9] = [
+        Kind::Organisation,
+        Kind::Class,
+        Kind::Channel,
+        Kind::ServicePoint,
+        Kind::Service,
+        Kind::Offer,
+        Kind::Errand,
+        Kind::Actor,
+        Kind::Collection,
+    ];
 
     /// The word in the store, the change feed and the contracts.
     pub fn word(self) -> &'static str {
@@ -41,6 +55,9 @@ impl Kind {
             Kind::ServicePoint => "servicePoint",
             Kind::Service => "service",
             Kind::Offer => "offer",
+            Kind::Errand => "errand",
+            Kind::Actor => "actor",
+            Kind::Collection => "collection",
         }
     }
 
@@ -53,6 +70,9 @@ impl Kind {
             Kind::ServicePoint => "palvelupiste",
             Kind::Service => "palvelu",
             Kind::Offer => "palvelutarjous",
+            Kind::Errand => "asiointi",
+            Kind::Actor => "toimija",
+            Kind::Collection => "palvelukokonaisuus",
         }
     }
 
@@ -179,7 +199,23 @@ pub struct Entity {
     pub changed: Option<Date>,
     /// The GUID that the source says PTV gave (ptv_id); opaque on reading, often not a GUID (pat.md §2).
     pub ptv_id: Option<String>,
+    /// Who answers for the content (yhteyshenkilö) and who else (varahenkilö); never sent out.
+    pub owner: Option<ContentOwner>,
+    pub deputy: Option<ContentOwner>,
+    /// Where the source keeps it (lahde); tells an older revision that comes late, and a code used twice.
+    pub source: Option<Source>,
     pub content: Content,
+}
+
+/// The record's place at its source (lahde, pat.md §9.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// jarjestelma
+    pub system: Option<String>,
+    /// The source's own id, such as `node/4711`.
+    pub id: Option<String>,
+    /// The source's own revision; grows.
+    pub version: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -190,6 +226,9 @@ pub enum Content {
     ServicePoint(Box<ServicePoint>),
     Service(Box<Service>),
     Offer(Box<Offer>),
+    Errand(Box<Errand>),
+    Actor(Actor),
+    Collection(Collection),
 }
 
 impl Entity {
@@ -201,6 +240,9 @@ impl Entity {
             Content::ServicePoint(it) => &it.name,
             Content::Service(it) => &it.name,
             Content::Offer(it) => &it.name,
+            Content::Errand(it) => &it.name,
+            Content::Actor(it) => &it.name,
+            Content::Collection(it) => &it.name,
         }
     }
 
@@ -242,6 +284,27 @@ impl Entity {
     pub fn class(&self) -> Option<&Class> {
         match &self.content {
             Content::Class(class) => Some(class),
+            _ => None,
+        }
+    }
+
+    pub fn errand(&self) -> Option<&Errand> {
+        match &self.content {
+            Content::Errand(errand) => Some(errand),
+            _ => None,
+        }
+    }
+
+    pub fn actor(&self) -> Option<&Actor> {
+        match &self.content {
+            Content::Actor(actor) => Some(actor),
+            _ => None,
+        }
+    }
+
+    pub fn collection(&self) -> Option<&Collection> {
+        match &self.content {
+            Content::Collection(collection) => Some(collection),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Palvelu, Palveluluokka and Palvelutarjous (pat.md §4.1, 4.2, 4.4).
 
+use super::actor::Participation;
 use super::blocks::{Area, ChargeType, Email, Hours, Keyword, Law, Phone, Price, WebPage};
 use super::{Code, Localised};
 
@@ -38,6 +39,8 @@ pub struct Service {
     pub responsible: Option<Code>,
     pub other_responsible: Vec<Code>,
     pub producers: Vec<Producer>,
+    /// The parts that actors have in it (toimijat).
+    pub participations: Vec<Participation>,
     pub voucher: Option<Voucher>,
     /// Parent service (ylapalvelu).
     pub parent: Option<Code>,
@@ -103,7 +106,7 @@ pub struct Producer {
     pub text: Localised,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Provision {
     SelfProducedServices,
     ProcuredServices,

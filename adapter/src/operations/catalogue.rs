@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use silta_client::catalogue::{
-    Change, ChangePage, Channel, ChannelPage, OfferPage, Organisation, OrganisationPage, RecordKind, Service,
-    ServiceClassPage, ServicePage, ServicePoint, ServicePointPage,
+    Change, ChangePage, Channel, ChannelPage, ErrandPage, LocalisedText, Offer, OfferPage, Organisation,
+    OrganisationPage, RecordKind, Service, ServiceClassPage, ServicePage, ServicePoint, ServicePointPage,
 };
 use silta_client::common::{ErrorCode, Refusal};
 
@@ -46,6 +46,7 @@ pub enum Answer {
     Organisation(Box<Organisation>),
     Organisations(OrganisationPage),
     Offers(OfferPage),
+    Errands(ErrandPage),
     Classes(ServiceClassPage),
     Changes(ChangePage),
 }
@@ -68,6 +69,19 @@ pub fn read(
     }
 }
 
+/// The active offers of a service.
+pub fn offers_of(view: &View, service: &str, lang: Option<Lang>) -> Vec<Offer> {
+    let Ok(code) = service.parse() else { return Vec::new() };
+    let converter = Converter { view, lang, guid: &|_| None };
+    view.offers_of_service(&code).iter().filter_map(|stored| converter.offer(stored)).collect()
+}
+
+/// The name of an active service class.
+pub fn class_name(view: &View, code: &str, lang: Option<Lang>) -> Option<LocalisedText> {
+    let stored = view.active(Kind::Class, &code.parse().ok()?)?;
+    Converter { view, lang, guid: &|_| None }.class(stored).map(|class| class.name)
+}
+
 fn get(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, Refusal> {
     let text = request.code.as_deref().unwrap_or_default();
     if text.is_empty() {
@@ -81,7 +95,7 @@ fn get(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, 
         Kind::ServicePoint => converter.service_point(stored).map(|it| Answer::ServicePoint(Box::new(it))),
         Kind::Channel => converter.channel(stored).map(|it| Answer::Channel(Box::new(it))),
         Kind::Organisation => converter.organisation(stored).map(|it| Answer::Organisation(Box::new(it))),
-        Kind::Offer | Kind::Class => None,
+        Kind::Offer | Kind::Class | Kind::Errand | Kind::Actor | Kind::Collection => None,
     };
     answer.ok_or_else(absent)
 }
@@ -113,6 +127,12 @@ fn list(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer,
             next,
         }),
         Kind::Offer => Answer::Offers(OfferPage { items: stored.filter_map(|it| converter.offer(it)).collect(), next }),
+        Kind::Errand => {
+            Answer::Errands(ErrandPage { items: stored.filter_map(|it| converter.errand(it)).collect(), next })
+        }
+        Kind::Actor | Kind::Collection => {
+            return Err(Refusal::new(ErrorCode::UnknownOperation, "nobody may list records of this kind"));
+        }
         Kind::Class => {
             Answer::Classes(ServiceClassPage { items: stored.filter_map(|it| converter.class(it)).collect(), next })
         }
@@ -141,15 +161,20 @@ fn changes(view: &View, request: &Read) -> Result<Answer, Refusal> {
         let text = "the cursor is ahead of the change feed; read the lists again and begin without a cursor";
         return Err(Refusal::new(ErrorCode::InvalidField, text).at("cursor"));
     }
-    let items: Vec<Change> = view.changes_after(after).take(limit).map(|stored| change(stored)).collect();
-    let next = items.last().map_or(after, |change| change.sequence);
+    let mut items: Vec<Change> =
+        view.changes_after(after).filter_map(|stored| change(stored)).take(limit + 1).collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    // At the end the cursor passes over what is not told, so that it is not looked at again.
+    let next = items.last().filter(|_| more).map_or_else(|| view.sequence().max(after), |change| change.sequence);
     Ok(Answer::Changes(ChangePage { items, next: number_cursor(next) }))
 }
 
-/// An entity that others may no longer see is a tombstone to them, whatever its state is here.
-fn change(stored: &Stored) -> Change {
+/// An entity that others may no longer see is a tombstone to them, whatever its state is here. Kinds that nobody can
+/// read are not announced.
+fn change(stored: &Stored) -> Option<Change> {
     let key = &stored.entity.key;
-    Change {
+    Some(Change {
         sequence: stored.sequence,
         kind: match key.kind {
             Kind::Organisation => RecordKind::Organisation,
@@ -158,12 +183,14 @@ fn change(stored: &Stored) -> Change {
             Kind::ServicePoint => RecordKind::ServicePoint,
             Kind::Service => RecordKind::Service,
             Kind::Offer => RecordKind::Offer,
+            Kind::Errand => RecordKind::Errand,
+            Kind::Actor | Kind::Collection => return None,
         },
         code: key.code.to_string(),
         revision: stored.revision,
         changed_at: stored.changed_at.to_string(),
         deleted: stored.entity.state != State::Active,
-    }
+    })
 }
 
 fn limit(request: &Read) -> Result<usize, Refusal> {

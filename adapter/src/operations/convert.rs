@@ -10,7 +10,7 @@ use crate::model::blocks::{
 use crate::model::channel::{Accessibility, AccessibilityLevel};
 use crate::model::organisation::OrganisationKind;
 use crate::model::service::{Funding, Provision, ServiceKind};
-use crate::model::{ChannelDetail, Code, EntityKey, Kind, Lang, Localised, State, Stored, View};
+use crate::model::{ChannelDetail, Code, EntityKey, Kind, Lang, Localised, State, Stored, View, actor};
 
 pub(super) struct Converter<'a> {
     pub(super) view: &'a View,
@@ -73,9 +73,8 @@ impl Converter<'_> {
             languages: it.languages.clone(),
             area: it.area.as_ref().map(area),
             responsible_organisation: it.responsible.as_ref().map(ToString::to_string),
-            other_responsible_organisations: codes(&it.other_responsible),
-            producers: it
-                .producers
+            other_responsible_organisations: codes(&actor::other_responsible(it, self.view)),
+            producers: actor::producers(it, self.view)
                 .iter()
                 .map(|producer| contract::Producer {
                     kind: match producer.kind {
@@ -249,7 +248,7 @@ impl Converter<'_> {
         })
     }
 
-    fn shows(&self, kind: Kind, code: &Code) -> bool {
+    pub(super) fn shows(&self, kind: Kind, code: &Code) -> bool {
         self.view.active(kind, code).is_some()
     }
 
@@ -257,7 +256,7 @@ impl Converter<'_> {
         (self.guid)(&stored.entity.key).or_else(|| stored.entity.ptv_id.clone())
     }
 
-    fn text(&self, text: &Localised) -> contract::LocalisedText {
+    pub(super) fn text(&self, text: &Localised) -> contract::LocalisedText {
         let get = |lang: Lang| {
             let wanted = self.lang.is_none_or(|only| only == lang);
             text.get(lang).filter(|_| wanted).map(str::to_owned)
@@ -273,12 +272,12 @@ impl Converter<'_> {
     }
 
     /// Left out when nothing remains in the languages asked for.
-    fn optional(&self, text: &Localised) -> Option<contract::LocalisedText> {
+    pub(super) fn optional(&self, text: &Localised) -> Option<contract::LocalisedText> {
         let text = self.text(text);
         (text != contract::LocalisedText::default()).then_some(text)
     }
 
-    fn words(&self, words: &[blocks::Keyword]) -> Vec<contract::LocalisedText> {
+    pub(super) fn words(&self, words: &[blocks::Keyword]) -> Vec<contract::LocalisedText> {
         words
             .iter()
             .filter(|(lang, _)| self.lang.is_none_or(|only| only == *lang))
@@ -286,7 +285,7 @@ impl Converter<'_> {
             .collect()
     }
 
-    fn pages(&self, pages: &[WebPage]) -> Vec<contract::WebPage> {
+    pub(super) fn pages(&self, pages: &[WebPage]) -> Vec<contract::WebPage> {
         pages
             .iter()
             .filter_map(|page| {
@@ -300,11 +299,11 @@ impl Converter<'_> {
         own.into_iter().chain(self.pages(pages)).collect()
     }
 
-    fn emails(emails: &[Email]) -> Vec<contract::Email> {
+    pub(super) fn emails(emails: &[Email]) -> Vec<contract::Email> {
         emails.iter().map(|given| email(&given.address)).collect()
     }
 
-    fn phones(&self, phones: &[Phone]) -> Vec<contract::Phone> {
+    pub(super) fn phones(&self, phones: &[Phone]) -> Vec<contract::Phone> {
         phones
             .iter()
             .map(|phone| contract::Phone {
@@ -323,7 +322,12 @@ impl Converter<'_> {
     }
 
     /// A post office box stands where the street would.
-    fn address(&self, kind: contract::AddressKind, given: &Address, point: Option<&Point>) -> contract::Address {
+    pub(super) fn address(
+        &self,
+        kind: contract::AddressKind,
+        given: &Address,
+        point: Option<&Point>,
+    ) -> contract::Address {
         let street = if given.street.is_empty() { &given.post_box } else { &given.street };
         contract::Address {
             kind,
@@ -392,15 +396,15 @@ impl Converter<'_> {
     }
 }
 
-fn code(stored: &Stored) -> String {
+pub(super) fn code(stored: &Stored) -> String {
     stored.entity.key.code.to_string()
 }
 
-fn codes(codes: &[Code]) -> Vec<String> {
+pub(super) fn codes(codes: &[Code]) -> Vec<String> {
     codes.iter().map(ToString::to_string).collect()
 }
 
-fn state(stored: &Stored) -> contract::RecordState {
+pub(super) fn state(stored: &Stored) -> contract::RecordState {
     match stored.entity.state {
         State::Active => contract::RecordState::Active,
         State::Draft => contract::RecordState::Draft,

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod convert;
+mod errand;
 pub mod letters;
 pub mod messages;
 pub mod registry;

@@ -77,7 +77,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 14] = [
+pub const OPERATIONS: [Operation; 15] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -88,6 +88,7 @@ pub const OPERATIONS: [Operation; 14] = [
     catalogue("getOrganisation", Shape::Get(Kind::Organisation)),
     catalogue("listOrganisations", Shape::List(Kind::Organisation)),
     catalogue("listOffers", Shape::List(Kind::Offer)),
+    catalogue("listErrands", Shape::List(Kind::Errand)),
     catalogue("listClasses", Shape::List(Kind::Class)),
     catalogue("listChanges", Shape::Changes),
     messages("sendMessage", Shape::Send),

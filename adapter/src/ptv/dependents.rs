@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::worker::CONNECTIONS;
-use crate::model::{Code, Content, EntityKey, Kind, View};
+use crate::model::{Code, Content, EntityKey, Kind, View, actor};
 
 /// The mirrors to want again. What of them turns out equal makes no call.
 pub(super) fn of(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String)> {
@@ -11,29 +11,31 @@ pub(super) fn of(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String
         Kind::Organisation => of_organisation(view, &key.code),
         Kind::Channel | Kind::ServicePoint => of_channel(view, key),
         Kind::Service => BTreeSet::from([(CONNECTIONS, key.code.to_string())]),
-        Kind::Class | Kind::Offer => BTreeSet::new(),
+        Kind::Class | Kind::Offer | Kind::Errand | Kind::Actor | Kind::Collection => BTreeSet::new(),
     }
 }
 
 fn of_organisation(view: &View, code: &Code) -> BTreeSet<(&'static str, String)> {
     let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service];
     let all = kinds.into_iter().flat_map(|kind| view.active_after(kind, None));
-    all.filter(|stored| names(&stored.entity.content, code))
+    all.filter(|stored| names(&stored.entity.content, code, view))
         .map(|stored| (stored.entity.key.kind.word(), stored.entity.key.code.to_string()))
         .collect()
 }
 
-fn names(content: &Content, code: &Code) -> bool {
+fn names(content: &Content, code: &Code, view: &View) -> bool {
     match content {
         Content::Organisation(it) => it.parent.as_ref() == Some(code),
         Content::Channel(it) => it.organisation.as_ref() == Some(code),
         Content::ServicePoint(it) => it.organisation.as_ref() == Some(code),
         Content::Service(it) => {
             it.responsible.as_ref() == Some(code)
-                || it.other_responsible.contains(code)
-                || it.producers.iter().any(|producer| producer.organisations.contains(code))
+                || actor::other_responsible(it, view).contains(code)
+                || actor::producers(it, view).iter().any(|producer| producer.organisations.contains(code))
         }
-        Content::Class(_) | Content::Offer(_) => false,
+        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => {
+            false
+        }
     }
 }
 

@@ -1,6 +1,11 @@
 //! The rule profiles: what PTV's published source checks, and what the live service was seen to check
 //! (ptv-in-api.md §10). Lengths are in UTF-16 units, as the server counts them.
 
+use crate::model::limits;
+pub use crate::model::limits::{
+    HOURS_TEXT, KEYWORD, MAX_CLASSES, MAX_TERMS, MIN_TEXT, NAME, PRODUCER_TEXT, SHORT_TEXT, SUMMARY, URL,
+};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     Source34,
@@ -22,8 +27,8 @@ impl Profile {
     /// Description, UserInstruction, requirements.
     pub fn long_text(self) -> usize {
         match self {
-            Profile::Source34 => 2_500,
-            Profile::Live2026 => 5_000,
+            Profile::Source34 => limits::LONG_TEXT_2022,
+            Profile::Live2026 => limits::LONG_TEXT,
         }
     }
 
@@ -51,15 +56,3 @@ impl Profile {
         self == Profile::Live2026
     }
 }
-
-pub const NAME: usize = 100;
-pub const SUMMARY: usize = 150;
-pub const SHORT_TEXT: usize = 500;
-pub const KEYWORD: usize = 150;
-pub const URL: usize = 500;
-pub const HOURS_TEXT: usize = 150;
-pub const PRODUCER_TEXT: usize = 150;
-/// Most texts need this many characters that are not white space.
-pub const MIN_TEXT: usize = 5;
-pub const MAX_CLASSES: usize = 4;
-pub const MAX_TERMS: usize = 10;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::place::Place;
 use super::{Options, SandboxError, samples};
 use crate::catalogue::import::{self, Format};
+use crate::catalogue::quality;
 use crate::ptv::reference::Reference;
 
 pub struct Source {
@@ -16,6 +17,8 @@ pub struct Source {
     pub place: Place,
     /// Our validator's lists.
     pub reference: Arc<Reference>,
+    /// What the quality report goes by, when the command line names lists: our own minimum would call most terms unknown.
+    pub quality: Option<Arc<quality::Reference>>,
     /// The simulators' own reading of the same lists.
     pub simulated: Arc<conformance::ptv::Reference>,
     /// What the account says of both.
@@ -44,7 +47,14 @@ impl Source {
                 "our own minimum, embedded (--reference DIR gives others)".to_owned(),
             ),
         };
+        let quality = match &options.reference {
+            Some(dir) => Some(
+                quality::Reference::read(&|name| std::fs::read(dir.join(name)).ok()).map_err(SandboxError::usage)?,
+            ),
+            None => None,
+        };
         Ok(Source {
+            quality: quality.map(Arc::new),
             place: Place::of(import.format),
             format: import.format,
             records: import.records,

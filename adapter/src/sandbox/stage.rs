@@ -68,6 +68,7 @@ impl Stage {
             Ok((value, SecretFile(file)))
         };
         let (cms_key, cms_key_file) = secret("cms-key")?;
+        let (_, reader_key) = secret("palvelukortit-key")?;
         let (ptv_password, ptv_password_file) = secret("ptv-password")?;
         let (viestit_password, viestit_password_file) = secret("viestit-password")?;
 
@@ -79,6 +80,7 @@ impl Stage {
                 data: data.path(),
                 ports: &ports,
                 cms_key: cms_key_file,
+                reader_key,
                 ptv_password: ptv_password_file,
                 viestit_password: viestit_password_file,
                 ptv_url: &ptv.base_url,
@@ -88,7 +90,7 @@ impl Stage {
             },
         );
         let file = data.path().join(CONFIG_FILE);
-        let adapter = Arc::new(Process::start(config, file, &world, &source.reference).await?);
+        let adapter = Arc::new(Process::start(config, file, &world, source).await?);
 
         let provider = Provider::start(ProviderConfig::new(pki.security_server.clone()))
             .map_err(SandboxError::failed("the municipality's security server"))?;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
+use super::quality::QualityDesk;
 use super::reload::Reloader;
 use super::workers::{Letterbox, Mirrors};
 use crate::catalogue::{Batch, Catalogue};
@@ -28,6 +29,7 @@ use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
 use crate::model::Master;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::world::World;
 
 /// The sockets of the three listeners.
 pub(super) struct Sockets {
@@ -54,6 +56,7 @@ pub(super) fn bind(config: &Config) -> Result<Sockets, StartError> {
 
 pub(super) struct Parts {
     pub(super) config: Arc<Config>,
+    pub(super) quality: Arc<QualityDesk>,
     pub(super) store: Store,
     pub(super) catalogue: Catalogue,
     pub(super) door: Arc<Door>,
@@ -63,6 +66,7 @@ pub(super) struct Parts {
     pub(super) mirrors: Mirrors,
     pub(super) letterbox: Letterbox,
     pub(super) metrics: Metrics,
+    pub(super) world: World,
     pub(super) reloader: Arc<Reloader>,
 }
 
@@ -95,11 +99,12 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     spawn(lifecycle, "intake", listener, routed(own_systems));
 
     let listener = Listener::plain("metrics", metrics, options, parts.metrics.clone());
-    spawn(lifecycle, "metrics", listener, routed(metrics_page(parts.metrics.clone())));
+    spawn(lifecycle, "metrics", listener, routed(metrics_page(parts.metrics.clone(), Arc::clone(&parts.quality))));
 
     let operator = Arc::new(Desk {
         store: parts.store,
         catalogue: parts.catalogue,
+        quality: parts.quality,
         mirrors: parts.mirrors,
         letterbox: parts.letterbox,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
@@ -136,8 +141,9 @@ fn routed(router: Router) -> impl listen::Handler {
     }
 }
 
-fn metrics_page(metrics: Metrics) -> Router {
+fn metrics_page(metrics: Metrics, quality: Arc<QualityDesk>) -> Router {
     let page = move || {
+        quality.count(&metrics);
         let text = metrics.encode();
         async move { ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text) }
     };
@@ -152,6 +158,7 @@ fn intake_door(parts: &Parts) -> Intake {
         tenants: Arc::clone(&parts.systems),
         limits: intake::Limits::new(&parts.config.limits),
         metrics: parts.metrics.clone(),
+        world: parts.world.clone(),
         wake: Arc::new(move |tenant| mirrors.wake(tenant)),
     }
 }
@@ -160,6 +167,7 @@ fn intake_door(parts: &Parts) -> Intake {
 struct Desk {
     store: Store,
     catalogue: Catalogue,
+    quality: Arc<QualityDesk>,
     mirrors: Mirrors,
     letterbox: Letterbox,
     tenants: Vec<String>,
@@ -205,6 +213,8 @@ impl Desk {
                 self.mirrors.wake(&tenant);
                 Ok(json!({"verdicts": verdicts}))
             }
+            Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
+            Command::CatalogueAdoption {} => self.quality.adoption().await,
             Command::LogVerify {} => control::reads::log_verify(&self.store).await,
             Command::Reload {} => {
                 let changed = self.reloader.reload().await;

@@ -123,6 +123,7 @@ impl Reloader {
             // A tenant that the file names no more is one that nobody may call.
             let given = config.tenant(&tenant.code).cloned().unwrap_or_default();
             (tenant.pins, tenant.access, tenant.intake_keys) = (given.pins, given.access, given.intake_keys);
+            (tenant.compat_readers, tenant.compat_field_map) = (given.compat_readers, given.compat_field_map);
         }
         Ok(Arc::new(next))
     }
@@ -175,6 +176,7 @@ fn fixed(config: &Config) -> Config {
     }
     for tenant in &mut fixed.tenants {
         (tenant.pins, tenant.access, tenant.intake_keys) = (Vec::new(), Vec::new(), Vec::new());
+        (tenant.compat_readers, tenant.compat_field_map) = (Vec::new(), None);
     }
     fixed
 }
@@ -219,8 +221,10 @@ fn changes(old: &Reloadable, new: &Reloadable) -> Vec<Change> {
             counted("pins", &old.pins.iter().collect::<Vec<_>>(), &new.pins.iter().collect::<Vec<_>>()),
             counted("access", &old.access.iter().collect::<Vec<_>>(), &new.access.iter().collect::<Vec<_>>()),
             counted("systems", &old.systems.iter().collect::<Vec<_>>(), &new.systems.iter().collect::<Vec<_>>()),
+            counted("compat readers", &old.readers.iter().collect::<Vec<_>>(), &new.readers.iter().collect::<Vec<_>>()),
         ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let names = (old.field_map != new.field_map).then(|| "compat field map".to_owned());
+        let parts: Vec<String> = parts.into_iter().flatten().chain(names).collect();
         if !parts.is_empty() {
             changes.push(Change { tenant: code.to_string(), subject: parts.join(", ") });
         }

@@ -13,7 +13,7 @@ use super::workers::Mirrors;
 use crate::config::check::read_pin;
 use crate::config::{Config, Pin, PinSource, Plaintext, Tenant as Configured};
 use crate::exchange::{AccessRule, ExchangeLimits, NoGuids, Tenant, WhoMay};
-use crate::intake::{Credential, IntakeKey, IntakeTenant};
+use crate::intake::{Credential, FieldMap, IntakeKey, IntakeTenant, Reader};
 use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
 use crate::model::Master;
 use crate::ptv::profile::Profile;
@@ -32,6 +32,8 @@ pub(super) struct TenantPart {
     pub(super) pins: BTreeSet<Pin>,
     pub(super) access: Vec<AccessRule>,
     pub(super) systems: Vec<IntakeKey>,
+    pub(super) readers: Vec<Reader>,
+    pub(super) field_map: Option<Arc<FieldMap>>,
     profile: Option<Profile>,
 }
 
@@ -44,6 +46,8 @@ impl Reloadable {
                 pins: pins(tenant)?,
                 access: tenant.access.iter().map(access_rule).collect(),
                 systems: systems(tenant)?,
+                readers: readers(tenant)?,
+                field_map: field_map(tenant)?,
                 profile: tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile)),
             };
             Ok((Arc::from(tenant.code.as_str()), part))
@@ -76,6 +80,8 @@ impl Reloadable {
             code: Arc::clone(code),
             profile: tenant.profile.unwrap_or(Profile::Live2026),
             keys: tenant.systems.clone(),
+            readers: tenant.readers.clone(),
+            field_map: tenant.field_map.clone(),
         });
         tenants.collect()
     }
@@ -102,6 +108,9 @@ pub(super) fn tenants(
             Ok(Tenant {
                 code: tenant.code.as_str().into(),
                 provider,
+                name: tenant.name.as_str().into(),
+                municipality: tenant.municipality.as_deref().map(Into::into),
+                organisation: tenant.organisation.as_deref().map(Into::into),
                 version: tenant.soap_version(),
                 public_url: public_url.clone(),
                 access: part.access,
@@ -140,6 +149,24 @@ fn systems(tenant: &Configured) -> Result<Vec<IntakeKey>, StartError> {
             Credential::Key(*digest.ok_or_else(missing)?.as_bytes())
         };
         Ok(IntakeKey { system: key.system.as_str().into(), master: Master(key.master().into()), credential })
+    });
+    known.collect()
+}
+
+fn field_map(tenant: &Configured) -> Result<Option<Arc<FieldMap>>, StartError> {
+    let Some(path) = &tenant.compat_field_map else { return Ok(None) };
+    let map = FieldMap::read(path).map_err(|error| StartError::Config {
+        key: format!("tenants {}: compat_field_map {}", tenant.code, path.display()),
+        reason: error.to_string(),
+    })?;
+    Ok(Some(Arc::new(map)))
+}
+
+fn readers(tenant: &Configured) -> Result<Vec<Reader>, StartError> {
+    let known = tenant.compat_readers.iter().map(|reader| {
+        let what = || format!("tenants {}: key of compat reader {}", tenant.code, reader.name);
+        let key = reader.key_file.read().map_err(|source| StartError::File { what: what(), source })?;
+        Ok(Reader { name: reader.name.as_str().into(), key })
     });
     known.collect()
 }

@@ -121,6 +121,9 @@ fn tenant(pin: Pin) -> Result<Tenant> {
     Ok(Tenant {
         code: message::TENANT.into(),
         provider: message::provider()?,
+        name: "Turun kaupunki".into(),
+        municipality: None,
+        organisation: None,
         version: "v1".to_owned(),
         public_url: "https://localhost".to_owned(),
         access: vec![AccessRule {

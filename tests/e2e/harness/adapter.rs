@@ -151,6 +151,7 @@ impl TestAdapter {
         let intake_scheme = if config.intake.certificate.is_some() { "https" } else { "http" };
         let extras = Extras {
             ptv_reference: None,
+            quality_reference: None,
             viestit_poll: Some(Duration::from_millis(200)),
             config_file: Some(file.clone()),
             files: setup.echoes.then(echo::operation),

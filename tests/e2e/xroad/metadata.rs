@@ -155,6 +155,7 @@ fn xroad_me_09_globs_cover_exactly_what_is_served() {
                     ("/organisations", &["/organisations"]),
                     ("/organisations/1", &["/organisations/*"]),
                     ("/offers", &["/offers"]),
+                    ("/errands", &["/errands"]),
                     ("/classes", &["/classes"]),
                     ("/changes", &["/changes"]),
                 ][..],
@@ -178,7 +179,9 @@ fn xroad_me_09_globs_cover_exactly_what_is_served() {
                     assert_eq!(answer.status != 405, listed, "{other} {path}: {}", answer.text());
                 }
             }
-            for path in ["/", "/other", "/services/1/2", "/messages/1/2", "/offers/1", "/classes/1", "/changes/1"] {
+            for path in
+                ["/", "/other", "/services/1/2", "/messages/1/2", "/offers/1", "/errands/1", "/classes/1", "/changes/1"]
+            {
                 let answer = case.rest(Call::new(method.clone(), family, path)).await;
                 assert!(!of_method.iter().any(|(_, glob)| glob.matches(path)), "{path}");
                 assert!([400, 404].contains(&answer.status.as_u16()), "{method} {path}: {}", answer.status);

@@ -300,9 +300,12 @@ fn xroad_re_16_published_codes_fit_into_paths() {
 #[test]
 fn xroad_re_17_a_caller_that_takes_no_json_is_told() {
     shared(async |case| {
-        for accept in
-            ["application/xml", "text/xml, text/*;q=0.5", "application/json;q=0", "application/json; Q=0.0, */*"]
-        {
+        for accept in [
+            "application/xml",
+            "text/xml, text/*;q=0.5",
+            "application/json;q=0",
+            "application/*; Q=0.0, application/xml",
+        ] {
             let answer = case.rest(services_call("/101").with("Accept", accept)).await;
             let (problem, _) = case.logged_problem(&answer, 406).await;
             assert_eq!(problem.code, "not-acceptable", "{accept}");
@@ -382,6 +385,36 @@ fn a_read_again_is_answered_with_304() {
         let again = case.rest(services_call("/101").with("If-None-Match", &tag)).await;
         assert_eq!((again.status.as_u16(), again.header("etag")), (304, Some(tag.as_str())));
         assert_eq!(sha512(&first.body), sha512(&case.rest(services_call("/101")).await.body));
+    });
+}
+
+#[test]
+fn the_catalogue_is_read_as_linked_data_and_on_a_map() {
+    shared(async |case| {
+        let asked = |accept: &str| services_call("/101").with("Accept", accept);
+        let linked = case.rest(asked("application/ld+json")).await;
+        assert_eq!(linked.header("content-type"), Some("application/ld+json"));
+        let graph = json_of(&linked);
+        let nodes = graph["@graph"].as_array().expect("nodes");
+        let service = nodes.iter().find(|node| node["@type"] == "cpsv:PublicService").expect("the service");
+        assert_eq!(service["dct:identifier"], SERVICE.0);
+        let authority = &service["cv:hasCompetentAuthority"][0]["@id"];
+        assert!(nodes.iter().any(|node| node["@id"] == *authority), "whole: {graph}");
+        // Each form has a tag of its own, so that no cache mixes them.
+        let plain = case.rest(asked("application/json")).await;
+        assert_ne!(linked.header("etag"), plain.header("etag"));
+        assert_eq!((linked.header("vary"), plain.header("vary")), (Some("accept"), Some("accept")));
+        let again = asked("application/ld+json").with("If-None-Match", linked.header("etag").expect("an ETag"));
+        assert_eq!(case.rest(again).await.status, 304);
+        // The same through both security servers.
+        let accept = [("Accept", "application/ld+json")];
+        let seen = case.consume_rest(Method::GET, "catalogue", "/services/101", &accept, "").await;
+        assert_eq!(seen.body, linked.body);
+        let map = case.rest(asked("application/geo+json")).await;
+        let (problem, _) = case.logged_problem(&map, 406).await;
+        assert_eq!(problem.code, "not-acceptable");
+        let text = String::from_utf8_lossy(&map.body);
+        assert!(text.contains("application/ld+json"), "{text}");
     });
 }
 

@@ -2,11 +2,13 @@
 //! members stand in the order of the schema. No rule of the catalogue is checked here.
 
 mod blocks;
+mod errand;
 mod operations;
 mod records;
 mod service;
 
 pub use blocks::*;
+pub use errand::*;
 pub use operations::*;
 pub use records::*;
 pub use service::*;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use yaserde::{YaDeserialize, YaSerialize};
 
 use super::blocks::Language;
+use super::errand::Errand;
 use super::records::{AccessKind, Change, Channel, Offer, Organisation, ServiceClass, ServicePoint};
 use super::service::Service;
 use super::{Error, NAMESPACE};
@@ -73,6 +74,20 @@ pub struct OfferPage {
     /// In order of code; search answers by relevance.
     #[yaserde(prefix = "c")]
     pub items: Vec<Offer>,
+    /// Cursor of the next page; left out on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub next: Option<String>,
+}
+
+/// A page of records.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+pub struct ErrandPage {
+    /// In order of code; search answers by relevance.
+    #[yaserde(prefix = "c")]
+    pub items: Vec<Errand>,
     /// Cursor of the next page; left out on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
@@ -430,6 +445,36 @@ pub struct ListOffersResponse {
     pub error: Option<Error>,
 }
 
+/// Request of `listErrands` (asiointien luettelo).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" }, rename = "listErrands")]
+pub struct ListErrands {
+    /// Only texts in this language; all languages when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub lang: Option<Language>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub limit: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub cursor: Option<String>,
+}
+
+/// Answer of `listErrands`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" }, rename = "listErrandsResponse")]
+pub struct ListErrandsResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub page: Option<ErrandPage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
 /// Request of `listClasses` (palveluluokkien luettelo).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -498,6 +543,7 @@ messages! {
     GetOrganisation = "getOrganisation" => GetOrganisationResponse = "getOrganisationResponse" { organisation: Organisation },
     ListOrganisations = "listOrganisations" => ListOrganisationsResponse = "listOrganisationsResponse" { page: OrganisationPage },
     ListOffers = "listOffers" => ListOffersResponse = "listOffersResponse" { page: OfferPage },
+    ListErrands = "listErrands" => ListErrandsResponse = "listErrandsResponse" { page: ErrandPage },
     ListClasses = "listClasses" => ListClassesResponse = "listClassesResponse" { page: ServiceClassPage },
     ListChanges = "listChanges" => ListChangesResponse = "listChangesResponse" { page: ChangePage },
 }

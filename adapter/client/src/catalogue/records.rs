@@ -386,6 +386,7 @@ words! {
         ServicePoint = "servicePoint",
         Service = "service",
         Offer = "offer",
+        Errand = "errand",
     }
 }
 

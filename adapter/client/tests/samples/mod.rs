@@ -206,6 +206,7 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         catalogue: GetOrganisation GetOrganisationResponse;
         catalogue: ListOrganisations ListOrganisationsResponse;
         catalogue: ListOffers ListOffersResponse;
+        catalogue: ListErrands ListErrandsResponse;
         catalogue: ListClasses ListClassesResponse;
         catalogue: ListChanges ListChangesResponse;
         messages: SendMessage SendMessageResponse;

@@ -3,6 +3,7 @@
 //! A format only rewrites shape and names; `pat::read` judges every record afterwards, like any other intake, so
 //! that a record is imported or refused with the field and the reason and nothing is lost silently.
 
+mod errands;
 mod tpr;
 mod turku;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Format, read_document, read_path};
 use crate::catalogue::pat;
 use crate::model::Kind;
+use crate::model::errand::ErrandChannelKind;
 
 /// The folder of shared specifications, or `None` (reported) where it is absent.
 fn shared(path: &str) -> Option<PathBuf> {
@@ -34,6 +35,49 @@ fn every_record_of_tpr_is_imported_or_refused_for_its_name() {
     let described =
         readings.iter().filter_map(|reading| reading.entity.as_ref()?.service()?.general_description.as_ref());
     assert_eq!(described.count(), 115);
+}
+
+/// The counts are those of pat.md §4.9, by the Finnish version.
+#[test]
+fn seed_a27_every_errand_of_tpr_is_imported_with_its_channels() {
+    let Some(path) = shared("pat/tpr/errandservices.json") else { return };
+    let import = read_path(&path).expect("readable");
+    assert_eq!((import.format, import.records.len()), (Format::Tpr, 478));
+    let readings: Vec<_> = import.records.iter().map(pat::read).collect();
+    let refused: Vec<_> = readings.iter().filter(|reading| reading.entity.is_none()).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    let source: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("an array");
+    for (reading, source) in readings.iter().zip(&source) {
+        let errand = reading.entity.as_ref().and_then(|entity| entity.errand()).expect("an errand");
+        let ids: std::collections::BTreeSet<String> = ["fi", "sv", "en"]
+            .iter()
+            .flat_map(|lang| source[lang]["channels"].as_array().into_iter().flatten())
+            .map(|channel| channel["id"].to_string())
+            .collect();
+        assert_eq!(errand.channels.len(), ids.len(), "{:?}: a channel of three languages is one channel", reading.code);
+        assert!(!errand.name.any().is_empty());
+        let finnish = &source["fi"];
+        assert_eq!(errand.services.len(), finnish["exact_descriptions"].as_array().map_or(0, Vec::len));
+        for (mine, theirs) in [
+            (&errand.description, "description"),
+            (&errand.user_instruction, "process_description"),
+            (&errand.processing_time, "processing_time"),
+            (&errand.validity, "expiration_time"),
+            (&errand.costs, "costs"),
+            (&errand.information, "information"),
+        ] {
+            let theirs = finnish[theirs].as_str().filter(|text| !text.trim().is_empty());
+            assert_eq!(mine.get(crate::model::Lang::Fi).is_some(), theirs.is_some(), "{:?}", reading.code);
+        }
+    }
+    let count = |kind: ErrandChannelKind| {
+        let errands = readings.iter().filter_map(|reading| reading.entity.as_ref()?.errand());
+        errands.flat_map(|errand| &errand.channels).filter(|channel| channel.kind == kind).count()
+    };
+    let most = [ErrandChannelKind::WebPage, ErrandChannelKind::EService, ErrandChannelKind::Telephone].map(count);
+    assert!(most[0] >= 176 && most[1] >= 166 && most[2] >= 161, "{most:?}");
+    assert_eq!([ErrandChannelKind::Local, ErrandChannelKind::Mail].map(count), [8, 8]);
 }
 
 #[test]

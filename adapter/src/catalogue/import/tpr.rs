@@ -1,9 +1,11 @@
-//! Service descriptions of the Helsinki register (TPR) to palvelu records.
+//! Service descriptions of the Helsinki register (TPR) to palvelu records; errands go to `errands`.
 //!
 //! `koodi` is the record's `id`; `service_id` groups records and is kept as `ryhma`. What PAT has no field for
 //! (departments, units, errands) stays in `lahde.tiedot` of the stored record.
 
 use serde_json::{Map, Value, json};
+
+use super::errands;
 
 const LANGUAGES: [&str; 3] = ["fi", "sv", "en"];
 const TARGET_GROUP: &str = "http://uri.suomi.fi/codelist/ptv/ptvkohderyhmat/code/";
@@ -13,13 +15,22 @@ pub(super) fn records(document: &Value) -> Vec<Value> {
     document.as_array().into_iter().flatten().map(record).collect()
 }
 
+/// One language of a record.
+pub(super) type Version<'a> = (&'a str, &'a Map<String, Value>);
+
+/// The languages that a record has; one without content is an empty array in this register.
+pub(super) fn versions(source: &Value) -> Vec<Version<'_>> {
+    LANGUAGES.iter().filter_map(|lang| Some((*lang, source.get(lang)?.as_object()?))).collect()
+}
+
 fn record(source: &Value) -> Value {
+    if errands::is_errand(source) {
+        return errands::record(source);
+    }
     let mut record = Map::new();
     record.insert("laji".into(), "palvelu".into());
     record.insert("koodi".into(), source.get("id").cloned().unwrap_or(Value::Null));
-    // A language without content is an empty array in this register.
-    let versions: Vec<(&str, &Map<String, Value>)> =
-        LANGUAGES.iter().filter_map(|lang| Some((*lang, source.get(lang)?.as_object()?))).collect();
+    let versions = versions(source);
     for (member, field) in [
         ("title", "nimi_kieliversiot"),
         ("description_short", "tiivistelma_kieliversiot"),
@@ -28,11 +39,7 @@ fn record(source: &Value) -> Value {
         ("information", "lisatieto_kieliversiot"),
         ("availability_summary", "saatavuus_kieliversiot"),
     ] {
-        let texts: Map<String, Value> = versions
-            .iter()
-            .filter_map(|(lang, version)| Some(((*lang).to_owned(), version.get(member)?.clone())))
-            .collect();
-        record.insert(field.into(), Value::Object(texts));
+        record.insert(field.into(), texts(&versions, member));
     }
     record.insert("avainsanat_kieliversiot".into(), keywords(&versions));
     record.insert("verkkosivut".into(), links(&versions));
@@ -43,15 +50,39 @@ fn record(source: &Value) -> Value {
             }
         }
         record.insert("kielet".into(), main.get("provided_languages").cloned().unwrap_or(Value::Null));
-        record.insert("kohderyhmat".into(), mapped(main, "target_groups", TARGET_GROUP, target_group));
-        record.insert("elamantilanteet".into(), mapped(main, "life_events", LIFE_EVENT, life_event));
+        record.insert("kohderyhmat".into(), target_groups(main));
+        record.insert("elamantilanteet".into(), life_events(main));
     }
-    record.insert("lahde".into(), json!({"jarjestelma": "tpr", "tiedot": leftovers(&versions)}));
+    let kept = [
+        "main_description",
+        "responsible_depts",
+        "errand_services",
+        "exact_errand_services",
+        "availabilities",
+        "unit_ids",
+        "target_groups",
+        "life_events",
+    ];
+    record.insert("lahde".into(), json!({"jarjestelma": "tpr", "tiedot": leftovers(&versions, &kept)}));
     Value::Object(record)
 }
 
+/// A member's text in every language.
+pub(super) fn texts(versions: &[Version<'_>], member: &str) -> Value {
+    let texts = versions.iter().filter_map(|(lang, version)| Some(((*lang).to_owned(), version.get(member)?.clone())));
+    Value::Object(texts.collect())
+}
+
+pub(super) fn target_groups(version: &Map<String, Value>) -> Value {
+    mapped(version, "target_groups", TARGET_GROUP, target_group)
+}
+
+pub(super) fn life_events(version: &Map<String, Value>) -> Value {
+    mapped(version, "life_events", LIFE_EVENT, life_event)
+}
+
 /// Synonyms stand in one text, separated by commas.
-fn keywords(versions: &[(&str, &Map<String, Value>)]) -> Value {
+pub(super) fn keywords(versions: &[Version<'_>]) -> Value {
     let words = versions.iter().filter_map(|(lang, version)| {
         let words: Vec<&str> =
             version.get("name_synonyms")?.as_str()?.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
@@ -60,7 +91,7 @@ fn keywords(versions: &[(&str, &Map<String, Value>)]) -> Value {
     Value::Object(words.collect())
 }
 
-fn links(versions: &[(&str, &Map<String, Value>)]) -> Value {
+pub(super) fn links(versions: &[Version<'_>]) -> Value {
     let mut pages = Vec::new();
     for (lang, version) in versions {
         for link in version.get("links").and_then(Value::as_array).into_iter().flatten() {
@@ -81,13 +112,10 @@ fn mapped(version: &Map<String, Value>, member: &str, list: &str, map: fn(&str) 
     codes.into_iter().map(|code| Value::String(format!("{list}{code}"))).collect()
 }
 
-fn leftovers(versions: &[(&str, &Map<String, Value>)]) -> Value {
-    let kept = ["main_description", "responsible_depts", "errand_services", "exact_errand_services", "availabilities"];
+/// What PAT has no field for, by language.
+pub(super) fn leftovers(versions: &[Version<'_>], kept: &[&str]) -> Value {
     let members = |version: &Map<String, Value>| -> Map<String, Value> {
-        kept.iter()
-            .chain(&["unit_ids", "target_groups", "life_events"])
-            .filter_map(|member| Some(((*member).to_owned(), version.get(*member)?.clone())))
-            .collect()
+        kept.iter().filter_map(|member| Some(((*member).to_owned(), version.get(*member)?.clone()))).collect()
     };
     Value::Object(
         versions.iter().map(|(lang, version)| ((*lang).to_owned(), Value::Object(members(version)))).collect(),

@@ -138,6 +138,17 @@ impl<'a> Fields<'a> {
         number
     }
 
+    /// A number that grows: digits, as a number or as a text.
+    pub fn counter(&mut self, name: &'static str) -> Option<u64> {
+        let text = self.text(name, 20)?;
+        let number = text.trim().parse().ok();
+        if number.is_none() {
+            let field = join(&self.path, name);
+            self.findings.push(shape(&field, "kokonaisluku", "ett heltal", "a whole number"));
+        }
+        number
+    }
+
     pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(name, 200)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
@@ -196,6 +207,11 @@ impl<'a> Fields<'a> {
         self.as_code(&join(&self.path, name), &text)
     }
 
+    pub fn code(&mut self, name: &'static str) -> Option<Code> {
+        let text = self.text(name, 1_000)?;
+        self.as_code(&join(&self.path, name), &text)
+    }
+
     /// A reference: `{"koodi": "11"}`, with a name or state beside it that we do not keep.
     pub fn reference(&mut self, name: &'static str) -> Option<Code> {
         let mut code = None;
@@ -233,6 +249,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// An object whose other members are nobody's concern here.
+    pub fn open_object(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'_>)) {
+        self.object(name, |it| {
+            read(it);
+            it.taken.extend(it.members.keys().map(String::as_str));
+        });
+    }
+
     pub fn list(&mut self, name: &'static str, mut read: impl FnMut(&mut Fields<'_>)) {
         let field = join(&self.path, name);
         for (index, value) in self.items(name).into_iter().enumerate() {
@@ -243,6 +267,24 @@ impl<'a> Fields<'a> {
     /// Reports a problem of this object's member.
     pub fn report(&mut self, name: &str, rule: &'static str, texts: [&str; 3]) {
         self.findings.push(Finding::error(join(&self.path, name), rule, texts.map(str::to_owned)));
+    }
+
+    /// Reports what the record can do without, though not well.
+    pub fn warn(&mut self, name: &str, rule: &'static str, texts: [&str; 3]) {
+        self.findings.push(Finding::warning(join(&self.path, name), rule, texts.map(str::to_owned)));
+    }
+
+    /// The record is kept without it, and is of little use.
+    pub fn incomplete(&mut self, name: &str) {
+        self.warn(
+            name,
+            "incomplete",
+            [
+                "Tieto puuttuu. Kohde tallennetaan, mutta se on vajaa: täydennä kenttä.",
+                "Uppgiften saknas. Posten sparas men är ofullständig: fyll i fältet.",
+                "Absent. The record is kept but incomplete: fill it in.",
+            ],
+        );
     }
 
     pub fn missing(&mut self, name: &str) {

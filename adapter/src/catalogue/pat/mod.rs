@@ -4,8 +4,10 @@
 //! an unknown member is a finding, so that nothing is lost silently. It judges the shape only; what PTV would
 //! refuse is a finding of `ptv`, never a refusal here.
 
+mod actor;
 mod blocks;
 mod channel;
+mod errand;
 mod fields;
 mod organisation;
 mod place;
@@ -15,6 +17,7 @@ pub use fields::Fields;
 
 use serde_json::Value;
 
+use crate::model::entity::Source;
 use crate::model::{Code, Content, Entity, EntityKey, Finding, Kind, Level, State};
 
 /// What became of one record.
@@ -64,13 +67,15 @@ fn read_by(record: &Value, comes_in: bool) -> Reading {
     }
     let changed = fields.date("muutospvm");
     let ptv_id = fields.text("ptv_id", 200);
-    fields.ignore("lahde");
+    let source = read_source(&mut fields);
+    let owner = actor::content_owner(&mut fields, "yhteyshenkilo");
+    let deputy = actor::content_owner(&mut fields, "varahenkilo");
     let content = kind.map(|kind| read_content(kind, &mut fields));
     fields.finish();
     let sound = findings.iter().all(|finding| finding.level < Level::Error);
     let entity = match (kind, code.clone(), state, content) {
         (Some(kind), Some(code), Some(state), Some(content)) if sound => {
-            Some(Entity { key: EntityKey { kind, code }, state, changed, ptv_id, content })
+            Some(Entity { key: EntityKey { kind, code }, state, changed, ptv_id, owner, deputy, source, content })
         }
         _ => None,
     };
@@ -85,7 +90,7 @@ fn is_path_segment(kind: Option<Kind>, code: &str) -> bool {
     match kind {
         Some(Kind::Service) => reachable && code != "search",
         Some(Kind::ServicePoint | Kind::Channel | Kind::Organisation) => reachable,
-        Some(Kind::Offer | Kind::Class) | None => true,
+        Some(Kind::Offer | Kind::Class | Kind::Errand | Kind::Actor | Kind::Collection) | None => true,
     }
 }
 
@@ -97,7 +102,23 @@ fn read_content(kind: Kind, fields: &mut Fields<'_>) -> Content {
         Kind::ServicePoint => Content::ServicePoint(Box::new(place::read(fields))),
         Kind::Service => Content::Service(Box::new(service::read_service(fields))),
         Kind::Offer => Content::Offer(Box::new(service::read_offer(fields))),
+        Kind::Errand => Content::Errand(Box::new(errand::read(fields))),
+        Kind::Actor => Content::Actor(actor::read(fields)),
+        Kind::Collection => Content::Collection(service::read_collection(fields)),
     }
+}
+
+/// `lahde`: where the source keeps the record. What else a source writes there stays in the stored record only.
+fn read_source(fields: &mut Fields<'_>) -> Option<Source> {
+    let mut source = None;
+    fields.open_object("lahde", |lahde| {
+        source = Some(Source {
+            system: lahde.text("jarjestelma", 200),
+            id: lahde.text("id", 500),
+            version: lahde.counter("versio"),
+        });
+    });
+    source
 }
 
 /// `tila` is `{"koodi": "1"}`; a record without one is active (its presence in the source says so).

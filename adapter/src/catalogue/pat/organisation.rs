@@ -12,7 +12,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
         alternative_name: fields.localised("vaihtoehtoinen_nimi_kieliversiot"),
         kind: kind.unwrap_or(OrganisationKind::Organization),
         municipality: fields.text("kuntakoodi", 3),
-        business_id: fields.text("ytunnus", 9),
+        business_id: business_id(fields),
         oid: fields.text("oid", 100),
         parent: fields.reference("ylaorganisaatio"),
         summary: fields.localised("tiivistelma_kieliversiot"),
@@ -40,7 +40,13 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
     if organisation.kind == OrganisationKind::Municipality && organisation.municipality.is_none() {
         fields.missing("kuntakoodi");
     }
-    if organisation.business_id.as_deref().is_some_and(|id| !is_business_id(id)) {
+    organisation
+}
+
+/// `ytunnus`, with its check digit looked at.
+pub(super) fn business_id(fields: &mut Fields<'_>) -> Option<String> {
+    let id = fields.text("ytunnus", 9);
+    if id.as_deref().is_some_and(|id| !is_business_id(id)) {
         fields.report(
             "ytunnus",
             "invalid-field",
@@ -51,7 +57,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
             ],
         );
     }
-    organisation
+    id
 }
 
 /// Weights 7, 9, 10, 5, 8, 4, 2, modulo 11; remainder 1 is never issued (viestit.md §4.2).

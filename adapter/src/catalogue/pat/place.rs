@@ -23,8 +23,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> ServicePoint {
         area: blocks::area(fields, "saatavuusalue"),
         shared: fields.flag("yhteiskayttoinen").unwrap_or(false),
     };
-    // Offers name their place themselves; the list on the place is the same relation from the other side.
-    fields.references("palvelutarjoukset");
+    // Offers name their place themselves; the list on the place is the same relation from the other side, and real
+    // places list offers without a code.
+    fields.ignore("palvelutarjoukset");
     read_notes(fields, &mut point);
     fields.object("fyysinenPaikka", |place| {
         place.ignore("koodi");

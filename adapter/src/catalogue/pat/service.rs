@@ -1,9 +1,9 @@
-//! Palvelu, palveluluokka and palvelutarjous (pat.md §4.1, 4.2, 4.4).
+//! Palvelu, palveluluokka, palvelutarjous and palvelukokonaisuus (pat.md §4.1, 4.2, 4.4, 4.17).
 
 use super::blocks;
 use super::fields::Fields;
 use crate::model::service::{Funding, Producer, Provision, ServiceKind, Voucher};
-use crate::model::{Class, Offer, Service};
+use crate::model::{Class, Collection, Offer, Service};
 
 pub(super) fn read_service(fields: &mut Fields<'_>) -> Service {
     let mut voucher = None;
@@ -48,6 +48,7 @@ pub(super) fn read_service(fields: &mut Fields<'_>) -> Service {
         responsible: fields.reference("vastuuorganisaatio"),
         other_responsible: fields.references("muut_vastuuorganisaatiot"),
         producers: read_producers(fields),
+        participations: super::actor::participations(fields),
         voucher,
         parent: fields.reference("ylapalvelu"),
         types,
@@ -109,4 +110,20 @@ pub(super) fn read_offer(fields: &mut Fields<'_>) -> Offer {
         fields.missing("palvelupiste");
     }
     offer
+}
+
+pub(super) fn read_collection(fields: &mut Fields<'_>) -> Collection {
+    let collection = Collection {
+        name: fields.required_name(),
+        summary: fields.localised("tiivistelma_kieliversiot"),
+        description: fields.localised("kuvaus_kieliversiot"),
+        organisation: fields.reference("organisaatio"),
+        services: fields.references("palvelut"),
+        channels: fields.references("kanavat"),
+        service_points: fields.references("palvelupisteet"),
+    };
+    if collection.services.is_empty() {
+        fields.incomplete("palvelut");
+    }
+    collection
 }

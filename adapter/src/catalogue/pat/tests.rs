@@ -83,7 +83,7 @@ fn demands_what_each_kind_needs() {
         ),
         (
             json!({"laji": "organisaatio", "tyyppi": "Municipality", "koodi": "1", "nimi_kieliversiot": {"fi": "x"}, "ytunnus": "1234567-2"}),
-            vec!["kuntakoodi required", "ytunnus invalid-field"],
+            vec!["ytunnus invalid-field", "kuntakoodi required"],
         ),
     ] {
         assert_eq!(problems(&record), expected, "{record}");

@@ -77,7 +77,9 @@ pub fn map(entity: &Entity, context: &Context<'_>, extent: Extent) -> Option<Map
         Content::Service(it) => service::body(entity, it, &mut sheet),
         Content::Channel(it) => channel::body(entity, it, &mut sheet),
         Content::ServicePoint(it) => place::body(entity, it, &mut sheet),
-        Content::Class(_) | Content::Offer(_) => return None,
+        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => {
+            return None;
+        }
     };
     Some(sheet.close(body))
 }
@@ -94,7 +96,7 @@ pub fn path_of(entity: &Entity) -> Option<&'static str> {
             "webPage" => "ServiceChannel/WebPage",
             _ => "ServiceChannel/PrintableForm",
         }),
-        Content::Class(_) | Content::Offer(_) => None,
+        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => None,
     }
 }
 

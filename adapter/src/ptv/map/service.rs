@@ -7,7 +7,7 @@ use super::super::rules;
 use super::sheet::{Sheet, Versions, service_languages};
 use super::{Extent, frame, list_or_flag, plain, put_area, typed};
 use crate::model::service::{Producer, Provision, ServiceKind};
-use crate::model::{Entity, Finding, Kind, Localised, Service};
+use crate::model::{Entity, Finding, Kind, Localised, Service, actor};
 
 pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
     let described = service
@@ -254,8 +254,7 @@ fn put_texts(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet
 
 fn put_organisations(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let main = sheet.organisation(service.responsible.as_ref());
-    let others: Vec<String> = service
-        .other_responsible
+    let others: Vec<String> = actor::other_responsible(service, sheet.context.view)
         .iter()
         .map(|code| sheet.organisation(Some(code)))
         .filter(|guid| *guid != main)
@@ -263,8 +262,8 @@ fn put_organisations(body: &mut Map<String, Value>, service: &Service, sheet: &m
     if !others.is_empty() {
         body.insert("otherResponsibleOrganizations".into(), json!(others));
     }
-    let mut producers: Vec<Value> =
-        service.producers.iter().filter_map(|producer| render_producer(producer, sheet)).collect();
+    let named = actor::producers(service, sheet.context.view);
+    let mut producers: Vec<Value> = named.iter().filter_map(|producer| render_producer(producer, sheet)).collect();
     if producers.is_empty() {
         producers.push(json!({"provisionType": Provision::SelfProducedServices.word(), "organizations": [main]}));
     }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::ports::Ports;
-use crate::config::{AccessRule, Config, IntakeKey, Operations, Period, PinSource, Ptv, SecretFile, Tenant, Viestit};
+use crate::config::{
+    AccessRule, CompatReader, Config, IntakeKey, Operations, Period, PinSource, Ptv, SecretFile, Tenant, Viestit,
+};
 use crate::sandbox::place::{CONSUMER, Place};
 
 /// What the configuration names besides the place.
@@ -13,6 +15,8 @@ pub(super) struct Named<'a> {
     pub(super) ports: &'a Ports,
     /// The files of the CMS's key and of the two passwords.
     pub(super) cms_key: SecretFile,
+    /// Of a client of Turku's read interface.
+    pub(super) reader_key: SecretFile,
     pub(super) ptv_password: SecretFile,
     pub(super) viestit_password: SecretFile,
     pub(super) ptv_url: &'a str,
@@ -47,6 +51,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
     config.tenants = vec![Tenant {
         code: place.tenant.to_owned(),
         name: place.names.first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
+        kind: None,
         xroad: Place::address(),
         service_code_prefix: None,
         pins: vec![PinSource::Certificate(pki.join("security-server.cert.pem"))],
@@ -58,6 +63,8 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             key_file: Some(named.cms_key),
             ..IntakeKey::default()
         }],
+        compat_field_map: None,
+        compat_readers: vec![CompatReader { name: "palvelukortit".to_owned(), key_file: named.reader_key }],
         ptv: Some(Ptv {
             url: named.ptv_url.to_owned(),
             login_url: format!("{}/api/auth/api-login", named.ptv_url),

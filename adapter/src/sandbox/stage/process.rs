@@ -10,10 +10,12 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::VIESTIT_POLL;
+use crate::catalogue::quality;
 use crate::config::Config;
 use crate::lifecycle::{Ending, Lifecycle, write_ports};
 use crate::ptv::reference::Reference;
 use crate::sandbox::SandboxError;
+use crate::sandbox::source::Source;
 use crate::world::World;
 use crate::{Adapter, Extras, Running, StartError};
 
@@ -26,6 +28,7 @@ pub struct Process {
     file: PathBuf,
     world: World,
     reference: Arc<Reference>,
+    quality: Option<Arc<quality::Reference>>,
     /// None after a start that failed.
     running: Mutex<Option<Running>>,
 }
@@ -36,16 +39,17 @@ impl Process {
         config: Config,
         file: PathBuf,
         world: &World,
-        reference: &Arc<Reference>,
+        source: &Source,
     ) -> Result<Self, SandboxError> {
         write(&config, &file)?;
-        let running = started(config, &file, world, reference).await?;
+        let running = started(config, &file, world, &source.reference, source.quality.clone()).await?;
         Ok(Self {
             addresses: running.addresses.clone(),
             socket: running.socket.clone(),
             file,
             world: world.clone(),
-            reference: Arc::clone(reference),
+            reference: Arc::clone(&source.reference),
+            quality: source.quality.clone(),
             running: Mutex::new(Some(running)),
         })
     }
@@ -70,7 +74,7 @@ impl Process {
         if let Some(running) = running.take() {
             running.shutdown().await;
         }
-        *running = Some(started(config, &self.file, &self.world, &self.reference).await?);
+        *running = Some(started(config, &self.file, &self.world, &self.reference, self.quality.clone()).await?);
         // The start has listed its own only.
         write_ports(&data, &ports).map_err(SandboxError::failed("ports.json"))
     }
@@ -102,9 +106,11 @@ async fn started(
     file: &std::path::Path,
     world: &World,
     reference: &Arc<Reference>,
+    quality_reference: Option<Arc<quality::Reference>>,
 ) -> Result<Running, SandboxError> {
     let extras = Extras {
         ptv_reference: Some(Arc::clone(reference)),
+        quality_reference,
         viestit_poll: Some(VIESTIT_POLL),
         config_file: Some(file.to_owned()),
         files: None,

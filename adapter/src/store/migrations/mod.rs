@@ -41,7 +41,11 @@ pub(super) async fn run<C: Migrate>(connection: &mut C, dialect: Dialect) -> Res
     }
 }
 
-const ALL: &[(i64, &str, &str)] = &[(1, "first tables", include_str!("0001_init.sql"))];
+const ALL: &[(i64, &str, &str)] = &[
+    (1, "first tables", include_str!("0001_init.sql")),
+    (2, "quality scores", include_str!("0002_quality.sql")),
+    (3, "tracking ids", include_str!("0003_marks.sql")),
+];
 
 fn newest() -> i64 {
     ALL.last().map_or(0, |(version, ..)| *version)

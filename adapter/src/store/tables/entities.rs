@@ -27,6 +27,9 @@ sql! {
               WHERE tenant = $1 AND kind = $2 AND code = $3 AND revision = $4";
     REVISIONS = "SELECT revision, state, master, changed_at, changed_by FROM entity_revision
               WHERE tenant = $1 AND kind = $2 AND code = $3 ORDER BY revision DESC LIMIT $4";
+    HISTORY = "SELECT kind, code, revision, state, master, changed_at, body FROM entity_revision
+              WHERE tenant = $1 AND kind = $2 AND (code > $3 OR (code = $3 AND revision > $4))
+              ORDER BY code, revision LIMIT $5";
     CHANGES = "SELECT sequence, kind, code, revision, deleted, changed_at FROM change_feed
               WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
     LAST_CHANGE = "SELECT value FROM counter WHERE tenant = $1 AND name = 'change_feed'";
@@ -163,6 +166,18 @@ pub async fn revisions(
             })
         })
         .collect()
+}
+
+/// Revisions of all entities of a kind by code and revision, after one of them; at most `limit`.
+pub async fn history(
+    store: &Store,
+    tenant: &str,
+    kind: &str,
+    (code, revision): (&str, i64),
+    limit: u32,
+) -> Result<Vec<StoredEntity>, StoreError> {
+    let rows = store.read(HISTORY, args![tenant, kind, code, revision, limit]).await?;
+    rows.into_iter().map(StoredEntity::from_row).collect()
 }
 
 /// At most `limit` changes after a sequence, in commit order.

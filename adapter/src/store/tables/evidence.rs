@@ -15,6 +15,8 @@ sql! {
             WHERE writer = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
     OF_EXCHANGE = "SELECT writer, sequence, tenant, record, chain, leaf FROM evidence
                    WHERE tenant = $1 AND exchange_id = $2 ORDER BY at, writer, sequence LIMIT 100";
+    LAST_EXCHANGE = "SELECT at FROM evidence WHERE tenant = $1 AND exchange_id IS NOT NULL
+                     ORDER BY exchange_id DESC LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM evidence";
 }
 
@@ -113,6 +115,11 @@ impl StoredRecord {
             leaf: fields.blob()?,
         })
     }
+}
+
+/// When the tenant's newest exchange was recorded; ids of exchanges sort as they were made.
+pub async fn last_exchange(store: &Store, tenant: &str) -> Result<Option<i64>, StoreError> {
+    store.read_one(LAST_EXCHANGE, args![tenant]).await?.map(|row| row.fields("evidence").int()).transpose()
 }
 
 /// Every writer with the sequence of its last record.

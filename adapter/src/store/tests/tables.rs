@@ -4,7 +4,7 @@ use super::super::entities::{self, NewRevision};
 use super::super::mirrors::{self, Key};
 use super::super::sends::{self, Send, Settlement};
 use super::super::twins::{self, Twin};
-use super::super::{Commit, CommitError, Statement, intake, letters, viestit};
+use super::super::{Commit, CommitError, Statement, evidence, intake, letters, quality, viestit};
 use super::{Scratch, on_both};
 
 async fn commit(scratch: &Scratch, statements: impl IntoIterator<Item = Statement>) -> Result<(), CommitError> {
@@ -97,6 +97,55 @@ async fn batches_are_answered_once() {
         assert_eq!(intake::get(&scratch.store, "turku", "b1").await.unwrap(), Some(batch.clone()));
         assert_eq!(intake::latest(&scratch.store, "turku", 5).await.unwrap(), [batch]);
         assert_eq!(intake::get(&scratch.store, "helsinki", "b1").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_day_keeps_its_last_score_and_history_comes_in_order() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        let score = |day: &str, tenths| quality::Score {
+            day: day.into(),
+            at: tenths,
+            tenths,
+            services: 3,
+            errors: 2,
+            warnings: 1,
+        };
+        for (day, tenths) in [("2026-01-02", 700), ("2026-01-01", 650), ("2026-01-02", 805)] {
+            commit(scratch, [quality::put("turku", &score(day, tenths))]).await.unwrap();
+        }
+        let latest = quality::latest(store, "turku", 5).await.unwrap();
+        assert_eq!(latest, [score("2026-01-02", 805), score("2026-01-01", 650)]);
+        assert_eq!(quality::latest(store, "turku", 1).await.unwrap().len(), 1);
+        assert_eq!(quality::latest(store, "helsinki", 5).await.unwrap(), []);
+
+        for (code, after) in [("b", 0), ("a", 0), ("b", 1), ("b", 2)] {
+            let new = NewRevision {
+                tenant: "turku",
+                kind: "service",
+                code,
+                after,
+                state: "active",
+                master: "cms",
+                deleted: false,
+                changed_at: after,
+                changed_by: "cms",
+                body: b"{}",
+            };
+            commit(scratch, entities::put(&new)).await.unwrap();
+        }
+        let mut read = Vec::new();
+        let mut last = (String::new(), 0);
+        loop {
+            let page = entities::history(store, "turku", "service", (&last.0, last.1), 2).await.unwrap();
+            let Some(row) = page.last() else { break };
+            last = (row.code.clone(), row.revision);
+            read.extend(page.into_iter().map(|row| (row.code, row.revision)));
+        }
+        assert_eq!(read, [("a", 1), ("b", 1), ("b", 2), ("b", 3)].map(|(code, revision)| (code.to_owned(), revision)));
+        assert_eq!(evidence::last_exchange(store, "turku").await.unwrap(), None);
     })
     .await;
 }
