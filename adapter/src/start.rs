@@ -5,6 +5,7 @@ mod quality;
 mod reload;
 mod serve;
 mod settings;
+mod steward;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -125,6 +126,9 @@ async fn start_on(
     let codes: Vec<Arc<str>> = config.tenants.iter().map(|tenant| Arc::from(tenant.code.as_str())).collect();
     let catalogue = Catalogue::load(&store, &world, &metrics, codes).await?;
     catalogue.search_with(Search::on_disk(config.data_dir().join("search"), config.limits.search_indexes));
+    for tenant in &config.tenants {
+        catalogue.set_withdrawal(&tenant.code, tenant.withdrawal);
+    }
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());

@@ -5,23 +5,29 @@
 
 mod accept;
 mod findings;
+mod hierarchy;
 pub mod import;
 mod judge;
+mod lifecycle;
 mod load;
 pub mod pat;
 pub mod quality;
 pub mod references;
 pub mod search;
+mod stewardship;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 pub use accept::{Batch, Outcome, Presence, Verdict};
+pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
 use self::search::Search;
+use crate::config::Withdrawal;
 use crate::model::View;
 use crate::store::{CommitError, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -50,6 +56,14 @@ struct TenantCatalogue {
     view: ArcSwap<View>,
     /// Writers of a tenant take turns: a verdict is given against the view that its commit changes.
     turn: Mutex<()>,
+    /// Whether offers fall with what they are offered at ([`Withdrawal::Cascade`]).
+    cascades: AtomicBool,
+}
+
+impl TenantCatalogue {
+    fn withdrawal(&self) -> Withdrawal {
+        if self.cascades.load(Ordering::Relaxed) { Withdrawal::Cascade } else { Withdrawal::Refuse }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,11 +92,25 @@ impl Catalogue {
         let mut loaded = BTreeMap::new();
         for tenant in tenants {
             let view = load::newer(store, metrics, &tenant, &View::default()).await?;
-            loaded.insert(tenant, TenantCatalogue { view: ArcSwap::from_pointee(view), turn: Mutex::new(()) });
+            loaded.insert(
+                tenant,
+                TenantCatalogue {
+                    view: ArcSwap::from_pointee(view),
+                    turn: Mutex::new(()),
+                    cascades: AtomicBool::new(false),
+                },
+            );
         }
         let (store, world, metrics) = (store.clone(), world.clone(), metrics.clone());
         let inner = Inner { store, world, metrics, tenants: loaded, search: OnceLock::new() };
         Ok(Catalogue { inner: Arc::new(inner) })
+    }
+
+    /// What a withdrawal does to the offers that stand on it; refused without this.
+    pub fn set_withdrawal(&self, tenant: &str, withdrawal: Withdrawal) {
+        if let Some(catalogue) = self.inner.tenants.get(tenant) {
+            catalogue.cascades.store(withdrawal == Withdrawal::Cascade, Ordering::Relaxed);
+        }
     }
 
     /// The newest view of a tenant. Lock-free; a request keeps the one it got.

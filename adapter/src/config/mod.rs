@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, TenantKind, Viestit, XRoadAddress,
+    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, TenantKind, Viestit, Withdrawal,
+    XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};
 
