@@ -13,11 +13,12 @@ mod load;
 pub mod pat;
 pub mod quality;
 pub mod references;
+pub mod search;
 mod stewardship;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 pub use accept::{Batch, Outcome, Presence, Verdict};
 pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
+use self::search::Search;
 use crate::config::Withdrawal;
 use crate::model::View;
 use crate::store::{CommitError, Store, StoreError};
@@ -47,6 +49,7 @@ struct Inner {
     world: World,
     metrics: Metrics,
     tenants: BTreeMap<Arc<str>, TenantCatalogue>,
+    search: OnceLock<Arc<Search>>,
 }
 
 struct TenantCatalogue {
@@ -99,7 +102,7 @@ impl Catalogue {
             );
         }
         let (store, world, metrics) = (store.clone(), world.clone(), metrics.clone());
-        let inner = Inner { store, world, metrics, tenants: loaded };
+        let inner = Inner { store, world, metrics, tenants: loaded, search: OnceLock::new() };
         Ok(Catalogue { inner: Arc::new(inner) })
     }
 
@@ -113,6 +116,16 @@ impl Catalogue {
     /// The newest view of a tenant. Lock-free; a request keeps the one it got.
     pub fn view(&self, tenant: &str) -> Option<Arc<View>> {
         self.inner.tenants.get(tenant).map(|catalogue| catalogue.view.load_full())
+    }
+
+    /// Where the search indexes of all tenants are. In memory unless [`Catalogue::search_with`] came first.
+    pub fn search(&self) -> &Arc<Search> {
+        self.inner.search.get_or_init(|| Arc::new(Search::in_memory()))
+    }
+
+    /// Has an effect before the first search only.
+    pub fn search_with(&self, search: Search) {
+        self.inner.search.get_or_init(|| Arc::new(search));
     }
 
     /// Takes in what another process has committed.

@@ -167,6 +167,7 @@ pub struct Limits {
     pub spool_memory: Size,
     pub spool: Size,
     pub large_orders: usize,
+    pub search_indexes: usize,
     pub json_depth: usize,
     pub intake_body: Size,
     pub handshake: Period,

@@ -17,6 +17,7 @@ mod npm;
 mod recorded;
 mod report;
 mod roles;
+mod search;
 mod server;
 mod start;
 mod tls;
@@ -33,7 +34,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 7] = ["exchange", "npm", "connections", "attachments", "start", "import", "instructions"];
+const PARTS: [&str; 8] = ["exchange", "npm", "connections", "attachments", "start", "import", "search", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -91,6 +92,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"import") {
         report.add(imports::measure()?);
+    }
+    if wanted.contains(&"search") {
+        report.add(search::measure()?);
     }
     if wanted.contains(&"instructions") {
         report.add(instructions::measure(write)?);

@@ -475,3 +475,14 @@ words! {
         Company = "Company",
     }
 }
+
+words! {
+    /// How a service is reached: a kind of channel, or a service point (palvelupiste).
+    pub enum AccessKind {
+        EChannel = "eChannel",
+        Phone = "phone",
+        WebPage = "webPage",
+        PrintableForm = "printableForm",
+        ServicePoint = "servicePoint",
+    }
+}
