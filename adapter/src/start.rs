@@ -5,6 +5,7 @@ mod quality;
 mod reload;
 mod serve;
 mod settings;
+mod steward;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalogue::search::Search;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::{Config, Engine};
 use crate::exchange::{Door, DoorParts, FileOperation};
@@ -123,6 +125,10 @@ async fn start_on(
     let parts = Reloadable::read(&config)?;
     let codes: Vec<Arc<str>> = config.tenants.iter().map(|tenant| Arc::from(tenant.code.as_str())).collect();
     let catalogue = Catalogue::load(&store, &world, &metrics, codes).await?;
+    catalogue.search_with(Search::on_disk(config.data_dir().join("search"), config.limits.search_indexes));
+    for tenant in &config.tenants {
+        catalogue.set_withdrawal(&tenant.code, tenant.withdrawal);
+    }
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());

@@ -16,6 +16,7 @@ mod mime;
 mod openapi;
 mod postgres;
 mod readme;
+mod recorded;
 mod tidy;
 mod transcript;
 mod xmllint;

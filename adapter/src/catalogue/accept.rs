@@ -8,10 +8,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::judge::{Judge, Judged, Upcoming};
+use super::judge::{Body, Judge, Judged, Progress, Upcoming, Write};
 use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, TenantCatalogue};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::model::{Content, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
+use crate::model::{Content, Entity, Finding, Kind, Level, Master, State, Stored, View};
 use crate::store::entities::{self, NewRevision};
 use crate::store::{Commit, Statement, StoreError, intake, mirrors};
 
@@ -78,7 +78,7 @@ pub struct VerdictFinding {
 /// The part of a batch that becomes one commit.
 struct Work<'a> {
     master: &'a Master,
-    upcoming: &'a Upcoming,
+    upcoming: &'a Upcoming<'a>,
     presence: Presence,
     /// The place of its first record in the batch.
     first: usize,
@@ -133,11 +133,11 @@ impl Catalogue {
         }
         let upcoming = Upcoming::of(&batch.records);
         let mut verdicts = Vec::with_capacity(batch.records.len());
-        let mut seen = BTreeSet::new();
+        let mut progress = Progress::default();
         for (chunk, records) in batch.records.chunks(ITEMS_PER_COMMIT).enumerate() {
             let first = chunk * ITEMS_PER_COMMIT;
             let work = Work { master: &batch.master, upcoming: &upcoming, presence, first, records };
-            verdicts.append(&mut self.accept_chunk(tenant, catalogue, &work, &mut seen).await?);
+            verdicts.append(&mut self.accept_chunk(tenant, catalogue, &work, &mut progress).await?);
         }
         if let Some(id) = id {
             let answered = intake::Batch {
@@ -162,11 +162,11 @@ impl Catalogue {
         }
         let catalogue = self.tenant(tenant)?;
         let view = catalogue.view.load_full();
-        let mut seen = BTreeSet::new();
+        let mut progress = Progress::default();
         let upcoming = Upcoming::of(&batch.records);
-        let judge = Judge { master: &batch.master, view: &view, upcoming: &upcoming, presence: Presence::Either };
+        let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal());
         let numbered = batch.records.iter().enumerate();
-        Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut seen).verdict).collect())
+        Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut progress).verdict).collect())
     }
 
     async fn accept_chunk(
@@ -174,19 +174,19 @@ impl Catalogue {
         tenant: &str,
         catalogue: &TenantCatalogue,
         work: &Work<'_>,
-        seen: &mut BTreeSet<EntityKey>,
+        progress: &mut Progress,
     ) -> Result<Vec<Verdict>, CatalogueError> {
         // Another process may have committed since; then the whole chunk is judged anew, once.
         for attempt in 0.. {
             let view = catalogue.view.load_full();
-            let judge = Judge { master: work.master, view: &view, upcoming: work.upcoming, presence: work.presence };
-            let mut seen_now = seen.clone();
+            let judge = Judge::new(work.master, &view, work.upcoming, work.presence, catalogue.withdrawal());
+            let mut progress_now = progress.clone();
             let numbered = (work.first..).zip(work.records);
             let judged: Vec<Judged<'_>> =
-                numbered.map(|(index, record)| judge.judge(index, record, &mut seen_now)).collect();
+                numbered.map(|(index, record)| judge.judge(index, record, &mut progress_now)).collect();
             match self.write(tenant, catalogue, work.master, &view, &judged).await {
                 Ok(()) => {
-                    *seen = seen_now;
+                    *progress = progress_now;
                     return Ok(judged.into_iter().map(|judged| judged.verdict).collect());
                 }
                 Err(CatalogueError::Commit(error)) if error.is_conflict() && attempt == 0 => {
@@ -210,10 +210,12 @@ impl Catalogue {
         let micros = now.as_microsecond();
         let mut statements: Vec<Statement> = Vec::new();
         let mut accepted = Vec::new();
-        for item in judged {
-            let Some((entity, record)) = &item.write else { continue };
+        for Write { entity, body } in judged.iter().flat_map(|item| &item.writes) {
             let after = view.revision(&entity.key);
-            let body = serde_json::to_vec(record).unwrap_or_default();
+            let body = match body {
+                Body::Given(record) => serde_json::to_vec(record).unwrap_or_default(),
+                Body::Stored => self.restated(tenant, entity).await?,
+            };
             statements.extend(entities::put(&NewRevision {
                 tenant,
                 kind: entity.key.kind.word(),
@@ -253,8 +255,29 @@ impl Catalogue {
             let stored = Stored { entity, revision, sequence, master: master.clone(), changed_at: now };
             changed.push(Arc::new(stored));
         }
-        catalogue.view.store(Arc::new(view.with(changed, newest)));
-        Ok(())
+        // Between the view and this commit another process may have committed something else; a view that took only its
+        // own changes would pass over that for good.
+        let first = changed.first().map_or(0, |stored| stored.sequence);
+        if first == view.sequence() + 1 {
+            catalogue.view.store(Arc::new(view.with(changed, newest)));
+            return Ok(());
+        }
+        self.catch_up(tenant, catalogue).await
+    }
+
+    /// The stored text of a record with another state, and the source's version where that is known.
+    async fn restated(&self, tenant: &str, entity: &Entity) -> Result<Vec<u8>, CatalogueError> {
+        let key = &entity.key;
+        let row = entities::get(&self.inner.store, tenant, key.kind.word(), key.code.as_str()).await?;
+        let unreadable = StoreError::Unreadable { place: "entity", column: 6 };
+        let body = row.and_then(|row| serde_json::from_slice(&row.body).ok());
+        let Some(Value::Object(mut record)) = body else { return Err(unreadable.into()) };
+        record.insert("tila".into(), serde_json::json!({ "koodi": entity.state.tila() }));
+        let version = entity.source.as_ref().and_then(|source| source.version);
+        if let (Some(version), Some(Value::Object(source))) = (version, record.get_mut("lahde")) {
+            source.insert("versio".into(), version.into());
+        }
+        Ok(serde_json::to_vec(&Value::Object(record)).unwrap_or_default())
     }
 }
 

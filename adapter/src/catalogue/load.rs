@@ -23,7 +23,7 @@ pub(super) async fn newer(store: &Store, metrics: &Metrics, tenant: &str, view: 
             "a stored record cannot be read and is left out; its master mends it by sending it again"
         );
     };
-    let mut latest: BTreeMap<EntityKey, u64> = BTreeMap::new();
+    let mut latest: BTreeMap<EntityKey, (u64, i64)> = BTreeMap::new();
     let mut after = i64::try_from(view.sequence()).unwrap_or(i64::MAX);
     loop {
         let changes = entities::changes(store, tenant, after, PAGE).await?;
@@ -32,7 +32,7 @@ pub(super) async fn newer(store: &Store, metrics: &Metrics, tenant: &str, view: 
         for change in changes {
             match Kind::from_word(&change.kind).zip(change.code.parse().ok()) {
                 Some((kind, code)) => {
-                    latest.insert(EntityKey { kind, code }, change.sequence.unsigned_abs());
+                    latest.insert(EntityKey { kind, code }, (change.sequence.unsigned_abs(), change.revision));
                 }
                 None => left_out(&change.kind, &change.code, "its kind or code is unknown"),
             }
@@ -40,8 +40,13 @@ pub(super) async fn newer(store: &Store, metrics: &Metrics, tenant: &str, view: 
     }
     let mut unreadable = Vec::new();
     let mut changed = Vec::with_capacity(latest.len());
-    for (key, sequence) in latest {
-        let row = entities::get(store, tenant, key.kind.word(), key.code.as_str()).await?;
+    for (key, (sequence, revision)) in latest {
+        let (kind, code) = (key.kind.word(), key.code.as_str());
+        let mut row = entities::get(store, tenant, kind, code).await?;
+        if row.as_ref().is_some_and(|row| row.revision != revision) {
+            // One that came since has a place of its own in the feed, which this reading has not come to.
+            row = entities::revision(store, tenant, kind, code, revision).await?;
+        }
         let Some(row) = row else { continue };
         match stored(&row, sequence) {
             Ok(stored) => changed.push(Arc::new(stored)),

@@ -5,21 +5,29 @@
 
 mod accept;
 mod findings;
+mod hierarchy;
 pub mod import;
 mod judge;
+mod lifecycle;
 mod load;
 pub mod pat;
 pub mod quality;
 pub mod references;
+pub mod search;
+mod stewardship;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 pub use accept::{Batch, Outcome, Presence, Verdict};
+pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
+use self::search::Search;
+use crate::config::Withdrawal;
 use crate::model::View;
 use crate::store::{CommitError, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -41,12 +49,21 @@ struct Inner {
     world: World,
     metrics: Metrics,
     tenants: BTreeMap<Arc<str>, TenantCatalogue>,
+    search: OnceLock<Arc<Search>>,
 }
 
 struct TenantCatalogue {
     view: ArcSwap<View>,
     /// Writers of a tenant take turns: a verdict is given against the view that its commit changes.
     turn: Mutex<()>,
+    /// Whether offers fall with what they are offered at ([`Withdrawal::Cascade`]).
+    cascades: AtomicBool,
+}
+
+impl TenantCatalogue {
+    fn withdrawal(&self) -> Withdrawal {
+        if self.cascades.load(Ordering::Relaxed) { Withdrawal::Cascade } else { Withdrawal::Refuse }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -75,16 +92,40 @@ impl Catalogue {
         let mut loaded = BTreeMap::new();
         for tenant in tenants {
             let view = load::newer(store, metrics, &tenant, &View::default()).await?;
-            loaded.insert(tenant, TenantCatalogue { view: ArcSwap::from_pointee(view), turn: Mutex::new(()) });
+            loaded.insert(
+                tenant,
+                TenantCatalogue {
+                    view: ArcSwap::from_pointee(view),
+                    turn: Mutex::new(()),
+                    cascades: AtomicBool::new(false),
+                },
+            );
         }
         let (store, world, metrics) = (store.clone(), world.clone(), metrics.clone());
-        let inner = Inner { store, world, metrics, tenants: loaded };
+        let inner = Inner { store, world, metrics, tenants: loaded, search: OnceLock::new() };
         Ok(Catalogue { inner: Arc::new(inner) })
+    }
+
+    /// What a withdrawal does to the offers that stand on it; refused without this.
+    pub fn set_withdrawal(&self, tenant: &str, withdrawal: Withdrawal) {
+        if let Some(catalogue) = self.inner.tenants.get(tenant) {
+            catalogue.cascades.store(withdrawal == Withdrawal::Cascade, Ordering::Relaxed);
+        }
     }
 
     /// The newest view of a tenant. Lock-free; a request keeps the one it got.
     pub fn view(&self, tenant: &str) -> Option<Arc<View>> {
         self.inner.tenants.get(tenant).map(|catalogue| catalogue.view.load_full())
+    }
+
+    /// Where the search indexes of all tenants are. In memory unless [`Catalogue::search_with`] came first.
+    pub fn search(&self) -> &Arc<Search> {
+        self.inner.search.get_or_init(|| Arc::new(Search::in_memory()))
+    }
+
+    /// Has an effect before the first search only.
+    pub fn search_with(&self, search: Search) {
+        self.inner.search.get_or_init(|| Arc::new(search));
     }
 
     /// Takes in what another process has committed.

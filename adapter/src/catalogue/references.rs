@@ -19,7 +19,10 @@ pub fn of(entity: &Entity) -> Vec<Reference> {
     match &entity.content {
         Content::Organisation(it) => found.one("ylaorganisaatio", Kind::Organisation, it.parent.as_ref()),
         Content::Class(it) => found.plain("ylatason_koodi", Kind::Class, it.parent.as_ref()),
-        Content::Channel(it) => found.one("organisaatio", Kind::Organisation, it.organisation.as_ref()),
+        Content::Channel(it) => {
+            found.one("organisaatio", Kind::Organisation, it.organisation.as_ref());
+            found.many("palvelut", Kind::Service, &it.services);
+        }
         Content::ServicePoint(it) => found.one("organisaatio", Kind::Organisation, it.organisation.as_ref()),
         Content::Service(it) => {
             found.many("palveluluokat", Kind::Class, &it.classes);
@@ -37,6 +40,7 @@ pub fn of(entity: &Entity) -> Vec<Reference> {
             found.many("palvelut", Kind::Service, &it.services);
             found.one("palvelupiste", Kind::ServicePoint, it.service_point.as_ref());
             found.many("palvelukanavat", Kind::Channel, &it.channels);
+            found.plain("toimija_id", Kind::Actor, it.actor.as_ref());
         }
         Content::Errand(it) => {
             found.many("palvelut", Kind::Service, &it.services);

@@ -1,6 +1,9 @@
 //! Batches against a real store.
 
+mod feed;
+mod fields;
 mod kinds;
+mod lifecycle;
 
 use std::sync::Arc;
 
@@ -17,6 +20,28 @@ async fn open(folder: &std::path::Path) -> (Store, Catalogue) {
     let store = Store::open(StoreConfig::in_folder(folder), &world).await.expect("a store");
     let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loads");
     (store, catalogue)
+}
+
+async fn reload(store: &Store) -> Catalogue {
+    let metrics = Metrics::new();
+    Catalogue::load(store, &World::system(), &metrics, [Arc::from("turku")]).await.expect("loads")
+}
+
+/// The acts of the message log: what each was about, and what came of it.
+async fn acts(store: &Store) -> Vec<(String, String)> {
+    use crate::model::evidence::{Evidence, RecordKind};
+    use crate::store::evidence;
+
+    let mut acts = Vec::new();
+    for (writer, _) in evidence::writers(store).await.expect("read") {
+        for record in evidence::page(store, &writer, 0, 500).await.expect("read") {
+            let draft = Evidence::decode(&record.record).expect("a record").draft;
+            if draft.kind == RecordKind::Act {
+                acts.push((draft.subject.unwrap_or_default(), draft.outcome.unwrap_or_default()));
+            }
+        }
+    }
+    acts
 }
 
 fn batch(master: &str, records: Vec<Value>) -> Batch {

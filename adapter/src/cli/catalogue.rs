@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::output::{Output, Tint, plain};
 use super::quality::{self, AdoptionArgs, QualityArgs};
-use super::{FINE, Failure, PROBLEM, Place};
+use super::{FINE, Failure, PROBLEM, Place, steward};
 use crate::catalogue::{Outcome, Verdict, import, pat};
 use crate::control::Command;
 
@@ -19,6 +19,12 @@ pub(super) enum CatalogueCommand {
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
+    /// The revisions of one record: state, time, who made it, whose it was; the newest first.
+    #[command(after_help = "Example: silta catalogue history service 740 --data silta-data --tenant turku")]
+    History(steward::Record),
+    /// Give one record to another master. The message log keeps the act.
+    #[command(after_help = "Example: silta catalogue master service 740 --to drupal --data silta-data --tenant turku")]
+    Master(steward::MasterArgs),
     /// The quality of the content, by rule, language and organisation. Exit code 1 when a rule of level error is broken.
     #[command(after_help = "Example: silta catalogue quality --data silta-data --html quality.html")]
     Quality(QualityArgs),
@@ -67,6 +73,8 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
                 .map_err(|_| Failure::problem("the answer has no verdicts: is the process of another version?"))?;
             report(&verdicts, json, output)
         }
+        CatalogueCommand::History(args) => steward::history(args, output).await,
+        CatalogueCommand::Master(args) => steward::master(args, output).await,
         CatalogueCommand::Check(args) => {
             let records = read(&args.path)?.records;
             let verdicts: Vec<Verdict> = records.iter().enumerate().map(judge).collect();

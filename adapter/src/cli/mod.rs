@@ -16,6 +16,7 @@ mod ptv;
 mod quality;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod steward;
 #[cfg(test)]
 mod tests;
 mod xroad;

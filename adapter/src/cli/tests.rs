@@ -74,6 +74,10 @@ impl Operator for Process {
                         |index| json!({"index": index, "laji": "palvelu", "koodi": "1", "outcome": "created"});
                     Ok(json!({"verdicts": (0..records.len()).map(verdict).collect::<Vec<_>>()}))
                 }
+                Command::CatalogueHistory { kind, code, .. } => Ok(json!({"kind": kind, "code": code, "revisions": [
+                    {"revision": 2, "state": "deleted", "master": "cms", "at": "2026-11-25T10:00:00Z", "by": "cms"},
+                    {"revision": 1, "state": "active", "master": "cms", "at": "2026-11-24T10:00:00Z", "by": "cms"}]})),
+                Command::CatalogueMaster { to, .. } => Ok(json!({"master": to, "from": "cms", "revision": 3})),
                 Command::MessageStatus { id, .. } if id == "7" => {
                     Ok(json!({"id": "7", "letters": [{"id": "8", "state": "delivered"}]}))
                 }
@@ -174,6 +178,12 @@ async fn a_running_process_is_asked() {
         (&["messages", "list"], FINE, "accepted"),
         (&["log", "verify"], PROBLEM, "1 of 2 records verified"),
         (&["catalogue", "import", file, "--tenant", "turku"], FINE, "1 accepted, 0 refused"),
+        (&["catalogue", "history", "service", "1", "--tenant", "turku"], FINE, "deleted"),
+        (
+            &["catalogue", "master", "palvelu", "1", "--to", "drupal", "--tenant", "turku"],
+            FINE,
+            "drupal is the master now; it was cms",
+        ),
         (&["catalogue", "adoption"], FINE, "1 joined, 0 have published"),
         (&["shutdown"], FINE, "ends"),
     ] {

@@ -266,6 +266,7 @@ impl Check<'_> {
             ("limits.xml_depth", limits.xml_depth),
             ("limits.json_depth", limits.json_depth),
             ("limits.large_orders", limits.large_orders),
+            ("limits.search_indexes", limits.search_indexes),
         ] {
             if value == 0 {
                 self.error(key, "0 would refuse everything", "Set at least 1");

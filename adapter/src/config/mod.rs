@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, TenantKind, Viestit, XRoadAddress,
+    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, TenantKind, Viestit, Withdrawal,
+    XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};
 
@@ -166,6 +167,7 @@ pub struct Limits {
     pub spool_memory: Size,
     pub spool: Size,
     pub large_orders: usize,
+    pub search_indexes: usize,
     pub json_depth: usize,
     pub intake_body: Size,
     pub handshake: Period,

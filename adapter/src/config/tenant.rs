@@ -34,6 +34,9 @@ pub struct Tenant {
     /// The code of the tenant's own organisation in its catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
+    /// What a withdrawal does to the offers that stand on it.
+    #[serde(default)]
+    pub withdrawal: Withdrawal,
     #[serde(default)]
     pub intake_keys: Vec<IntakeKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -51,6 +54,17 @@ pub struct Tenant {
     /// Who may call what. Nothing is allowed that no rule allows.
     #[serde(default)]
     pub access: Vec<AccessRule>,
+}
+
+/// What becomes of a withdrawal that would leave active offers without ground (pat.md §7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Withdrawal {
+    /// It is refused, and the offers are named.
+    #[default]
+    Refuse,
+    /// The offers are hidden with it.
+    Cascade,
 }
 
 /// The sorts of organisations that such statistics tell apart.

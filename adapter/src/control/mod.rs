@@ -74,6 +74,12 @@ pub enum Command {
     /// How far each tenant has come: figures and grades.
     #[serde(rename = "catalogue.adoption")]
     CatalogueAdoption {},
+    /// The revisions of one record, newest first. The kind by its own word or PAT's.
+    #[serde(rename = "catalogue.history")]
+    CatalogueHistory { tenant: String, kind: String, code: String },
+    /// Give one record to another master.
+    #[serde(rename = "catalogue.master")]
+    CatalogueMaster { tenant: String, kind: String, code: String, to: String },
     /// Read the whole message log and recompute it.
     #[serde(rename = "log.verify")]
     LogVerify {},

@@ -9,6 +9,7 @@ use silta_client::common::{ErrorCode, Refusal};
 use crate::model::Lang;
 use crate::operations::catalogue::{Answer, Read};
 use crate::operations::registry::Shape;
+use crate::operations::search::Narrowing;
 
 /// The members of a catalogue request from its query. A name that is unknown or given twice is refused: one rule for
 /// all operations.
@@ -22,8 +23,10 @@ pub(super) fn read(shape: Shape, code: Option<String>, query: Option<&str>) -> R
     let mut read = Read { code, ..Read::default() };
     if shape == Shape::Search {
         read.query = given.remove("q");
-        if read.query.is_none() {
-            return Err(Refusal::new(ErrorCode::MissingField, "give words to search for").at("q"));
+        for name in Narrowing::NAMES {
+            if let Some(value) = given.remove(name) {
+                read.narrowing.set(name, value);
+            }
         }
     }
     if shape != Shape::Changes
@@ -208,7 +211,9 @@ mod tests {
         let field = |shape, query| read(shape, None, Some(query)).err().and_then(|refusal| refusal.field);
         assert_eq!(field(Shape::List(Kind::Service), "limit=x").as_deref(), Some("limit"));
         assert_eq!(field(Shape::List(Kind::Service), "lang=fi&lang=sv").as_deref(), Some("lang"));
-        assert_eq!(field(Shape::Search, "limit=1").as_deref(), Some("q"));
+        assert_eq!(field(Shape::Search, "q=x&q=y").as_deref(), Some("q"));
+        assert_eq!(field(Shape::Search, "class=1_1&metres=5"), None);
+        assert_eq!(field(Shape::List(Kind::Service), "class=1_1").as_deref(), Some("class"));
         assert_eq!(field(Shape::Changes, "lang=fi").as_deref(), Some("lang"));
         assert_eq!(field(Shape::Search, "q=x&cursor=y&limit=1"), None);
     }

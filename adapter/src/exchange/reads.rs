@@ -16,20 +16,20 @@ use crate::operations::registry::{Operation, Shape};
 
 impl Door {
     /// The body element of SOAP.
-    pub(super) fn read_xml(
+    pub(super) async fn read_xml(
         &self,
         tenant: &Tenant,
         operation: &'static Operation,
         read: &Read,
     ) -> Result<String, Refusal> {
         if cacheable(operation, read) {
-            return self.rendered(tenant, operation, read).map(|rendered| rendered.xml.clone());
+            return self.rendered(tenant, operation, read).await.map(|rendered| rendered.xml.clone());
         }
-        xml::write(operation, self.answer(tenant, operation, read)?)
+        xml::write(operation, self.answer(tenant, operation, read).await?)
     }
 
     /// JSON and its tag; XML too where the answer is kept.
-    pub(super) fn rendered(
+    pub(super) async fn rendered(
         &self,
         tenant: &Tenant,
         operation: &'static Operation,
@@ -44,7 +44,7 @@ impl Door {
         if keep && let Some(rendered) = self.cache.get(&key, stamp) {
             return Ok(rendered);
         }
-        let answer = self.answer(tenant, operation, read)?;
+        let answer = self.answer(tenant, operation, read).await?;
         let json = json::write(&answer)?;
         // Over the bytes, because PTV's identifiers in an answer change without a new revision.
         let etag = tag_of(&json);
@@ -57,7 +57,7 @@ impl Door {
     }
 
     /// An answer in a form that is not the contract's own, with its tag. Made anew for each request.
-    pub(super) fn in_form(
+    pub(super) async fn in_form(
         &self,
         tenant: &Tenant,
         operation: &'static Operation,
@@ -66,8 +66,8 @@ impl Door {
     ) -> Result<(Bytes, String), Refusal> {
         // One view for the whole graph.
         let view = self.view(tenant)?;
+        let answer = self.answer_of(Arc::clone(&view), tenant, operation, read).await?;
         let guid = |key: &EntityKey| tenant.guids.guid(key);
-        let answer = catalogue::read(&view, operation.shape, read, &guid)?;
         let content = if form == Form::GeoJson {
             geo::write(&answer)?
         } else {
@@ -95,9 +95,22 @@ impl Door {
         view.ok_or_else(|| Refusal::new(ErrorCode::Unavailable, "the catalogue is not loaded"))
     }
 
-    fn answer(&self, tenant: &Tenant, operation: &'static Operation, read: &Read) -> Result<Answer, Refusal> {
-        let view = self.view(tenant)?;
-        catalogue::read(&view, operation.shape, read, &|key| tenant.guids.guid(key))
+    async fn answer(&self, tenant: &Tenant, operation: &'static Operation, read: &Read) -> Result<Answer, Refusal> {
+        self.answer_of(self.view(tenant)?, tenant, operation, read).await
+    }
+
+    async fn answer_of(
+        &self,
+        view: Arc<View>,
+        tenant: &Tenant,
+        operation: &'static Operation,
+        read: &Read,
+    ) -> Result<Answer, Refusal> {
+        let guid = |key: &EntityKey| tenant.guids.guid(key);
+        if operation.shape == Shape::Search {
+            return catalogue::find(self.catalogue.search(), &tenant.code, view, read, &guid).await;
+        }
+        catalogue::read(&view, operation.shape, read, &guid)
     }
 }
 

@@ -136,10 +136,14 @@ impl Door {
         let read = json::read(shape, resource.code, parts.uri.query())?;
         let (content, etag) = match form {
             Form::Json => {
-                let rendered = self.rendered(tenant, resource.operation, &read).map_err(json::named_as_parameter)?;
+                let rendered = self.rendered(tenant, resource.operation, &read).await;
+                let rendered = rendered.map_err(json::named_as_parameter)?;
                 (rendered.json.clone(), rendered.etag.clone())
             }
-            other => self.in_form(tenant, resource.operation, &read, other).map_err(json::named_as_parameter)?,
+            other => {
+                let formed = self.in_form(tenant, resource.operation, &read, other).await;
+                formed.map_err(json::named_as_parameter)?
+            }
         };
         let mut served = if matches_etag(&parts.headers, &etag) {
             Served::empty(StatusCode::NOT_MODIFIED)

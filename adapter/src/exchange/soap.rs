@@ -201,7 +201,7 @@ impl Door {
             }
             _ => {
                 let read = xml::read(operation, element)?;
-                Ok(Served::of(self.read_xml(tenant, operation, &read)?))
+                Ok(Served::of(self.read_xml(tenant, operation, &read).await?))
             }
         }
     }

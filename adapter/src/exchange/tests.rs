@@ -391,3 +391,88 @@ async fn xroad_so_25_other_methods_on_the_soap_address_are_in_the_log() {
     let logged = bench.logged().await.draft;
     assert_eq!((logged.status, logged.method.as_deref()), (Some(405), Some("GET")));
 }
+
+/// A SOAP request of `searchServices` with these members.
+fn search_request(members: &str) -> String {
+    let client = CLIENT.rsplit_once('/').map_or("", |(_, code)| code);
+    format!(
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:x=\"http://x-road.eu/xsd/xroad.xsd\" \
+         xmlns:i=\"http://x-road.eu/xsd/identifiers\"><s:Header><x:client i:objectType=\"SUBSYSTEM\">\
+         <i:xRoadInstance>FI-TEST</i:xRoadInstance><i:memberClass>GOV</i:memberClass><i:memberCode>9999906-0</i:memberCode>\
+         <i:subsystemCode>{client}</i:subsystemCode></x:client><x:service i:objectType=\"SERVICE\">\
+         <i:xRoadInstance>FI-TEST</i:xRoadInstance><i:memberClass>MUN</i:memberClass><i:memberCode>1234567-1</i:memberCode>\
+         <i:subsystemCode>palvelut</i:subsystemCode><i:serviceCode>searchServices</i:serviceCode>\
+         <i:serviceVersion>v1</i:serviceVersion></x:service><x:id>1</x:id><x:protocolVersion>4.0</x:protocolVersion>\
+         </s:Header><s:Body><searchServices xmlns=\"urn:silta:catalogue:v1\">{members}</searchServices></s:Body></s:Envelope>"
+    )
+}
+
+type Members = &'static [(&'static str, &'static str)];
+
+#[tokio::test]
+async fn a_search_is_narrowed_alike_over_rest_and_soap() {
+    let bench = bench(0, ExchangeLimits::default()).await;
+    // Each as query and as members; what is found, or the member that is refused (REST calls `query` `q`).
+    let cases: [(Members, Result<bool, &str>); 15] = [
+        (&[("query", "uimahallit")], Ok(true)),
+        (&[("query", "uimahallit"), ("lang", "fi")], Ok(true)),
+        (&[("query", "kirjasto")], Ok(false)),
+        (&[("language", "fi")], Ok(true)),
+        (&[("query", "uimahalli"), ("language", "sv")], Ok(false)),
+        (&[("query", "uimahalli"), ("class", "1_1")], Ok(false)),
+        (&[("query", "uimahalli"), ("targetGroup", "KR1")], Ok(false)),
+        (&[("lifeEvent", "KE1")], Ok(false)),
+        (&[("municipality", "853")], Ok(false)),
+        (&[("channelKind", "servicePoint")], Ok(false)),
+        (&[("latitude", "60.4"), ("longitude", "22.3"), ("metres", "1000")], Ok(false)),
+        (&[], Err("query")),
+        (&[("municipality", "8")], Err("municipality")),
+        (&[("channelKind", "fax")], Err("channelKind")),
+        (&[("latitude", "60.4"), ("longitude", "22.3"), ("metres", "far")], Err("metres")),
+    ];
+    for (members, expected) in cases {
+        let query: Vec<String> = members
+            .iter()
+            .map(|(name, value)| format!("{}={value}", if *name == "query" { "q" } else { name }))
+            .collect();
+        let path = format!("catalogue/rest/v1/services/search?{}", query.join("&"));
+        let (_, body) = bench.rest(Method::GET, CLIENT, &path, "application/json", "").await;
+        let rest: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        let elements: String =
+            members.iter().flat_map(|(name, value)| ["<", name, ">", value, "</", name, ">"]).collect();
+        let request = Request::builder().method(Method::POST).uri("/turku/catalogue/soap/v1");
+        let (_, body) = bench.send(request.header("Content-Type", "text/xml"), search_request(&elements)).await;
+        let soap = String::from_utf8_lossy(&body);
+        match expected {
+            Ok(found) => {
+                assert_eq!(rest["items"].as_array().map(Vec::len), Some(usize::from(found)), "{members:?}: {rest}");
+                assert!(soap.contains("<page"), "{members:?}: {soap}");
+                assert_eq!(soap.contains("<code>101</code>"), found, "{members:?}: {soap}");
+            }
+            Err(field) => {
+                let parameter = if field == "query" { "q" } else { field };
+                assert_eq!(rest["field"], parameter, "{members:?}: {rest}");
+                assert!(soap.contains(&format!("<field>{field}</field>")), "{members:?}: {soap}");
+            }
+        }
+    }
+}
+
+/// The contract's members of a search, what the doors read, and how they are called.
+#[test]
+fn the_contract_names_every_member_that_narrows_a_search() {
+    let contract: serde_json::Value =
+        serde_json::from_str(include_str!("../../../wsdl/catalogue/v1/openapi.json")).expect("JSON");
+    let parameters = &contract["paths"]["/services/search"]["get"]["parameters"];
+    let names: Vec<&str> = parameters.as_array().into_iter().flatten().filter_map(|it| it["name"].as_str()).collect();
+    let own = ["q", "lang", "limit", "cursor"].into_iter().chain(crate::operations::search::Narrowing::NAMES);
+    assert_eq!(names, own.collect::<Vec<_>>());
+    let kinds: Vec<&str> = crate::catalogue::search::ChannelKind::ALL
+        .into_iter()
+        .map(crate::catalogue::search::ChannelKind::word)
+        .collect();
+    let listed = contract["components"]["schemas"]["AccessKind"]["enum"].as_array().into_iter().flatten();
+    assert_eq!(listed.filter_map(serde_json::Value::as_str).collect::<Vec<_>>(), kinds);
+    let metres = &contract["components"]["schemas"]["Metres"]["maximum"];
+    assert_eq!(metres.as_f64(), Some(crate::catalogue::search::Near::FARTHEST));
+}

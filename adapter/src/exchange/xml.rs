@@ -13,6 +13,7 @@ use xroad::xml::{Binary, Element, FieldError, FieldRule, Fields};
 use crate::model::Lang;
 use crate::operations::catalogue::{Answer, Read};
 use crate::operations::registry::{Operation, Shape};
+use crate::operations::search::Narrowing;
 
 /// The members of a catalogue request.
 pub(super) fn read(operation: &Operation, body: &Element) -> Result<Read, Refusal> {
@@ -26,7 +27,14 @@ fn read_fields(shape: Shape, fields: &mut Fields<'_>) -> Result<Read, FieldError
     let mut read = Read::default();
     match shape {
         Shape::Get(_) => read.code = Some(fields.text("code")?.to_owned()),
-        Shape::Search => read.query = Some(fields.text("query")?.to_owned()),
+        Shape::Search => {
+            read.query = fields.optional_text("query")?.map(str::to_owned);
+            for name in Narrowing::NAMES {
+                if let Some(value) = fields.optional_text(name)? {
+                    read.narrowing.set(name, value);
+                }
+            }
+        }
         _ => {}
     }
     if shape != Shape::Changes

@@ -156,7 +156,7 @@ async fn talk<S: Socket>(
             outcome = watchdog.as_mut() => match outcome {
                 Watch::Limit(limit) => break limit,
                 Watch::Rest => {
-                    // Idle, and no byte waits to be written: hyper holds nothing of either direction.
+                    // Between two messages, and no byte waits to be written: hyper holds nothing of either direction.
                     let parts = connection.into_parts();
                     return parts.read_buf.is_empty().then(|| parts.io.into_inner());
                 }
@@ -192,9 +192,9 @@ enum Watch {
 
 async fn watch(options: &Options, shared: &Shared) -> Watch {
     loop {
-        let (phase, since, stalled) = {
+        let (phase, since, stalled, at_rest) = {
             let progress = shared.progress();
-            (progress.phase(), progress.since(), progress.stalled())
+            (progress.phase(), progress.since(), progress.stalled(), progress.at_rest())
         };
         let now = Instant::now();
         let (limit, name) = match (phase, stalled) {
@@ -206,7 +206,7 @@ async fn watch(options: &Options, shared: &Shared) -> Watch {
         if now >= limit {
             return Watch::Limit(name);
         }
-        let rest = (phase == Phase::Idle && stalled.is_none()).then(|| since + options.rest);
+        let rest = at_rest.then(|| since + options.rest);
         if rest.is_some_and(|rest| now >= rest) && !shared.closing.load(Ordering::Relaxed) {
             return Watch::Rest;
         }

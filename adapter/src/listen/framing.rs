@@ -70,6 +70,11 @@ impl Framing {
         self.started && self.state == State::Head
     }
 
+    /// Has every message that began ended? Not after a violation, when nobody knows any more.
+    pub(super) fn between(&self) -> bool {
+        self.state == State::Head && !self.started
+    }
+
     /// Does the connection begin as HTTP/2 does (RFC 9113 §3.4)?
     pub(super) fn is_http2(&self) -> bool {
         self.http2
@@ -243,6 +248,24 @@ mod tests {
             assert_eq!(follow(text.as_bytes()), (None, true, State::Head), "{text:?}");
         }
         assert_eq!(follow(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab").2, State::Sized(7));
+    }
+
+    #[test]
+    fn knows_when_it_stands_between_two_messages() {
+        let message = b"\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc\
+            POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\nGET / HTTP/1.1\r\n\r\n";
+        let mut framing = Framing::new();
+        let mut ends = Vec::new();
+        for (at, byte) in message.iter().enumerate() {
+            framing.take(&[*byte]);
+            if framing.between() {
+                ends.push(str::from_utf8(&message[..=at]).expect("text").rsplit('\n').next().expect("a piece"));
+            }
+        }
+        // Behind the empty line, the sized body, the trailer and the head without a body.
+        assert_eq!(ends, ["", "abc", "", ""]);
+        framing.take(b"GET / HTTP/1.1\n");
+        assert!(!framing.between());
     }
 
     #[test]

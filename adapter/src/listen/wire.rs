@@ -102,6 +102,12 @@ impl Progress {
         self.stalled
     }
 
+    /// Is nothing under way in either direction? A request whose body still arrives is, even behind its answer: what
+    /// comes next is body, which must never be read as a request.
+    pub(super) fn at_rest(&self) -> bool {
+        self.phase == Phase::Idle && self.stalled.is_none() && self.framing.between()
+    }
+
     /// What is wrong with the framing of what has arrived.
     pub(super) fn violation(&self) -> Option<&'static str> {
         self.framing.violation()

@@ -96,13 +96,17 @@ pub struct ContentOwner {
     pub email: Option<String>,
 }
 
-/// Who produces a service, as others may know it: what the record lists, and its actors that produce. An actor that is
+/// Who produces a service, as others may know it: what the record lists, its actors that
+/// produce, and those of its offers. An actor that is
 /// an organisation of the catalogue is named by its code, another by its name, a person not at all.
-pub fn producers(service: &Service, view: &View) -> Vec<Producer> {
+pub fn producers(code: &Code, service: &Service, view: &View) -> Vec<Producer> {
     let mut producers = service.producers.clone();
-    for (part, actor) in parts(service, view, Role::Producer) {
+    let listed = parts(service, view, Role::Producer).map(|(part, actor)| (part.provision, actor));
+    let offers = view.offers_of_service(code).iter().filter_map(|offer| offer.entity.offer()?.actor.as_ref());
+    let offering = offers.filter_map(|code| known(code, view)).map(|actor| (None, actor));
+    for (provision, actor) in listed.chain(offering) {
         let own = actor.roles.iter().find(|own| own.role == Role::Producer).and_then(|own| own.provision);
-        let kind = part.provision.or(own).unwrap_or(Provision::Other);
+        let kind = provision.or(own).unwrap_or(Provision::Other);
         let producer = match &actor.organisation {
             Some(code) => Producer { kind, organisations: vec![code.clone()], text: Localised::default() },
             None => Producer { kind, organisations: Vec::new(), text: actor.name.clone() },
@@ -127,8 +131,12 @@ pub fn other_responsible(service: &Service, view: &View) -> Vec<Code> {
 }
 
 fn parts<'a>(service: &'a Service, view: &'a View, role: Role) -> impl Iterator<Item = (&'a Participation, &'a Actor)> {
-    service.participations.iter().filter(move |part| part.role == role).filter_map(|part| {
-        let actor = view.active(super::Kind::Actor, &part.actor)?.entity.actor()?;
-        (actor.kind != ActorKind::Person).then_some((part, actor))
-    })
+    let parts = service.participations.iter().filter(move |part| part.role == role);
+    parts.filter_map(|part| Some((part, known(&part.actor, view)?)))
+}
+
+/// An actor that others may know of.
+fn known<'a>(code: &Code, view: &'a View) -> Option<&'a Actor> {
+    let actor = view.active(super::Kind::Actor, code)?.entity.actor()?;
+    (actor.kind != ActorKind::Person).then_some(actor)
 }

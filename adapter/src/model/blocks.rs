@@ -180,6 +180,13 @@ pub struct Point {
     pub longitude: String,
 }
 
+/// A term of a local list: a district, an accessibility fact. Codes are unique within a list only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Term {
+    pub code: Option<String>,
+    pub name: Localised,
+}
+
 /// An e-mail address with what it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {

@@ -17,6 +17,8 @@ pub struct Channel {
     pub hours: Vec<Hours>,
     pub support_phones: Vec<Phone>,
     pub support_emails: Vec<String>,
+    /// Services that the source ties to it beside offers (palvelut).
+    pub services: Vec<Code>,
     /// Files that go with an e-channel or a form (liitteet).
     pub attachments: Vec<Attachment>,
     pub detail: ChannelDetail,

@@ -7,6 +7,8 @@ use super::{Code, Localised};
 pub struct Organisation {
     pub name: Localised,
     pub alternative_name: Localised,
+    /// The name to show (nayttonimi); the name itself where it is absent.
+    pub display_name: Localised,
     pub kind: OrganisationKind,
     /// Three digits; a municipality has one.
     pub municipality: Option<String>,

@@ -1,7 +1,7 @@
 //! Palvelu, Palveluluokka and Palvelutarjous (pat.md §4.1, 4.2, 4.4).
 
 use super::actor::Participation;
-use super::blocks::{Area, ChargeType, Email, Hours, Keyword, Law, Phone, Price, WebPage};
+use super::blocks::{Address, Area, ChargeType, Email, Hours, Keyword, Law, Phone, Price, WebPage};
 use super::{Code, Localised};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -147,4 +147,18 @@ pub struct Offer {
     pub phones: Vec<Phone>,
     pub emails: Vec<Email>,
     pub web_pages: Vec<WebPage>,
+    pub addresses: Vec<Address>,
+    /// For whom, as codes or addresses of the source (kohderyhmät).
+    pub target_groups: Vec<String>,
+    /// For the people of which municipalities: three digits each (kuntasaatavuudet).
+    pub municipalities: Vec<String>,
+    /// Who offers it (toimija_id): a producer of its services.
+    pub actor: Option<Code>,
+}
+
+impl Offer {
+    /// Of no service, or at no place and by no channel: kept as a draft, shown to nobody (pat.md §4.4).
+    pub fn is_groundless(&self) -> bool {
+        self.services.is_empty() || (self.service_point.is_none() && self.channels.is_empty())
+    }
 }

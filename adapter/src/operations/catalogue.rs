@@ -12,7 +12,8 @@ use silta_client::common::{ErrorCode, Refusal};
 
 use super::convert::Converter;
 use super::registry::Shape;
-use super::search;
+use super::search::{self, Narrowing};
+use crate::catalogue::search::Search;
 use crate::model::{Code, EntityKey, Kind, Lang, State, Stored, View};
 
 /// Records on a page when the caller names no number, and at most (design §4).
@@ -26,6 +27,8 @@ pub const MAX_QUERY_CHARS: usize = 200;
 pub struct Read {
     pub code: Option<String>,
     pub query: Option<String>,
+    /// What narrows a search.
+    pub narrowing: Narrowing,
     /// Texts in this language only.
     pub lang: Option<Lang>,
     pub limit: Option<u32>,
@@ -59,10 +62,9 @@ pub fn read(
     match shape {
         Shape::Get(kind) => get(&converter, kind, request),
         Shape::List(kind) => list(&converter, kind, request),
-        Shape::Search => find(&converter, request),
         Shape::Changes => changes(view, request),
-        Shape::Send | Shape::Status | Shape::Files => {
-            Err(Refusal::new(ErrorCode::UnknownOperation, "not of the catalogue"))
+        Shape::Search | Shape::Send | Shape::Status | Shape::Files => {
+            Err(Refusal::new(ErrorCode::UnknownOperation, "not read from a view alone"))
         }
     }
 }
@@ -137,22 +139,17 @@ fn list(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer,
     })
 }
 
-/// The cursor of a search is a position: relevance has no natural key, and a view changes seldom between two pages.
-fn find(converter: &Converter<'_>, request: &Read) -> Result<Answer, Refusal> {
-    let query = request.query.as_deref().unwrap_or_default();
-    if query.trim().is_empty() {
-        return Err(Refusal::new(ErrorCode::MissingField, "give words to search for").at("query"));
-    }
-    if query.chars().count() > MAX_QUERY_CHARS {
-        let message = format!("a search has at most {MAX_QUERY_CHARS} characters");
-        return Err(Refusal::new(ErrorCode::InvalidField, message).at("query"));
-    }
-    let limit = limit(request)?;
-    let start = request.cursor.as_deref().map(read_number_cursor).transpose()?.unwrap_or(0);
-    let start = usize::try_from(start).map_err(|_| bad_cursor())?;
-    let found = search::services(converter.view, query);
-    let next = (found.len() > start.saturating_add(limit)).then(|| number_cursor(start as u64 + limit as u64));
-    let items = found.iter().skip(start).take(limit).filter_map(|stored| converter.service(stored)).collect();
+/// Answers `searchServices`, which reads the tenant's index beside the view.
+pub async fn find(
+    search: &Arc<Search>,
+    tenant: &Arc<str>,
+    view: Arc<View>,
+    request: &Read,
+    guid: &(dyn Fn(&EntityKey) -> Option<String> + Sync),
+) -> Result<Answer, Refusal> {
+    let (found, next) = search::find(search, tenant, Arc::clone(&view), request, limit(request)?).await?;
+    let converter = Converter { view: &view, lang: request.lang, guid };
+    let items = found.iter().filter_map(|stored| converter.service(stored)).collect();
     Ok(Answer::Services(ServicePage { items, next }))
 }
 
@@ -222,7 +219,7 @@ fn read_number_cursor(cursor: &str) -> Result<u64, Refusal> {
     String::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).ok_or_else(bad_cursor)
 }
 
-fn bad_cursor() -> Refusal {
+pub(super) fn bad_cursor() -> Refusal {
     Refusal::new(ErrorCode::InvalidField, "not a cursor of this operation; begin without one").at("cursor")
 }
 
@@ -235,8 +232,9 @@ mod tests {
     use silta_client::catalogue::ChangePage;
     use silta_client::common::ErrorCode;
 
-    use super::{Answer, Read, number_cursor, read};
+    use super::{Answer, Read, code_cursor, find, number_cursor, read};
     use crate::catalogue::pat;
+    use crate::catalogue::search::Search;
     use crate::model::{Master, Stored, View};
     use crate::operations::registry::Shape;
 
@@ -287,13 +285,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_search_is_read_page_by_page() {
-        let view = View::default().with((1..=5).map(|number| stored(&number.to_string(), "1", 1, number)), 5);
+    #[tokio::test]
+    async fn a_search_is_read_page_by_page() {
+        let view = Arc::new(View::default().with((1..=5).map(|number| stored(&number.to_string(), "1", 1, number)), 5));
+        let search = Arc::new(Search::in_memory());
+        let read = async |request: &Read| find(&search, &"turku".into(), Arc::clone(&view), request, &|_| None).await;
         let mut request = Read { query: Some("nimi".into()), limit: Some(2), ..Read::default() };
         let mut codes = Vec::new();
         loop {
-            let Ok(Answer::Services(page)) = read(&view, Shape::Search, &request, &|_| None) else { panic!("no page") };
+            let Ok(Answer::Services(page)) = read(&request).await else { panic!("no page") };
             codes.extend(page.items.into_iter().map(|service| service.code));
             request.cursor = page.next;
             if request.cursor.is_none() {
@@ -301,8 +301,15 @@ mod tests {
             }
         }
         assert_eq!(codes, ["1", "2", "3", "4", "5"]);
-        request.cursor = Some(number_cursor(u64::MAX));
-        let Ok(Answer::Services(page)) = read(&view, Shape::Search, &request, &|_| None) else { panic!("no page") };
-        assert_eq!((page.items.len(), page.next), (0, None));
+        // A cursor of another operation is none of this one's.
+        for cursor in [number_cursor(3), code_cursor(&"3".parse().expect("a code")), String::new()] {
+            request.cursor = Some(cursor);
+            let refusal = read(&request).await.expect_err("refused");
+            assert_eq!((refusal.code, refusal.field.as_deref()), (ErrorCode::InvalidField, Some("cursor")));
+        }
+        for query in [None, Some(String::new()), Some("  ".to_owned())] {
+            let refusal = read(&Read { query, ..Read::default() }).await.expect_err("refused");
+            assert_eq!((refusal.code, refusal.field.as_deref()), (ErrorCode::MissingField, Some("query")));
+        }
     }
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use silta_client::catalogue as contract;
 
 use crate::model::blocks::{
-    self, Address, Area, AreaKind, ChargeType, Email, Hours, HoursKind, Phone, PhoneKind, Point, Price, WebPage,
+    self, Address, Area, AreaKind, ChargeType, Email, Hours, HoursKind, Phone, PhoneKind, Point, Price, Term, WebPage,
 };
 use crate::model::channel::{Accessibility, AccessibilityLevel};
 use crate::model::organisation::OrganisationKind;
+use crate::model::place::PICTURE;
 use crate::model::service::{Funding, Provision, ServiceKind};
-use crate::model::{ChannelDetail, Code, EntityKey, Kind, Lang, Localised, State, Stored, View, actor};
+use crate::model::{ChannelDetail, Code, EntityKey, Kind, Lang, Localised, ServicePoint, State, Stored, View, actor};
+use crate::ptv::projection;
 
 pub(super) struct Converter<'a> {
     pub(super) view: &'a View,
@@ -74,7 +76,7 @@ impl Converter<'_> {
             area: it.area.as_ref().map(area),
             responsible_organisation: it.responsible.as_ref().map(ToString::to_string),
             other_responsible_organisations: codes(&actor::other_responsible(it, self.view)),
-            producers: actor::producers(it, self.view)
+            producers: actor::producers(&stored.entity.key.code, it, self.view)
                 .iter()
                 .map(|producer| contract::Producer {
                     kind: match producer.kind {
@@ -86,7 +88,19 @@ impl Converter<'_> {
                     description: self.optional(&producer.text),
                 })
                 .collect(),
+            voucher: it
+                .voucher
+                .as_ref()
+                .map(|voucher| contract::Voucher { in_use: voucher.in_use, links: self.pages(&voucher.links) }),
+            parent: it.parent.as_ref().filter(|code| self.shows(Kind::Service, code)).map(ToString::to_string),
+            types: it
+                .types
+                .iter()
+                .map(|(code, name)| contract::Term { code: Some(code.to_string()), name: self.optional(name) })
+                .collect(),
             web_pages: self.pages_with(&it.page, &it.web_pages),
+            information: self.optional(&it.information),
+            availability: self.optional(&it.availability),
             offers: offers.iter().map(|offer| code(offer)).collect(),
             channels: channels.into_iter().collect(),
             service_points: points.into_iter().collect(),
@@ -105,18 +119,19 @@ impl Converter<'_> {
             summary: self.optional(&it.summary),
             description: self.optional(&it.description),
             organisation: it.organisation.as_ref().map(ToString::to_string),
-            addresses: it
-                .addresses
-                .iter()
-                .map(|given| self.address(contract::AddressKind::Location, given, it.point.as_ref()))
-                .collect(),
+            addresses: self.addresses_of(it),
             phones: self.phones(&it.phones),
-            emails: it.email.iter().map(|address| email(address)).collect(),
+            emails: it.emails.iter().map(|address| email(address)).collect(),
             web_pages: self.pages(&it.web_pages),
             hours: self.hours(&it.hours),
             languages: it.languages.clone(),
             area: it.area.as_ref().map(area),
             shared: it.shared,
+            districts: self.terms(&it.districts),
+            accessibility: self.terms(&it.accessibility),
+            pictures: pictures(it),
+            oid: it.oid.clone(),
+            registry_id: it.registry_id.clone(),
             offers: self.view.offers_of_point(&stored.entity.key.code).iter().map(|offer| code(offer)).collect(),
         })
     }
@@ -139,6 +154,16 @@ impl Converter<'_> {
             hours: self.hours(&it.hours),
             support_phones: self.phones(&it.support_phones),
             support_emails: it.support_emails.iter().map(|address| email(address)).collect(),
+            attachments: it
+                .attachments
+                .iter()
+                .map(|file| contract::Attachment {
+                    name: self.optional(&file.name),
+                    description: self.optional(&file.description),
+                    url: self.text(&file.url),
+                })
+                .collect(),
+            services: self.shown(Kind::Service, &it.services),
             ..contract::Channel::default()
         };
         match &it.detail {
@@ -159,9 +184,15 @@ impl Converter<'_> {
                 channel.url = self.optional(url);
                 channel.accessibility = self.accessibility(accessibility);
             }
-            ChannelDetail::PrintableForm { identifier, files, .. } => {
+            ChannelDetail::PrintableForm { identifier, files, delivery } => {
                 channel.kind = contract::ChannelKind::PrintableForm;
                 channel.form_identifier = self.optional(identifier);
+                channel.delivery = delivery.as_ref().map(|delivery| contract::Delivery {
+                    receiver: self.optional(&delivery.receiver),
+                    address: (delivery.address != Address::default())
+                        .then(|| self.address(contract::AddressKind::Postal, &delivery.address, None)),
+                    instruction: self.optional(&delivery.instruction),
+                });
                 channel.files = files
                     .iter()
                     .map(|file| contract::FormFile { kind: file.kind.clone(), url: self.text(&file.url) })
@@ -190,6 +221,7 @@ impl Converter<'_> {
             },
             name: self.text(&it.name),
             alternative_name: self.optional(&it.alternative_name),
+            display_name: self.optional(&it.display_name),
             summary: self.optional(&it.summary),
             description: self.optional(&it.description),
             municipality: it.municipality.clone(),
@@ -200,6 +232,12 @@ impl Converter<'_> {
             phones: self.phones(&it.phones),
             emails: Self::emails(&it.emails),
             web_pages: self.pages(&it.web_pages),
+            invoicing: it
+                .invoicing
+                .iter()
+                .map(|(operator, address)| contract::Invoicing { operator: operator.clone(), address: address.clone() })
+                .collect(),
+            area: it.area.as_ref().map(area),
         })
     }
 
@@ -220,17 +258,19 @@ impl Converter<'_> {
                 .as_ref()
                 .filter(|code| self.shows(Kind::ServicePoint, code))
                 .map(ToString::to_string),
-            channels: it
-                .channels
-                .iter()
-                .filter(|code| self.shows(Kind::Channel, code))
-                .map(ToString::to_string)
-                .collect(),
+            channels: self.shown(Kind::Channel, &it.channels),
             hours: self.hours(&it.hours),
             prices: it.prices.iter().map(|price| self.price(price)).collect(),
             phones: self.phones(&it.phones),
             emails: Self::emails(&it.emails),
             web_pages: self.pages(&it.web_pages),
+            addresses: it
+                .addresses
+                .iter()
+                .map(|given| self.address(contract::AddressKind::Visiting, given, None))
+                .collect(),
+            target_groups: it.target_groups.clone(),
+            municipalities: it.municipalities.clone(),
         })
     }
 
@@ -246,6 +286,23 @@ impl Converter<'_> {
             parent: it.parent.as_ref().map(ToString::to_string),
             ptv_uri: it.ptv_uri.clone(),
         })
+    }
+
+    /// The place itself with its point, then what else it is reached by. Where invoices go stays in the tenant.
+    fn addresses_of(&self, it: &ServicePoint) -> Vec<contract::Address> {
+        let place = it.addresses.iter().map(|given| (contract::AddressKind::Location, given, it.point.as_ref()));
+        let visiting = it.visiting_address.iter().map(|given| (contract::AddressKind::Visiting, given, None));
+        let postal = it.postal_address.iter().map(|given| (contract::AddressKind::Postal, given, None));
+        place.chain(visiting).chain(postal).map(|(kind, given, point)| self.address(kind, given, point)).collect()
+    }
+
+    fn terms(&self, terms: &[Term]) -> Vec<contract::Term> {
+        terms.iter().map(|term| contract::Term { code: term.code.clone(), name: self.optional(&term.name) }).collect()
+    }
+
+    /// Those that others may ask for.
+    pub(super) fn shown(&self, kind: Kind, codes: &[Code]) -> Vec<String> {
+        codes.iter().filter(|code| self.shows(kind, code)).map(ToString::to_string).collect()
     }
 
     pub(super) fn shows(&self, kind: Kind, code: &Code) -> bool {
@@ -329,6 +386,10 @@ impl Converter<'_> {
         point: Option<&Point>,
     ) -> contract::Address {
         let street = if given.street.is_empty() { &given.post_box } else { &given.street };
+        let degrees = |text: &str| text.trim().parse().ok();
+        let metres = point
+            .and_then(|point| Some((degrees(&point.latitude)?, degrees(&point.longitude)?)))
+            .and_then(|(latitude, longitude)| projection::to_tm35fin(latitude, longitude));
         contract::Address {
             kind,
             street: self.optional(street),
@@ -339,6 +400,8 @@ impl Converter<'_> {
             municipality_name: self.optional(&given.municipality_name),
             latitude: point.map(|point| point.latitude.clone()),
             longitude: point.map(|point| point.longitude.clone()),
+            northing: metres.map(|(northing, _)| northing.to_string()),
+            easting: metres.map(|(_, easting)| easting.to_string()),
         }
     }
 
@@ -420,6 +483,12 @@ fn charge(charge: ChargeType) -> contract::ChargeType {
         ChargeType::FreeOfCharge => contract::ChargeType::FreeOfCharge,
         ChargeType::Other => contract::ChargeType::Other,
     }
+}
+
+/// Pictures stand among the extra information, each with its address in the name.
+fn pictures(point: &ServicePoint) -> Vec<String> {
+    let pictures = point.notes.iter().filter(|note| note.kind == PICTURE && !note.name.is_empty());
+    pictures.map(|note| note.name.clone()).collect()
 }
 
 fn email(address: &str) -> contract::Email {

@@ -6,7 +6,7 @@ mod errand;
 pub mod letters;
 pub mod messages;
 pub mod registry;
-mod search;
+pub mod search;
 
 use std::sync::Arc;
 

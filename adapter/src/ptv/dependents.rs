@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::worker::CONNECTIONS;
-use crate::model::{Code, Content, EntityKey, Kind, View, actor};
+use crate::model::{Code, Content, Entity, EntityKey, Kind, View, actor};
 
 /// The mirrors to want again. What of them turns out equal makes no call.
 pub(super) fn of(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String)> {
@@ -18,20 +18,22 @@ pub(super) fn of(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String
 fn of_organisation(view: &View, code: &Code) -> BTreeSet<(&'static str, String)> {
     let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service];
     let all = kinds.into_iter().flat_map(|kind| view.active_after(kind, None));
-    all.filter(|stored| names(&stored.entity.content, code, view))
+    all.filter(|stored| names(&stored.entity, code, view))
         .map(|stored| (stored.entity.key.kind.word(), stored.entity.key.code.to_string()))
         .collect()
 }
 
-fn names(content: &Content, code: &Code, view: &View) -> bool {
-    match content {
+fn names(entity: &Entity, code: &Code, view: &View) -> bool {
+    match &entity.content {
         Content::Organisation(it) => it.parent.as_ref() == Some(code),
         Content::Channel(it) => it.organisation.as_ref() == Some(code),
         Content::ServicePoint(it) => it.organisation.as_ref() == Some(code),
         Content::Service(it) => {
             it.responsible.as_ref() == Some(code)
                 || actor::other_responsible(it, view).contains(code)
-                || actor::producers(it, view).iter().any(|producer| producer.organisations.contains(code))
+                || actor::producers(&entity.key.code, it, view)
+                    .iter()
+                    .any(|producer| producer.organisations.contains(code))
         }
         Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => {
             false

@@ -9,7 +9,7 @@ use super::client::{Client, PtvError};
 use super::map::{self, Connections, Context, Extent};
 use super::source_id::source_id;
 use super::twins::{ARCHIVED, PUBLISHED, Twins};
-use crate::model::{Entity, EntityKey, Finding, Kind, Lang, Stored};
+use crate::model::{Entity, EntityKey, Finding, Kind, Lang, State, Stored};
 use crate::store::twins::Twin;
 
 /// What an attempt came to.
@@ -52,6 +52,10 @@ impl Mirroring<'_> {
         let entity = &stored.entity;
         let Some(path) = map::path_of(entity) else { return unchanged() };
         let known = self.twins.get(entity.key.kind.word(), entity.key.code.as_str());
+        // A draft leaves in PTV what was published (pat.md §6.1).
+        if entity.state == State::Draft {
+            return unchanged();
+        }
         if !entity.is_active() {
             return self.archive(path, known).await;
         }

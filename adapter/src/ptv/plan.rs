@@ -8,7 +8,7 @@ use super::map::{self, Context, Extent};
 use super::mirror::{connections_digest, digest_of, not_emptied};
 use super::twins::{PUBLISHED, Twins};
 use super::worker::{CONNECTED, CONNECTIONS};
-use crate::model::{Entity, EntityKey, Finding, Kind, Level, Stored};
+use crate::model::{Entity, EntityKey, Finding, Kind, Level, State, Stored};
 
 /// One twin's place in the plan. In JSON: kind, code, act, `waitsFor` where that is so, and findings in three
 /// languages.
@@ -56,7 +56,8 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
     let published = twin.as_ref().is_some_and(|twin| twin.status == PUBLISHED);
     if !entity.is_active() {
         let archive = Step { key, kind, act: Planned::Archive, waits_for: Vec::new(), findings: Vec::new() };
-        return published.then_some(archive);
+        // A draft leaves in PTV what was published (pat.md §6.1).
+        return (published && entity.state != State::Draft).then_some(archive);
     }
     let mut mapped = map::map(entity, context, Extent::Sound)?;
     let act = match &mapped.body {

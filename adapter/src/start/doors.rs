@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 use super::StartError;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
+use super::steward;
 use super::workers::{Letterbox, Mirrors};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
@@ -215,6 +216,12 @@ impl Desk {
             }
             Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
             Command::CatalogueAdoption {} => self.quality.adoption().await,
+            Command::CatalogueHistory { tenant, kind, code } => {
+                steward::history(&self.catalogue, &tenant, &kind, &code).await
+            }
+            Command::CatalogueMaster { tenant, kind, code, to } => {
+                steward::master(&self.catalogue, &tenant, &kind, &code, &to).await
+            }
             Command::LogVerify {} => control::reads::log_verify(&self.store).await,
             Command::Reload {} => {
                 let changed = self.reloader.reload().await;

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use conformance::ca::DevelopmentPki;
 use serde_json::Value;
 use silta::world::World;
 
 use super::load::{self, Load, Run, ToF64 as _};
+use super::recorded::{self, Ratios};
 use super::report::{Section, grouped, median};
 use super::roles::Role;
 use super::server::Figures;
@@ -32,13 +33,29 @@ const QUIET: f64 = 0.1;
 pub(super) const SERVER_CORE: usize = 0;
 pub(super) const CLIENT_CORE: usize = 1;
 
-pub(crate) fn measure() -> Result<Section> {
+pub(crate) fn measure(write: bool) -> Result<Section> {
     ensure!(machine::cores() > CLIENT_CORE, "server and client need a core each; this machine has one");
     let mut rows = Vec::new();
     for (connections, goal) in GOALS {
         rows.push(Row::measure(connections, goal)?);
     }
-    Ok(section(&rows))
+    let recorded: Ratios = match std::fs::read_to_string(record()) {
+        Ok(text) => serde_json::from_str(&text).context("the recorded ratios")?,
+        Err(_) if write => Ratios::new(),
+        Err(error) => bail!("{}: {error}; `-- --write` makes it", record().display()),
+    };
+    let now: Ratios = rows.iter().map(|row| (row.connections, row.ratio())).collect();
+    let fallen = recorded::fallen(&now, &recorded);
+    if write && fallen.is_empty() {
+        std::fs::write(record(), format!("{}\n", serde_json::to_string_pretty(&now)?))?;
+    }
+    let mut section = section(&rows, &recorded);
+    section.missed.extend(fallen);
+    Ok(section)
+}
+
+fn record() -> PathBuf {
+    root().join("tests/benches/ratios.json")
 }
 
 /// Everything about one number of connections.
@@ -203,26 +220,28 @@ impl Server {
     }
 }
 
-fn section(rows: &[Row]) -> Section {
+fn section(rows: &[Row], recorded: &Ratios) -> Section {
     let bytes = rows.first().map_or(0, |row| row.bytes);
     let mut text = format!(
         "## Durable SOAP exchanges\n\n`getService` over mTLS (TLS 1.2, RSA-2048, ECDHE_RSA_AES_128_GCM, keep-alive), request \
          and answer of {bytes} bytes each, evidence committed by SQLite with `synchronous=FULL` before each answer, against \
          a bare hyper echo of the same bytes over the same TLS. Server on one core, client on the other, medians of {RUNS} \
          alternating runs of {} s. The request is always the same, so that its answer comes from the cache of rendered \
-         answers, as repeated reads do.\n\n",
+         answers, as repeated reads do. The ratios of an earlier run stand in `tests/benches/ratios.json`, and a fall of \
+         more than 15 % below them fails.\n\n",
         TIME.as_secs()
     );
-    text.push_str("| connections | Silta, exchanges/s | echo, exchanges/s | **ratio** | goal | ");
-    text.push_str("single runs, ratio | p50 | p99 | longest |\n|---|---|---|---|---|---|---|---|---|\n");
+    text.push_str("| connections | Silta, exchanges/s | echo, exchanges/s | **ratio** | goal | recorded before | ");
+    text.push_str("single runs, ratio | p50 | p99 | longest |\n|---|---|---|---|---|---|---|---|---|---|\n");
     let mut missed = Vec::new();
     for row in rows {
         let pairs = || row.silta.iter().zip(&row.echo).map(|(silta, echo)| silta.rate() / echo.rate());
         let time = |of: fn(&Run) -> u32| median(row.silta.iter().map(|run| f64::from(of(run)))) / 1e3;
+        let before = recorded.get(&row.connections).map_or_else(|| "–".to_owned(), |before| format!("{before:.3}"));
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | **{:.3}** | ≥ {:.2} | {:.3}–{:.3} | {:.2} ms | {:.2} ms | {:.1} ms |",
+            "| {} | {} | {} | **{:.3}** | ≥ {:.2} | {before} | {:.3}–{:.3} | {:.2} ms | {:.2} ms | {:.1} ms |",
             row.connections,
             grouped(rate(&row.silta)),
             grouped(rate(&row.echo)),

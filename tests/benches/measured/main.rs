@@ -1,8 +1,8 @@
 //! `cargo bench -p e2e`: the figures that docs/performance.md records, measured in one run.
 //!
 //! Prints a table; `-- --write` also puts it into docs/performance.md, `-- --only exchange` (or another part)
-//! leaves the rest out. Only a ratio within the run can fail it (exit code 1): absolute figures depend on the machine and are
-//! recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
+//! leaves the rest out. Only a ratio within the run, its fall below the recorded one, or a count can fail it (exit code 1):
+//! absolute figures depend on the machine and are recorded, not judged. What is measured runs in processes of its own: this file is started anew in a role.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and its roles answer on their output")]
 
 mod attachments;
@@ -14,8 +14,10 @@ mod load;
 mod machine;
 mod message;
 mod npm;
+mod recorded;
 mod report;
 mod roles;
+mod search;
 mod server;
 mod start;
 mod tls;
@@ -32,7 +34,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 7] = ["exchange", "npm", "connections", "attachments", "start", "import", "instructions"];
+const PARTS: [&str; 8] = ["exchange", "npm", "connections", "attachments", "start", "import", "search", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -74,7 +76,7 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     let mut report = Report::default();
     if wanted.contains(&"exchange") {
-        report.add(exchange::measure()?);
+        report.add(exchange::measure(write)?);
     }
     if wanted.contains(&"connections") {
         report.add(connections::measure()?);
@@ -90,6 +92,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"import") {
         report.add(imports::measure()?);
+    }
+    if wanted.contains(&"search") {
+        report.add(search::measure()?);
     }
     if wanted.contains(&"instructions") {
         report.add(instructions::measure(write)?);

@@ -123,6 +123,14 @@ pub struct Address {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub longitude: Option<String>,
+    /// ETRS-TM35FIN (EPSG:3067), whole metres, computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub northing: Option<String>,
+    /// ETRS-TM35FIN (EPSG:3067), whole metres, computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub easting: Option<String>,
 }
 
 /// One row of opening hours (aukioloaika).
@@ -221,6 +229,79 @@ pub struct Law {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub url: Option<LocalisedText>,
+}
+
+/// A term of a local list, such as a service type, a district or an accessibility fact.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+pub struct Term {
+    /// Code in the list that it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub name: Option<LocalisedText>,
+}
+
+/// Service voucher (palveluseteli).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+pub struct Voucher {
+    /// Whether a voucher pays for the service.
+    #[yaserde(prefix = "c", rename = "inUse")]
+    pub in_use: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub links: Vec<WebPage>,
+}
+
+/// A file that goes with a channel (liite).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+pub struct Attachment {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub name: Option<LocalisedText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub description: Option<LocalisedText>,
+    /// Address by language.
+    #[yaserde(prefix = "c")]
+    pub url: LocalisedText,
+}
+
+/// Where a filled form goes (toimitusosoite).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+pub struct Delivery {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub receiver: Option<LocalisedText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub address: Option<Address>,
+    /// How to hand it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub instruction: Option<LocalisedText>,
+}
+
+/// An address for electronic invoices (verkkolaskuosoite).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" })]
+pub struct Invoicing {
+    /// Operator of electronic invoices.
+    #[yaserde(prefix = "c")]
+    pub operator: String,
+    /// Address at the operator.
+    #[yaserde(prefix = "c")]
+    pub address: String,
 }
 
 words! {

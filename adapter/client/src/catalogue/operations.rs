@@ -5,7 +5,7 @@ use yaserde::{YaDeserialize, YaSerialize};
 
 use super::blocks::Language;
 use super::errand::Errand;
-use super::records::{Change, Channel, Offer, Organisation, ServiceClass, ServicePoint};
+use super::records::{AccessKind, Change, Channel, Offer, Organisation, ServiceClass, ServicePoint};
 use super::service::Service;
 use super::{Error, NAMESPACE};
 use crate::common::messages;
@@ -182,8 +182,10 @@ pub struct ListServicesResponse {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:catalogue:v1" }, rename = "searchServices")]
 pub struct SearchServices {
+    /// May be left out when another member narrows the search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
-    pub query: String,
+    pub query: Option<String>,
     /// Only texts in this language; all languages when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
@@ -194,6 +196,42 @@ pub struct SearchServices {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub cursor: Option<String>,
+    /// Only services of this class and its subclasses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub class: Option<String>,
+    /// Only services for this target group and those below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "targetGroup")]
+    pub target_group: Option<String>,
+    /// Only services for this life event and those below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "lifeEvent")]
+    pub life_event: Option<String>,
+    /// Only services that are available in this municipality or given there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub municipality: Option<String>,
+    /// Only services that are reached this way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "channelKind")]
+    pub channel_kind: Option<AccessKind>,
+    /// Only services that are given in this language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub language: Option<String>,
+    /// Only services with a service point near this point; longitude and metres belong to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub latitude: Option<String>,
+    /// Longitude of that point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub longitude: Option<String>,
+    /// How far from that point at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub metres: Option<u32>,
 }
 
 /// Answer of `searchServices`: either the result or an error.

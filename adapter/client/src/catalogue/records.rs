@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use yaserde::{YaDeserialize, YaSerialize};
 
-use super::blocks::{Address, Area, Email, LocalisedText, OpeningHours, Phone, Price, WebPage};
+use super::blocks::{
+    Address, Area, Attachment, Delivery, Email, Invoicing, LocalisedText, OpeningHours, Phone, Price, Term, WebPage,
+};
 use crate::common::words;
 
 /// A service class of the municipality (palveluluokka).
@@ -97,6 +99,18 @@ pub struct Offer {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c", rename = "webPages")]
     pub web_pages: Vec<WebPage>,
+    /// Addresses of this offer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub addresses: Vec<Address>,
+    /// Target groups (kohderyhmät).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c", rename = "targetGroups")]
+    pub target_groups: Vec<String>,
+    /// Municipalities whose people it is for (kuntasaatavuudet).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub municipalities: Vec<String>,
 }
 
 /// A channel that is not a place (palvelukanava). Which members occur depends on its kind.
@@ -181,6 +195,18 @@ pub struct Channel {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c")]
     pub files: Vec<FormFile>,
+    /// printableForm: where the filled form goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub delivery: Option<Delivery>,
+    /// Files that go with it (liitteet).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub attachments: Vec<Attachment>,
+    /// Codes of services that the source ties to it beside offers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub services: Vec<String>,
 }
 
 /// Accessibility of a web address.
@@ -275,6 +301,25 @@ pub struct ServicePoint {
     /// Whether others may link their services to it (yhteiskäyttöinen).
     #[yaserde(prefix = "c")]
     pub shared: bool,
+    /// Districts (kaupunginosat).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub districts: Vec<Term>,
+    /// Accessibility facts of the place (esteettömyys).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub accessibility: Vec<Term>,
+    /// Addresses of pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub pictures: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub oid: Option<String>,
+    /// Its number in the register of units (TPR).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "registryId")]
+    pub registry_id: Option<String>,
     /// Codes of the offers at this place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c")]
@@ -309,6 +354,10 @@ pub struct Organisation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c", rename = "alternativeName")]
     pub alternative_name: Option<LocalisedText>,
+    /// The name to show, where it is not the name (nayttonimi).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "displayName")]
+    pub display_name: Option<LocalisedText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub summary: Option<LocalisedText>,
@@ -341,6 +390,12 @@ pub struct Organisation {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c", rename = "webPages")]
     pub web_pages: Vec<WebPage>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub invoicing: Vec<Invoicing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub area: Option<Area>,
 }
 
 /// One entry of the change feed.
@@ -418,5 +473,16 @@ words! {
         RegionalOrganization = "RegionalOrganization",
         Organization = "Organization",
         Company = "Company",
+    }
+}
+
+words! {
+    /// How a service is reached: a kind of channel, or a service point (palvelupiste).
+    pub enum AccessKind {
+        EChannel = "eChannel",
+        Phone = "phone",
+        WebPage = "webPage",
+        PrintableForm = "printableForm",
+        ServicePoint = "servicePoint",
     }
 }

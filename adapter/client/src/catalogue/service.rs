@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use yaserde::{YaDeserialize, YaSerialize};
 
-use super::blocks::{Area, ChargeType, Law, LocalisedText, WebPage};
+use super::blocks::{Area, ChargeType, Law, LocalisedText, Term, Voucher, WebPage};
 use super::records::RecordState;
 use crate::common::words;
 
@@ -126,9 +126,28 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c")]
     pub producers: Vec<Producer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub voucher: Option<Voucher>,
+    /// Service above it (ylapalvelu).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub parent: Option<String>,
+    /// Local types (palvelutyypit).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub types: Vec<Term>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c", rename = "webPages")]
     pub web_pages: Vec<WebPage>,
+    /// lisätieto
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub information: Option<LocalisedText>,
+    /// When and where it can be had, as a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub availability: Option<LocalisedText>,
     /// Codes of its offers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c")]

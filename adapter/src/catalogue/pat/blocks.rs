@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use crate::model::blocks::{
     Address, Area, AreaCodes, AreaKind, ChargeType, Email, Hours, HoursKind, Keyword, Law, Phone, PhoneKind, Point,
-    Price, WebPage,
+    Price, Term, WebPage,
 };
 use crate::model::{Lang, Localised};
 
@@ -107,6 +107,17 @@ pub(super) fn area(fields: &mut Fields<'_>, name: &'static str) -> Option<Area> 
         it.list("alueet", |row| {
             let kind = row.required_word("tyyppi", &AreaKind::ALL.map(|kind| (kind.word(), kind)));
             let codes = row.texts("koodit", 20);
+            if kind == Some(AreaKind::HospitalDistrict) {
+                row.warn(
+                    "tyyppi",
+                    "legacy-area",
+                    [
+                        "Sairaanhoitopiirit lakkasivat vuonna 2023. Käytä hyvinvointialueita (WellbeingServiceCounties).",
+                        "Sjukvårdsdistrikten upphörde år 2023. Använd välfärdsområden (WellbeingServiceCounties).",
+                        "Hospital districts ended in 2023. Use the wellbeing services counties (WellbeingServiceCounties).",
+                    ],
+                );
+            }
             if let Some(kind) = kind {
                 limited.push(AreaCodes { kind, codes });
             }
@@ -135,6 +146,26 @@ pub(super) fn web_pages(fields: &mut Fields<'_>, name: &'static str) -> Vec<WebP
         pages.push(WebPage { url: row.localised("osoite_kieliversiot"), name: row.localised("nimi_kieliversiot") });
     });
     pages
+}
+
+/// `[{koodi, nimi_kieliversiot}]`; one of the two is enough.
+pub(super) fn terms(fields: &mut Fields<'_>, name: &'static str) -> Vec<Term> {
+    let mut terms = Vec::new();
+    fields.list(name, |row| {
+        let term = Term { code: row.text("koodi", 100), name: row.localised("nimi_kieliversiot") };
+        if term == Term::default() {
+            row.missing("koodi");
+        }
+        terms.push(term);
+    });
+    terms
+}
+
+/// An address in an object of its own.
+pub(super) fn one_address(fields: &mut Fields<'_>, name: &'static str) -> Option<Address> {
+    let mut address = None;
+    fields.object(name, |it| address = Some(self::address(it)));
+    address
 }
 
 /// `[{osoite, kuvaus_kieliversiot}]`

@@ -36,6 +36,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Channel {
         hours: blocks::hours(fields, "aukioloajat"),
         support_phones: blocks::phones(fields, "tukipuhelimet"),
         support_emails: fields.texts("tukisahkopostit", 200),
+        services: fields.references("palvelut"),
         attachments: attachments(fields),
         detail: read_detail(sort.unwrap_or(Sort::WebPage), fields),
     }

@@ -43,8 +43,6 @@ fn read_channels(fields: &mut Fields<'_>) -> Vec<ErrandChannel> {
     let mut channels = Vec::new();
     fields.list("kanavat", |row| {
         let kind = row.required_word("kanavalaji", &ErrandChannelKind::ALL.map(|kind| (kind.word(), kind)));
-        let mut address = None;
-        row.object("osoite", |it| address = Some(blocks::address(it)));
         let channel = row.reference("palvelukanava");
         let service_point = row.reference("palvelupiste");
         let mut flag = |name| row.flag(name).unwrap_or(false);
@@ -70,7 +68,7 @@ fn read_channels(fields: &mut Fields<'_>) -> Vec<ErrandChannel> {
             web_pages: blocks::web_pages(row, "verkkosivut"),
             phones: blocks::phones(row, "puhelinnumerot"),
             emails: blocks::emails(row, "sahkopostit"),
-            address,
+            address: blocks::one_address(row, "osoite"),
             flags,
         };
         channels.push(read);

@@ -28,6 +28,8 @@ pub struct Reading {
     pub code: Option<Code>,
     /// The entity, unless an error was found.
     pub entity: Option<Entity>,
+    /// Where the source keeps it, as far as that could be read.
+    pub source: Option<Source>,
     pub findings: Vec<Finding>,
 }
 
@@ -44,7 +46,7 @@ pub fn read_stored(record: &Value) -> Reading {
 fn read_by(record: &Value, comes_in: bool) -> Reading {
     let mut findings = Vec::new();
     let Some(mut fields) = Fields::root(record, &mut findings) else {
-        return Reading { kind: None, code: None, entity: None, findings };
+        return Reading { kind: None, code: None, entity: None, source: None, findings };
     };
     let kind = fields.required_word("laji", &Kind::ALL.map(|kind| (kind.laji(), kind)));
     let code = fields.required_code("koodi");
@@ -72,14 +74,24 @@ fn read_by(record: &Value, comes_in: bool) -> Reading {
     let deputy = actor::content_owner(&mut fields, "varahenkilo");
     let content = kind.map(|kind| read_content(kind, &mut fields));
     fields.finish();
+    // An offer of nothing, or nowhere, is kept and shown to nobody (pat.md §4.4).
+    let groundless = matches!(&content, Some(Content::Offer(offer)) if offer.is_groundless());
+    let state = state.map(|state| if groundless && state == State::Active { State::Draft } else { state });
     let sound = findings.iter().all(|finding| finding.level < Level::Error);
     let entity = match (kind, code.clone(), state, content) {
-        (Some(kind), Some(code), Some(state), Some(content)) if sound => {
-            Some(Entity { key: EntityKey { kind, code }, state, changed, ptv_id, owner, deputy, source, content })
-        }
+        (Some(kind), Some(code), Some(state), Some(content)) if sound => Some(Entity {
+            key: EntityKey { kind, code },
+            state,
+            changed,
+            ptv_id,
+            owner,
+            deputy,
+            source: source.clone(),
+            content,
+        }),
         _ => None,
     };
-    Reading { kind, code, entity, findings }
+    Reading { kind, code, entity, source, findings }
 }
 
 /// Whether REST can reach a record by its code. Paths that could be read in two ways are refused there (xroad.md §3.1), so

@@ -10,6 +10,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Organisation {
     let mut organisation = Organisation {
         name: fields.required_name(),
         alternative_name: fields.localised("vaihtoehtoinen_nimi_kieliversiot"),
+        display_name: fields.localised("nayttonimi_kieliversiot"),
         kind: kind.unwrap_or(OrganisationKind::Organization),
         municipality: fields.text("kuntakoodi", 3),
         business_id: business_id(fields),

@@ -97,19 +97,55 @@ pub(super) fn read_offer(fields: &mut Fields<'_>) -> Offer {
         phones: Vec::new(),
         emails: Vec::new(),
         web_pages: Vec::new(),
+        addresses: Vec::new(),
+        target_groups: fields.texts("kohderyhmat", 500),
+        municipalities: municipalities(fields),
+        actor: fields.code("toimija_id"),
     };
     fields.object("yhteystiedot", |it| {
         offer.phones = blocks::phones(it, "puhelinnumerot");
         offer.emails = blocks::emails(it, "sahkopostit");
         offer.web_pages = blocks::web_pages(it, "verkkosivut");
+        it.list("osoitteet", |row| offer.addresses.push(blocks::address(row)));
     });
-    if offer.services.is_empty() {
-        fields.missing("palvelut");
-    }
-    if offer.service_point.is_none() && offer.channels.is_empty() {
-        fields.missing("palvelupiste");
+    for (name, absent) in [
+        ("palvelut", offer.services.is_empty()),
+        ("palvelupiste", offer.service_point.is_none() && offer.channels.is_empty()),
+    ] {
+        if absent {
+            fields.warn(
+                name,
+                "incomplete",
+                [
+                    "Tieto puuttuu. Tarjous tallennetaan luonnoksena, eikä sitä näytetä eikä lähetetä: täydennä kenttä.",
+                    "Uppgiften saknas. Utbudet sparas som utkast och varken visas eller skickas: fyll i fältet.",
+                    "Absent. The offer is kept as a draft, neither shown nor sent: fill it in.",
+                ],
+            );
+        }
     }
     offer
+}
+
+/// Three digits each; a number without its zeros is completed.
+fn municipalities(fields: &mut Fields<'_>) -> Vec<String> {
+    let given = fields.texts("kuntasaatavuudet", 10);
+    let (sound, wrong): (Vec<_>, Vec<_>) = given
+        .into_iter()
+        .map(|code| format!("{:0>3}", code.trim()))
+        .partition(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()));
+    if !wrong.is_empty() {
+        fields.report(
+            "kuntasaatavuudet",
+            "invalid-field",
+            [
+                "Kuntakoodissa on kolme numeroa, esimerkiksi 853.",
+                "En kommunkod har tre siffror, till exempel 853.",
+                "A municipality code has three digits, such as 853.",
+            ],
+        );
+    }
+    sound
 }
 
 pub(super) fn read_collection(fields: &mut Fields<'_>) -> Collection {

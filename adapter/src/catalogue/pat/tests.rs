@@ -75,7 +75,7 @@ fn demands_what_each_kind_needs() {
         (json!([1]), vec![" invalid-field"]),
         (
             json!({"laji": "palvelutarjous", "koodi": "1", "nimi_kieliversiot": {"fi": "x"}}),
-            vec!["palvelut required", "palvelupiste required"],
+            vec!["palvelut incomplete", "palvelupiste incomplete"],
         ),
         (
             json!({"laji": "palvelukanava", "kanavalaji": "sahkoinen", "koodi": "1", "nimi_kieliversiot": {"fi": "x"}}),

@@ -12,7 +12,7 @@ use crate::model::{Code, EntityKey, Kind, View};
 use crate::operations::catalogue::{Answer, Read, read};
 use crate::operations::registry::Shape;
 
-fn record(laji: &str, code: &str, more: Value) -> Value {
+pub(super) fn record(laji: &str, code: &str, more: Value) -> Value {
     let mut record = json!({"laji": laji, "koodi": code, "nimi_kieliversiot": {"fi": format!("{laji} {code}")}});
     if let (Some(record), Value::Object(more)) = (record.as_object_mut(), more) {
         record.extend(more);
@@ -21,7 +21,7 @@ fn record(laji: &str, code: &str, more: Value) -> Value {
 }
 
 /// One of each kind, and of each kind of channel; whoever is referred to comes last.
-fn one_of_each() -> Vec<Value> {
+pub(super) fn one_of_each() -> Vec<Value> {
     let refer = |code: &str| json!({ "koodi": code });
     vec![
         record(

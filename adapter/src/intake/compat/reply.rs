@@ -24,6 +24,7 @@ pub(super) struct Reply {
 }
 
 /// How the record stands in PTV.
+#[allow(clippy::struct_field_names)] // The names of the reply message.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Ptv {
     /// `never_sent`, `stale`, `failed`, `conflict`, `in_sync`, `archived` (pat.md §4.18).

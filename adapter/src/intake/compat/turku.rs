@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Code, Entity, Kind, Stored, View};
+use crate::model::{Code, Entity, Kind, Offer, Stored, View};
 
 type Record = Map<String, Value>;
 
@@ -211,11 +211,14 @@ fn withdrawn(stored: &Stored, zone: &TimeZone) -> Value {
     })
 }
 
-/// The list as it stands now. What the source lists and nobody has sent as a record of its own stays as it came.
+/// The list as it stands now. What the source lists and nobody has sent as a whole record of its own stays as it
+/// came.
 fn relate(resource: Resource, member: &str, kind: Kind, body: &mut Record, related: &[&Arc<Stored>], view: &View) {
     let is_known = |row: &Value| {
         let code = row.get("koodi").and_then(Value::as_str).and_then(|code| code.parse().ok());
-        code.is_some_and(|code| view.get(kind, &code).is_some())
+        let stored = code.and_then(|code| view.get(kind, &code));
+        // An offer that is a draft for want of a place is not in the list by itself.
+        stored.is_some_and(|stored| !stored.entity.offer().is_some_and(Offer::is_groundless))
     };
     let given = body.remove(member).and_then(|rows| if let Value::Array(rows) = rows { Some(rows) } else { None });
     let had = given.is_some();

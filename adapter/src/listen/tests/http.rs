@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Notify, mpsc};
 
@@ -287,4 +287,44 @@ async fn xroad_tr_08_a_whole_request_is_handled_though_its_sender_is_gone() {
         }
     }
     rig.quiet().await;
+}
+
+/// A connection whose request is still arriving is not at rest, even if its answer has been sent: what arrives later is
+/// the body, and must never be read as a request.
+#[tokio::test]
+async fn a_body_that_comes_long_after_its_answer_is_no_next_request() {
+    const REST: &str = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let handler = move |request: Request<Incoming>, _: Peer| {
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            let (parts, mut body) = request.into_parts();
+            let mut read = Vec::new();
+            // By its length: hyper tells the end of a body that outlasts its answer only with the next request.
+            while !body.is_end_stream()
+                && let Some(frame) = body.frame().await
+            {
+                read.extend(frame.expect("no error").into_data().expect("data"));
+            }
+            tell.send((parts.uri.path().to_owned(), String::from_utf8(read).expect("text"))).expect("told");
+        });
+        async { Response::new(full("early")) }
+    };
+    let rig = Rig::with(Options { rest: Duration::from_millis(100), ..Options::default() }, None, handler);
+    let (mut sized, mut chunked) = (rig.connect().await, rig.connect().await);
+    let head = format!("POST /sized HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\nab", 2 + REST.len());
+    sized.write_all(head.as_bytes()).await.expect("sent");
+    let head = "POST /chunked HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n";
+    chunked.write_all(format!("{head}{:x}\r\n", REST.len()).as_bytes()).await.expect("sent");
+    assert!(read_response(&mut sized).await.ends_with("early"));
+    assert!(read_response(&mut chunked).await.ends_with("early"));
+    // Long enough for the watchdog to look.
+    tokio::time::sleep(Duration::from_millis(1_300)).await;
+    for (mut stream, path, end) in [(sized, "/sized", ""), (chunked, "/chunked", "\r\n0\r\n\r\n")] {
+        stream.write_all(format!("{REST}{end}").as_bytes()).await.expect("sent");
+        assert_eq!(told.recv().await.expect("told"), (path.to_owned(), format!("ab{REST}")));
+        stream.write_all(b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+        assert!(read_response(&mut stream).await.ends_with("early"));
+        assert_eq!(told.recv().await.expect("told"), ("/next".to_owned(), String::new()));
+    }
 }

@@ -75,6 +75,16 @@ pub(super) fn post_box(address: &Address, field: &str, sheet: &mut Sheet<'_, '_>
     Some(json!({"postOfficeBox": plain(&boxes), "postalCode": postal_code}))
 }
 
+/// An address of the type Postal, by street or by box.
+pub(super) fn postal(address: &Address, field: &str, sheet: &mut Sheet<'_, '_>) -> Option<Value> {
+    if address.post_box.is_empty() {
+        let street = street(address, None, field, sheet)?;
+        return Some(json!({"type": "Postal", "subType": "Street", "country": "FI", "streetAddress": street}));
+    }
+    let post_box = post_box(address, field, sheet)?;
+    Some(json!({"type": "Postal", "subType": "PostOfficeBox", "country": "FI", "postOfficeBoxAddress": post_box}))
+}
+
 fn check(
     address: &Address,
     names: &Localised,

@@ -28,7 +28,14 @@ pub(super) fn body(entity: &Entity, organisation: &Organisation, sheet: &mut She
         sheet.optional("vaihtoehtoinen_nimi_kieliversiot", &organisation.alternative_name, 1, profile::NAME);
     names.extend(typed("AlternativeName", &alternative));
     body.insert("organizationNames".into(), Value::Array(names));
-    let display: Vec<Value> = name.languages().map(|lang| json!({"language": lang.code(), "type": "Name"})).collect();
+    let display: Vec<Value> = name
+        .languages()
+        .map(|lang| {
+            // PTV shows one of the two names; another name to show is none that it knows.
+            let other = organisation.display_name.get(lang).is_some_and(|shown| alternative.get(lang) == Some(shown));
+            json!({"language": lang.code(), "type": if other { "AlternativeName" } else { "Name" }})
+        })
+        .collect();
     body.insert("displayNameType".into(), Value::Array(display));
     let mut texts = typed("Summary", &organisation.summary.only(&languages));
     texts.extend(typed("Description", &organisation.description.only(&languages)));
@@ -97,18 +104,16 @@ fn put_contacts(body: &mut Map<String, Value>, organisation: &Organisation, shee
     list_or_flag(body, "webPages", pages, "deleteAllWebPages");
     let mut addresses = Vec::new();
     let field = "osoitteet";
-    for (kind, given) in [("Visiting", &organisation.visiting_address), ("Postal", &organisation.postal_address)] {
-        let Some(given) = given else { continue };
-        if kind == "Postal" && !given.post_box.is_empty() {
-            addresses.extend(address::post_box(given, field, sheet).map(|post_box| {
-                json!({"type": kind, "subType": "PostOfficeBox", "country": "FI", "postOfficeBoxAddress": post_box})
-            }));
-        } else {
-            addresses
-                .extend(address::street(given, None, field, sheet).map(
-                    |street| json!({"type": kind, "subType": "Street", "country": "FI", "streetAddress": street}),
-                ));
-        }
+    if let Some(given) = &organisation.visiting_address {
+        let street = address::street(given, None, field, sheet);
+        addresses.extend(
+            street.map(
+                |street| json!({"type": "Visiting", "subType": "Street", "country": "FI", "streetAddress": street}),
+            ),
+        );
+    }
+    if let Some(given) = &organisation.postal_address {
+        addresses.extend(address::postal(given, field, sheet));
     }
     let invoicing: Vec<Value> = organisation
         .invoicing

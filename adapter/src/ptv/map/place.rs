@@ -66,13 +66,16 @@ fn put_addresses(body: &mut Map<String, Value>, point: &ServicePoint, sheet: &mu
             ],
         );
     }
+    if let Some(given) = &point.postal_address {
+        addresses.extend(address::postal(given, "postiosoite", sheet));
+    }
     body.insert("addresses".into(), Value::Array(addresses));
 }
 
 fn put_contacts(body: &mut Map<String, Value>, point: &ServicePoint, sheet: &mut Sheet<'_, '_>) {
     let languages = sheet.languages();
     let mut emails = Vec::new();
-    if let Some(email) = &point.email {
+    for email in &point.emails {
         if rules::is_email(email) {
             emails.extend(languages.iter().map(|lang| json!({"language": lang.code(), "value": email})));
         } else {

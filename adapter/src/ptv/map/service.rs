@@ -7,7 +7,7 @@ use super::super::rules;
 use super::sheet::{Sheet, Versions, service_languages};
 use super::{Extent, frame, list_or_flag, plain, put_area, typed};
 use crate::model::service::{Producer, Provision, ServiceKind};
-use crate::model::{Entity, Finding, Kind, Localised, Service, actor};
+use crate::model::{Code, Entity, Finding, Kind, Localised, Service, actor};
 
 pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
     let described = service
@@ -56,7 +56,7 @@ pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>
     put_area(&mut body, service.area.as_ref(), sheet);
     body.insert("languages".into(), json!(service_languages(&service.languages, sheet)));
     put_texts(&mut body, service, sheet);
-    put_organisations(&mut body, service, sheet);
+    put_organisations(&entity.key.code, &mut body, service, sheet);
     put_vouchers(&mut body, service, sheet);
     body
 }
@@ -252,7 +252,7 @@ fn put_texts(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet
     list_or_flag(body, "legislation", laws, "deleteAllLaws");
 }
 
-fn put_organisations(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet<'_, '_>) {
+fn put_organisations(code: &Code, body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let main = sheet.organisation(service.responsible.as_ref());
     let others: Vec<String> = actor::other_responsible(service, sheet.context.view)
         .iter()
@@ -262,7 +262,7 @@ fn put_organisations(body: &mut Map<String, Value>, service: &Service, sheet: &m
     if !others.is_empty() {
         body.insert("otherResponsibleOrganizations".into(), json!(others));
     }
-    let named = actor::producers(service, sheet.context.view);
+    let named = actor::producers(code, service, sheet.context.view);
     let mut producers: Vec<Value> = named.iter().filter_map(|producer| render_producer(producer, sheet)).collect();
     if producers.is_empty() {
         producers.push(json!({"provisionType": Provision::SelfProducedServices.word(), "organizations": [main]}));

@@ -314,3 +314,43 @@ fn a_voucher_is_sent_with_its_links() {
     assert_eq!(body["serviceVouchersInUse"], true);
     assert_eq!(body["serviceVouchers"][0]["value"], "Palveluseteli");
 }
+
+/// The other half of the row: nothing of it is in what others read (`catalogue::tests::fields`).
+#[test]
+fn seed_b36_content_owners_are_not_in_the_body() {
+    let owned = |mut record: Value| {
+        record["yhteyshenkilo"] = json!({"nimi": "Sisältö Omistaja", "sahkoposti": "omistaja@turku.example"});
+        record["varahenkilo"] = json!({"nimi": "Vara Henkilö"});
+        record
+    };
+    let texts = json!({
+        "tiivistelma_kieliversiot": {"fi": "Lyhyt kuvaus paikasta"}, "kuvaus_kieliversiot": {"fi": "Pidempi kuvaus paikasta"},
+    });
+    let kinds = [
+        json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Uimahalli"}}),
+        json!({"laji": "organisaatio", "koodi": "1", "nimi_kieliversiot": {"fi": "Virasto"}, "tyyppi": "Organization"}),
+        json!({"laji": "palvelukanava", "koodi": "1", "nimi_kieliversiot": {"fi": "Sivu"}, "kanavalaji": "verkkosivu",
+               "osoite_kieliversiot": {"fi": "https://www.example.fi"}}),
+        json!({"laji": "palvelupiste", "koodi": "1", "nimi_kieliversiot": {"fi": "Halli"},
+               "vastuuhenkilo_kieliversiot": {"fi": "Piste Vastaava"}, "laskutusosoite": {"katuosoite_fi": "Laskukatu 1"},
+               "postiosoite": {"postilokero_fi": "PL 1", "postinumero": "20100"},
+               "fyysinenPaikka": {"osoitteet": [{"katuosoite_fi": "Testitie 2", "postinumero": "20100"}]}}),
+    ];
+    for mut record in kinds {
+        if let (Some(record), Some(texts)) = (record.as_object_mut(), texts.as_object()) {
+            record.extend(texts.clone());
+        }
+        let records = [owned(record)];
+        with(&records, |context| {
+            let entity = pat::read(&records[0]).entity.expect("sound");
+            // With everything that could be sent, the unsound included.
+            let mapped = map(&entity, context, Extent::Everything).expect("a twin");
+            let body = mapped.body.expect("a body").to_string();
+            assert!(body.len() > 200, "{body}");
+            for private in ["Omistaja", "omistaja@", "Vara Henkilö", "Vastaava", "Laskukatu"] {
+                assert!(!body.contains(private), "{private}: {body}");
+            }
+            assert_eq!(body.contains("PL 1"), records[0]["laji"] == "palvelupiste");
+        });
+    }
+}

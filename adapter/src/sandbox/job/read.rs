@@ -54,7 +54,7 @@ impl Job<'_> {
     }
 
     async fn search(&self, word: &str) -> Result<usize, SandboxError> {
-        let request = SearchServices { query: word.to_owned(), limit: Some(PAGE), ..SearchServices::default() };
+        let request = SearchServices { query: Some(word.to_owned()), limit: Some(PAGE), ..SearchServices::default() };
         let page = self.both(&request, &format!("services/search?q={}&limit={PAGE}", encoded(word))).await?;
         match items(&page) {
             0 => Err(SandboxError::Failed("searchServices does not find a service by a word of its name".to_owned())),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ports::Ports;
 use crate::config::{
     AccessRule, CompatReader, Config, IntakeKey, Operations, Period, PinSource, Ptv, SecretFile, Tenant, Viestit,
+    Withdrawal,
 };
 use crate::sandbox::place::{CONSUMER, Place};
 
@@ -58,6 +59,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
         municipality: Some(place.municipality.to_owned()),
         languages: place.names.iter().map(|(lang, _)| (*lang).to_owned()).collect(),
         organisation: named.organisation,
+        withdrawal: Withdrawal::Refuse,
         intake_keys: vec![IntakeKey {
             system: "cms".to_owned(),
             key_file: Some(named.cms_key),

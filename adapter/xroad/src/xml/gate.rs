@@ -63,11 +63,11 @@ struct Binding<'a> {
     uri: Arc<str>,
 }
 
-#[derive(Clone, Copy)]
 struct RawAttribute<'a> {
     prefix: &'a str,
     name: &'a str,
-    value: &'a str,
+    /// As XML normalises it.
+    value: Cow<'a, str>,
 }
 
 pub(crate) struct Gate<'a> {
@@ -156,11 +156,11 @@ impl<'a> Gate<'a> {
             match event {
                 Event::Start(tag) => {
                     let end = self.position().saturating_sub(1);
-                    return self.open(end, &tag);
+                    return self.open(end, &tag, tag.name().as_ref().len());
                 }
                 Event::Empty(tag) => {
                     let end = self.position().saturating_sub(2);
-                    let start = self.open(end, &tag)?;
+                    let start = self.open(end, &tag, tag.name().as_ref().len())?;
                     self.pending_end = true;
                     return Ok(start);
                 }
@@ -224,8 +224,8 @@ impl<'a> Gate<'a> {
     }
 
     /// `end` is the offset behind the tag's content. The content is taken from the text itself, which outlives the
-    /// tokenizer's event.
-    fn open(&mut self, end: usize, tag: &str) -> Result<Step<'a>, XmlError> {
+    /// tokenizer's event; its first `name_end` bytes are the name.
+    fn open(&mut self, end: usize, tag: &str, name_end: usize) -> Result<Step<'a>, XmlError> {
         let len = tag.len();
         let fault = |rule| XmlError::at(rule, end.saturating_sub(len));
         if self.scopes.is_empty() && self.elements > 0 {
@@ -239,10 +239,9 @@ impl<'a> Gate<'a> {
             return Err(fault(XmlRule::TooManyElements));
         }
         let content = self.text.get(end.saturating_sub(len)..end).filter(|content| std::ptr::eq(*content, tag));
-        let content = content.ok_or(fault(XmlRule::Syntax))?;
-        let name_end = content.bytes().position(is_space).unwrap_or(content.len());
-        let (name, rest) = content.split_at_checked(name_end).ok_or(fault(XmlRule::Syntax))?;
-        let (prefix, name) = split_name(name).ok_or(fault(XmlRule::Name))?;
+        let content = content.ok_or_else(|| fault(XmlRule::Syntax))?;
+        let (name, rest) = content.split_at_checked(name_end).ok_or_else(|| fault(XmlRule::Syntax))?;
+        let (prefix, name) = split_name(name).ok_or_else(|| fault(XmlRule::Name))?;
         if prefix == "xmlns" {
             return Err(fault(XmlRule::Binding));
         }
@@ -253,7 +252,7 @@ impl<'a> Gate<'a> {
             self.scan(rest).map_err(fault)?;
             self.check_attributes().map_err(fault)?;
         }
-        self.resolve(prefix).ok_or(fault(XmlRule::UnboundPrefix))?;
+        self.resolve(prefix).ok_or_else(|| fault(XmlRule::UnboundPrefix))?;
         Ok(Step::Start { prefix, name })
     }
 
@@ -273,9 +272,7 @@ impl<'a> Gate<'a> {
             let quote = value.bytes().next().filter(|c| matches!(c, b'"' | b'\'')).ok_or(XmlRule::AttributeSyntax)?;
             let value = value.get(1..).and_then(|v| split_at_byte(v, quote));
             let (value, after) = value.ok_or(XmlRule::AttributeSyntax)?;
-            if memchr::memchr(b'<', value.as_bytes()).is_some() {
-                return Err(XmlRule::AttributeSyntax);
-            }
+            let value = attribute_value(value)?;
             let (prefix, local) = split_name(trim_end(name)).ok_or(XmlRule::Name)?;
             if prefix == "xmlns" {
                 self.bind(local, value, before)?;
@@ -291,8 +288,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    fn bind(&mut self, prefix: &'a str, value: &'a str, before: usize) -> Result<(), XmlRule> {
-        let uri = attribute_value(value).ok_or(XmlRule::Reference)?;
+    fn bind(&mut self, prefix: &'a str, uri: Cow<'a, str>, before: usize) -> Result<(), XmlRule> {
         let own = self.bindings.get(before..).unwrap_or_default();
         if own.len() >= self.limits.bindings || self.bindings.len() >= self.limits.bindings_in_scope {
             return Err(XmlRule::TooManyBindings);
@@ -309,11 +305,11 @@ impl<'a> Gate<'a> {
         if !allowed {
             return Err(XmlRule::Binding);
         }
-        self.bindings.push(Binding { prefix, uri: Arc::from(&*uri) });
+        self.bindings.push(Binding { prefix, uri: Arc::from(uri) });
         Ok(())
     }
 
-    /// Prefixes are bound, no expanded name stands twice, and every reference is one that XML knows.
+    /// Prefixes are bound, and no expanded name stands twice.
     fn check_attributes(&self) -> Result<(), XmlRule> {
         for (index, attribute) in self.attributes.iter().enumerate() {
             let namespace = self.namespace_of(attribute).ok_or(XmlRule::UnboundPrefix)?;
@@ -321,21 +317,23 @@ impl<'a> Gate<'a> {
             if before.any(|seen| seen.name == attribute.name && self.namespace_of(seen) == Some(namespace)) {
                 return Err(XmlRule::RepeatedAttribute);
             }
-            attribute_value(attribute.value).ok_or(XmlRule::Reference)?;
         }
         Ok(())
     }
 
     /// Puts the start tag together that the last step came to.
-    fn start(&self, prefix: &str, name: &'a str) -> Result<Start<'a>, XmlError> {
+    fn start(&mut self, prefix: &str, name: &'a str) -> Result<Start<'a>, XmlError> {
         let unbound = || self.fault(XmlRule::UnboundPrefix);
         let namespace = Arc::clone(self.resolve(prefix).ok_or_else(unbound)?);
         let mut attributes = Vec::with_capacity(self.attributes.len());
-        for attribute in &self.attributes {
-            let namespace = Arc::clone(self.namespace_of(attribute).ok_or_else(unbound)?);
-            let value = attribute_value(attribute.value).ok_or_else(|| self.fault(XmlRule::Reference))?;
-            attributes.push(StartAttribute { namespace, name: attribute.name, value });
+        let mut raw = std::mem::take(&mut self.attributes);
+        for attribute in raw.drain(..) {
+            let namespace = self.namespace_of(&attribute).ok_or_else(|| self.fault(XmlRule::UnboundPrefix))?;
+            let namespace = Arc::clone(namespace);
+            attributes.push(StartAttribute { namespace, name: attribute.name, value: attribute.value });
         }
+        // Its room is used again.
+        self.attributes = raw;
         Ok(Start { namespace, name, attributes })
     }
 
@@ -379,10 +377,17 @@ fn split_name(name: &str) -> Option<(&str, &str)> {
 }
 
 /// An attribute value as XML 1.0, 3.3.3 normalises it: references resolved, literal white space to spaces.
-fn attribute_value(raw: &str) -> Option<Cow<'_, str>> {
-    if raw.bytes().all(|b| !matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
-        return Some(Cow::Borrowed(raw));
+fn attribute_value(raw: &str) -> Result<Cow<'_, str>, XmlRule> {
+    if !raw.bytes().any(|b| matches!(b, b'<' | b'&' | b'\t' | b'\n' | b'\r')) {
+        return Ok(Cow::Borrowed(raw));
     }
+    if raw.contains('<') {
+        return Err(XmlRule::AttributeSyntax);
+    }
+    normalised(raw).map(Cow::Owned).ok_or(XmlRule::Reference)
+}
+
+fn normalised(raw: &str) -> Option<String> {
     let raw = raw.replace("\r\n", " ");
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw.as_str();
@@ -399,7 +404,7 @@ fn attribute_value(raw: &str) -> Option<Cow<'_, str>> {
         }
     }
     out.push_str(rest);
-    Some(Cow::Owned(out))
+    Some(out)
 }
 
 /// The five predefined entities and character references; `None` for all else.
