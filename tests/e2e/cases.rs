@@ -4,6 +4,7 @@
 mod evidence;
 mod killed;
 mod letters;
+mod quality;
 mod reload;
 mod xroad;
 
