@@ -10,13 +10,15 @@ use super::{batch, open};
 use crate::catalogue::Outcome;
 use crate::model::{Kind, View};
 use crate::operations::catalogue::{Answer, Read, read};
-use crate::operations::registry::{Family, OPERATIONS, Shape};
+use crate::operations::registry::{Family, OPERATIONS, Operation, Shape};
 
 /// Every answer that others can get of a view, as text.
 fn everything_told(view: &View) -> String {
     let mut told = String::new();
-    for operation in OPERATIONS.iter().filter(|operation| operation.family == Family::Catalogue) {
-        let mut request = Read { query: Some("palvelu".into()), ..Read::default() };
+    // A search answers with services as the list of them does.
+    let read_from_the_view = |it: &&Operation| it.family == Family::Catalogue && it.shape != Shape::Search;
+    for operation in OPERATIONS.iter().filter(read_from_the_view) {
+        let mut request = Read::default();
         let codes: Vec<Option<String>> = match operation.shape {
             Shape::Get(kind) => view.all(kind).map(|stored| Some(stored.entity.key.code.to_string())).collect(),
             _ => vec![None],
