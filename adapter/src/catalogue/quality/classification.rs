@@ -7,15 +7,6 @@ use crate::model::limits::{MAX_CLASSES, MAX_TERMS, name_key};
 use crate::model::{EntityKey, Kind, Service};
 
 pub(super) fn check(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
-    check_alone(key, service, sheet);
-    if service.general_description.is_none() {
-        check_class_map(key, service, sheet);
-    }
-    check_vocabulary(key, service, sheet);
-}
-
-/// What shows without the rest of the catalogue.
-pub(super) fn check_alone(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
     let described = service.general_description.is_some();
     match service.classes.len() {
         0 if !described => sheet.breaks(key, "Q06a", &[&MAX_CLASSES]),
@@ -31,6 +22,10 @@ pub(super) fn check_alone(key: &EntityKey, service: &Service, sheet: &mut Sheet<
         sheet.breaks(key, "Q07c", &[term]);
     }
     check_groups(key, service, described, sheet);
+    if !described {
+        check_class_map(key, service, sheet);
+    }
+    check_vocabulary(key, service, sheet);
 }
 
 /// `http://www.yso.fi/onto/<letters>/p<1–5 digits>` (pat.md §11).

@@ -153,24 +153,3 @@ pub fn judge(input: Input<'_>) -> Report {
     not_judged.sort_by(|one, other| one.rule.cmp(&other.rule));
     report::sum(&input, &broken, not_judged)
 }
-
-/// The content of one service by its texts, languages and classification alone: what an intake door can tell at once.
-pub fn judge_service(entity: &Entity, languages: &[Lang], today: Date) -> Vec<Broken> {
-    let Some(service) = entity.service() else { return Vec::new() };
-    let (view, reference) = (View::default(), Reference::default());
-    let input = Input {
-        view: &view,
-        languages,
-        organisation: None,
-        today,
-        reference: &reference,
-        changes: None,
-        thresholds: adoption::Thresholds::default(),
-        stored: false,
-    };
-    let mut sheet = Sheet { input, broken: Vec::new(), not_judged: Vec::new() };
-    texts::check(&entity.key, service, &mut sheet);
-    languages::check(&entity.key, service, &mut sheet);
-    classification::check_alone(&entity.key, service, &mut sheet);
-    sheet.broken
-}
