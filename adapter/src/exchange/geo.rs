@@ -7,6 +7,7 @@ use silta_client::catalogue::{Address, ServicePoint};
 use silta_client::common::Refusal;
 
 use super::json::render;
+use super::negotiate::not_in_this_form;
 use crate::operations::catalogue::Answer;
 use crate::ptv::projection::to_tm35fin;
 
@@ -22,7 +23,7 @@ pub(super) fn write(answer: &Answer) -> Result<Bytes, Refusal> {
             }
             render(&collection)
         }
-        _ => render(&json!({"type": "FeatureCollection", "features": []})),
+        _ => Err(not_in_this_form()),
     }
 }
 

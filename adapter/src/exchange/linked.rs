@@ -17,6 +17,7 @@ use silta_client::common::Refusal;
 
 use self::values::{by_language, duration, euros, is_empty, is_iri, is_nothing, literals, pages, texts, titled, typed};
 use super::json::render;
+use super::negotiate::not_in_this_form;
 use crate::model::{Kind, Lang};
 use crate::operations::catalogue::Answer;
 
@@ -67,7 +68,7 @@ impl Publisher<'_> {
             Answer::Channels(page) => graph.page(&page.items, page.next.as_ref(), Graph::channel),
             Answer::Organisation(it) => graph.all(std::slice::from_ref(&**it), Graph::organisation),
             Answer::Organisations(page) => graph.page(&page.items, page.next.as_ref(), Graph::organisation),
-            _ => None,
+            _ => return Err(not_in_this_form()),
         };
         let context: Map<String, Value> =
             CONTEXT.iter().map(|(prefix, iri)| ((*prefix).to_owned(), (*iri).into())).collect();
@@ -116,7 +117,7 @@ impl Graph<'_> {
     }
 
     fn service(&mut self, service: &Service) -> String {
-        let id = self.publisher.id("service", &service.code);
+        let id = self.publisher.id(path(Kind::Service), &service.code);
         let own = |part: &str| format!("{id}#{part}");
         let authority = self.authority(service.responsible_organisation.as_deref());
         let others = service.other_responsible_organisations.iter().filter_map(|code| self.known_organisation(code));
@@ -144,7 +145,7 @@ impl Graph<'_> {
         let costs = self.costs(service, &id);
         let classes = service.classes.iter().map(|code| {
             let name = (self.publisher.class)(code).unwrap_or_default();
-            self.concept(&self.publisher.id("class", code), Some(code), &name)
+            self.concept(&self.publisher.id(path(Kind::Class), code), Some(code), &name)
         });
         let classes: Vec<Value> = classes.collect::<Vec<_>>();
         let concepts = |graph: &mut Self, addresses: &[String]| -> Vec<Value> {
@@ -207,23 +208,27 @@ impl Graph<'_> {
     }
 
     fn channels_of(&mut self, service: &Service) -> Vec<Value> {
-        let get = self.publisher.get;
-        let mut ids = Vec::new();
-        for code in &service.channels {
-            if let Some(Answer::Channel(channel)) = get(Kind::Channel, code) {
-                ids.push(self.channel(&channel));
-            }
+        let channels = service.channels.iter().map(|code| (Kind::Channel, code));
+        let points = service.service_points.iter().map(|code| (Kind::ServicePoint, code));
+        channels.chain(points).filter_map(|(kind, code)| self.known(kind, code)).collect()
+    }
+
+    /// A record that others refer to: written once, however many do.
+    fn known(&mut self, kind: Kind, code: &str) -> Option<Value> {
+        let id = self.publisher.id(path(kind), code);
+        if !self.nodes.contains_key(&id) {
+            match (self.publisher.get)(kind, code)? {
+                Answer::Channel(it) => self.channel(&it),
+                Answer::ServicePoint(it) => self.service_point(&it),
+                Answer::Organisation(it) => self.organisation(&it),
+                _ => return None,
+            };
         }
-        for code in &service.service_points {
-            if let Some(Answer::ServicePoint(point)) = get(Kind::ServicePoint, code) {
-                ids.push(self.service_point(&point));
-            }
-        }
-        ids.into_iter().map(|id| json!({"@id": id})).collect()
+        Some(json!({"@id": id}))
     }
 
     fn channel(&mut self, channel: &Channel) -> String {
-        let id = self.publisher.id("channel", &channel.code);
+        let id = self.publisher.id(path(Kind::Channel), &channel.code);
         let kind = format!("urn:silta:catalogue:v1:channel:{}", channel.kind.word());
         let kind = self.concept(&kind, Some(channel.kind.word()), &LocalisedText::default());
         let owner = channel.organisation.as_deref().and_then(|code| self.known_organisation(code));
@@ -244,7 +249,7 @@ impl Graph<'_> {
     }
 
     fn service_point(&mut self, point: &ServicePoint) -> String {
-        let id = self.publisher.id("service-point", &point.code);
+        let id = self.publisher.id(path(Kind::ServicePoint), &point.code);
         let kind = self.concept(
             "urn:silta:catalogue:v1:channel:servicePoint",
             Some("servicePoint"),
@@ -339,15 +344,11 @@ impl Graph<'_> {
     }
 
     fn known_organisation(&mut self, code: &str) -> Option<Value> {
-        let Some(Answer::Organisation(organisation)) = (self.publisher.get)(Kind::Organisation, code) else {
-            return None;
-        };
-        let id = self.organisation(&organisation);
-        Some(json!({"@id": id}))
+        self.known(Kind::Organisation, code)
     }
 
     fn organisation(&mut self, organisation: &Organisation) -> String {
-        let id = self.publisher.id("organisation", &organisation.code);
+        let id = self.publisher.id(path(Kind::Organisation), &organisation.code);
         let place = self.place(organisation.municipality.as_deref().or(self.publisher.municipality));
         let members = vec![
             ("dct:identifier", json!(organisation.code)),
@@ -430,6 +431,14 @@ impl Graph<'_> {
                 self.put(&cost, json!("cv:Cost"), members)
             })
             .collect()
+    }
+}
+
+/// What stands for a kind in identifiers.
+fn path(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ServicePoint => "service-point",
+        kind => kind.word(),
     }
 }
 

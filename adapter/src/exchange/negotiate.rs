@@ -67,6 +67,12 @@ pub(super) fn form(headers: &HeaderMap, shape: Shape) -> Result<Form, Refusal> {
     })
 }
 
+/// `Form::of` offers a form that its writer does not have for this answer: ours.
+pub(super) fn not_in_this_form() -> Refusal {
+    tracing::error!("an answer was asked for in a form that it does not have");
+    Refusal::new(ErrorCode::Internal, "the service failed")
+}
+
 /// The most specific range that speaks of the form decides; of two that are equally specific the one that weighs more.
 fn weight(form: Form, ranges: &[Range]) -> f32 {
     let fitting = ranges.iter().filter_map(|range| Some((range.specificity(form)?, range.weight)));
