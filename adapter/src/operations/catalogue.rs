@@ -225,6 +225,7 @@ pub(super) fn bad_cursor() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
     use std::sync::Arc;
 
     use jiff::Timestamp;
@@ -233,9 +234,9 @@ mod tests {
     use silta_client::common::ErrorCode;
 
     use super::{Answer, Read, code_cursor, find, number_cursor, read};
-    use crate::catalogue::pat;
     use crate::catalogue::search::Search;
-    use crate::model::{Master, Stored, View};
+    use crate::catalogue::{import, pat, quality};
+    use crate::model::{Kind, Master, Stored, View};
     use crate::operations::registry::Shape;
 
     fn stored(code: &str, tila: &str, revision: u64, sequence: u64) -> Arc<Stored> {
@@ -311,5 +312,52 @@ mod tests {
             let refusal = read(&Read { query, ..Read::default() }).await.expect_err("refused");
             assert_eq!((refusal.code, refusal.field.as_deref()), (ErrorCode::MissingField, Some("query")));
         }
+    }
+
+    /// Every page of a list of our own sample.
+    fn listed(view: &View, kind: Kind) -> Vec<Answer> {
+        let (mut pages, mut cursor) = (Vec::new(), None);
+        loop {
+            let request = Read { cursor, limit: Some(20), ..Read::default() };
+            let page = read(view, Shape::List(kind), &request, &|_| None).expect("a page");
+            cursor = match &page {
+                Answer::Services(page) => page.next.clone(),
+                Answer::ServicePoints(page) => page.next.clone(),
+                Answer::Offers(page) => page.next.clone(),
+                other => panic!("{other:?}"),
+            };
+            pages.push(page);
+            if cursor.is_none() {
+                return pages;
+            }
+        }
+    }
+
+    #[test]
+    fn seed_a15_services_first_and_places_first_tell_the_same() {
+        let sample = include_str!("../../../tests/samples/catalogue/turku.json");
+        let records = import::read_document("turku.json", sample).expect("ours").records;
+        let (view, refused) = quality::view_of(&records);
+        assert!(refused.is_empty());
+        let (mut by_service, mut by_place, mut services_of) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        for page in listed(&view, Kind::Service) {
+            let Answer::Services(page) = page else { panic!("no services") };
+            for it in page.items {
+                by_service.extend(it.service_points.into_iter().map(|point| (it.code.clone(), point)));
+            }
+        }
+        for page in listed(&view, Kind::Offer) {
+            let Answer::Offers(page) = page else { panic!("no offers") };
+            services_of.extend(page.items.into_iter().map(|it| (it.code, it.services)));
+        }
+        for page in listed(&view, Kind::ServicePoint) {
+            let Answer::ServicePoints(page) = page else { panic!("no places") };
+            for point in page.items {
+                let services = point.offers.iter().filter_map(|offer| services_of.get(offer)).flatten();
+                by_place.extend(services.map(|service| (service.clone(), point.code.clone())));
+            }
+        }
+        assert!(by_service.len() > 30, "{}", by_service.len());
+        assert_eq!(by_service, by_place);
     }
 }
