@@ -179,7 +179,7 @@ def read_catalogue(catalogue):
 def read_the_rest(catalogue):
     """Every list, and the first record of it where there is an operation for one."""
     for records, one in (("ServicePoints", "ServicePoint"), ("Channels", "Channel"), ("Organisations", "Organisation"),
-                         ("Offers", None), ("Classes", None)):
+                         ("Offers", None), ("Errands", None), ("Classes", None)):
         items = catalogue.call(f"list{records}", limit=5).page["items"]
         check(items, f"list{records}: nothing")
         if one:

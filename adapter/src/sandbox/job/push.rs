@@ -83,13 +83,14 @@ impl Job<'_> {
         imported.organisations = stored(Kind::Organisation.laji());
         imported.refused = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Refused).count();
         self.account.say(format_args!(
-            "Stored: {}, {} ({} of them service points), {}, {}, {}.",
+            "Stored: {}, {} ({} of them service points), {}, {}, {}, {}.",
             many(imported.services, "service"),
             many(imported.channels, "channel"),
             imported.service_points,
             many(imported.offers, "offer"),
             many(imported.organisations, "organisation"),
             many(stored(Kind::Class.laji()), "service class"),
+            many(stored(Kind::Errand.laji()), "errand"),
         ));
     }
 
