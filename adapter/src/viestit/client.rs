@@ -4,7 +4,6 @@
 //! only status, error code and trace id are.
 
 mod failure;
-mod pace;
 
 use std::sync::Mutex as Lock;
 use std::sync::PoisonError;
@@ -20,9 +19,9 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 pub use self::failure::{Failure, FailureKind};
-use self::pace::Pace;
 use super::Settings;
 use super::wire::{self, ElectronicMessage, Page};
+use crate::outbox::Pace;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// A page of 1,000 events is the largest answer.

@@ -6,19 +6,21 @@ use tokio::sync::Mutex;
 
 use crate::world::World;
 
-pub(super) struct Pace {
+/// One account's turns.
+#[derive(Debug)]
+pub struct Pace {
     interval: Duration,
     /// The next free moment, since the world began. Held while waiting: callers come one after another.
     next: Mutex<Duration>,
 }
 
 impl Pace {
-    pub(super) fn new(per_second: u32) -> Pace {
+    pub fn new(per_second: u32) -> Pace {
         Pace { interval: Duration::from_secs(1) / per_second.max(1), next: Mutex::new(Duration::ZERO) }
     }
 
     /// Waits for the caller's turn.
-    pub(super) async fn turn(&self, world: &World) {
+    pub async fn turn(&self, world: &World) {
         let mut next = self.next.lock().await;
         let wait = next.saturating_sub(world.elapsed()).min(self.interval);
         if !wait.is_zero() {
