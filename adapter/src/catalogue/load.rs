@@ -23,36 +23,28 @@ pub(super) async fn newer(store: &Store, metrics: &Metrics, tenant: &str, view: 
             "a stored record cannot be read and is left out; its master mends it by sending it again"
         );
     };
-    let mut latest: BTreeMap<EntityKey, (u64, i64)> = BTreeMap::new();
     let mut after = i64::try_from(view.sequence()).unwrap_or(i64::MAX);
+    let mut changed: Vec<Arc<Stored>> = Vec::new();
+    let mut unreadable: BTreeMap<EntityKey, StoredEntity> = BTreeMap::new();
     loop {
-        let changes = entities::changes(store, tenant, after, PAGE).await?;
-        let Some(last) = changes.last() else { break };
-        after = last.sequence;
-        for change in changes {
-            match Kind::from_word(&change.kind).zip(change.code.parse().ok()) {
-                Some((kind, code)) => {
-                    latest.insert(EntityKey { kind, code }, (change.sequence.unsigned_abs(), change.revision));
+        let page = entities::current(store, tenant, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (sequence, row) in page {
+            let Some((kind, code)) = Kind::from_word(&row.kind).zip(row.code.parse().ok()) else {
+                left_out(&row.kind, &row.code, "its kind or code is unknown");
+                continue;
+            };
+            let key = EntityKey { kind, code };
+            match stored(&row, sequence.unsigned_abs()) {
+                Ok(stored) => {
+                    unreadable.remove(&key);
+                    changed.push(Arc::new(stored));
                 }
-                None => left_out(&change.kind, &change.code, "its kind or code is unknown"),
-            }
-        }
-    }
-    let mut unreadable = Vec::new();
-    let mut changed = Vec::with_capacity(latest.len());
-    for (key, (sequence, revision)) in latest {
-        let (kind, code) = (key.kind.word(), key.code.as_str());
-        let mut row = entities::get(store, tenant, kind, code).await?;
-        if row.as_ref().is_some_and(|row| row.revision != revision) {
-            // One that came since has a place of its own in the feed, which this reading has not come to.
-            row = entities::revision(store, tenant, kind, code, revision).await?;
-        }
-        let Some(row) = row else { continue };
-        match stored(&row, sequence) {
-            Ok(stored) => changed.push(Arc::new(stored)),
-            Err(reason) => {
-                left_out(&row.kind, &row.code, &reason);
-                unreadable.push((key, row));
+                Err(reason) => {
+                    left_out(&row.kind, &row.code, &reason);
+                    unreadable.insert(key, row);
+                }
             }
         }
     }

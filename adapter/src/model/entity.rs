@@ -102,6 +102,11 @@ impl Code {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Less than every code; no record has it.
+    pub(super) fn least() -> Code {
+        Code(Arc::default())
+    }
 }
 
 impl FromStr for Code {

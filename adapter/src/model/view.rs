@@ -48,20 +48,23 @@ impl View {
 
     /// All of a kind in code order, whatever their state.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Arc<Stored>> {
-        self.entities.values().filter(move |stored| stored.entity.key.kind == kind)
+        self.after(kind, None)
     }
 
     /// All active ones of a kind whose code is greater than `after`, in code order.
     pub fn active_after<'a>(&'a self, kind: Kind, after: Option<&Code>) -> impl Iterator<Item = &'a Arc<Stored>> {
+        self.after(kind, after).filter(|stored| stored.entity.is_active())
+    }
+
+    /// Keys are in the order of kinds, so that one kind lies together.
+    fn after<'a>(&'a self, kind: Kind, after: Option<&Code>) -> impl Iterator<Item = &'a Arc<Stored>> {
         use std::ops::Bound;
         let start = match after {
             Some(code) => Bound::Excluded(EntityKey { kind, code: code.clone() }),
-            None => Bound::Unbounded,
+            None => Bound::Included(EntityKey { kind, code: Code::least() }),
         };
-        self.entities
-            .range((start, Bound::Unbounded))
-            .map(|(_, stored)| stored)
-            .filter(move |stored| stored.entity.key.kind == kind && stored.entity.is_active())
+        let all = self.entities.range((start, Bound::Unbounded)).map(|(_, stored)| stored);
+        all.take_while(move |stored| stored.entity.key.kind == kind)
     }
 
     pub fn offers_of_service(&self, code: &Code) -> &[Arc<Stored>] {

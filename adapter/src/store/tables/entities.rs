@@ -5,7 +5,7 @@
 
 use super::sql;
 use crate::store::commit::Statement;
-use crate::store::{Row, Store, StoreError, args};
+use crate::store::{Fields, Row, Store, StoreError, args};
 
 sql! {
     CREATE = "INSERT INTO entity (tenant, kind, code, revision, state, master, changed_at, body)
@@ -32,6 +32,10 @@ sql! {
               ORDER BY code, revision LIMIT $5";
     CHANGES = "SELECT sequence, kind, code, revision, deleted, changed_at FROM change_feed
               WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+    CURRENT = "SELECT f.sequence, e.kind, e.code, e.revision, e.state, e.master, e.changed_at, e.body
+              FROM change_feed f JOIN entity e ON e.tenant = f.tenant AND e.kind = f.kind AND e.code = f.code
+              AND e.revision = f.revision
+              WHERE f.tenant = $1 AND f.sequence > $2 ORDER BY f.sequence LIMIT $3";
     LAST_CHANGE = "SELECT value FROM counter WHERE tenant = $1 AND name = 'change_feed'";
     COUNT_BY_KIND = "SELECT kind, state, COUNT(*) FROM entity WHERE tenant = $1 GROUP BY kind, state ORDER BY kind, state";
 }
@@ -85,7 +89,10 @@ pub struct StoredEntity {
 
 impl StoredEntity {
     fn from_row(row: Row) -> Result<Self, StoreError> {
-        let mut fields = row.fields("entity");
+        Self::from_fields(&mut row.fields("entity"))
+    }
+
+    fn from_fields(fields: &mut Fields) -> Result<Self, StoreError> {
         Ok(Self {
             kind: fields.text()?,
             code: fields.text()?,
@@ -194,6 +201,23 @@ pub async fn changes(store: &Store, tenant: &str, after: i64, limit: u32) -> Res
                 deleted: fields.flag()?,
                 changed_at: fields.int()?,
             })
+        })
+        .collect()
+}
+
+/// At most `limit` entities whose newest change came after a sequence, each with that change's sequence, in commit
+/// order. None left means that every change up to the last one returned has been seen, superseded ones aside.
+pub async fn current(
+    store: &Store,
+    tenant: &str,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, StoredEntity)>, StoreError> {
+    let rows = store.read(CURRENT, args![tenant, after, limit]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut fields = row.fields("entity");
+            Ok((fields.int()?, StoredEntity::from_fields(&mut fields)?))
         })
         .collect()
 }
