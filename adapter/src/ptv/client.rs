@@ -1,4 +1,5 @@
-//! Calls to PTV's IN-API: login with a kept token, one new login on 401, few calls at once, bounded answers.
+//! Calls to PTV's IN-API: login with a kept token, one new login on 401, few calls at once and in a second, bounded
+//! answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::Settings;
 use super::answer;
 pub use super::answer::PtvError;
+use crate::outbox::Pace;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
@@ -28,6 +30,8 @@ pub struct Client {
     /// Held while logging in, so that many callers make one login.
     token: Mutex<Option<SecretString>>,
     slots: Semaphore,
+    pace: Pace,
+    world: World,
 }
 
 impl Client {
@@ -45,6 +49,8 @@ impl Client {
             password: settings.password.clone(),
             token: Mutex::new(None),
             slots: Semaphore::new(CALLS_AT_ONCE),
+            pace: Pace::new(settings.pace_per_second),
+            world: world.clone(),
         })
     }
 
@@ -87,6 +93,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.pace.turn(&self.world).await;
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         read_bounded(response).await
     }

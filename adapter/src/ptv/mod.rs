@@ -43,6 +43,8 @@ pub struct Settings {
     pub login_url: String,
     pub username: String,
     pub password: SecretString,
+    /// The most calls in a second, logins aside.
+    pub pace_per_second: u32,
     pub reference: Arc<Reference>,
 }
 

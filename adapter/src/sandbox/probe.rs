@@ -154,6 +154,7 @@ mod tests {
             login_url: String::new(),
             username: String::new(),
             password: String::new().into(),
+            pace_per_second: 1,
             reference: Arc::new(Reference::from_dir(reference).expect("lists")),
         };
         let theirs = conformance::ptv::Reference::from_dir(reference).expect("lists");

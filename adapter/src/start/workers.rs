@@ -124,6 +124,7 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
         login_url: ptv.login_url.clone(),
         username: ptv.username.clone(),
         password,
+        pace_per_second: ptv.pace_per_second,
         reference,
     }))
 }

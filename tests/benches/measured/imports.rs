@@ -121,6 +121,7 @@ async fn worker(reference: &Arc<Reference>, store: &Store, world: &World, view: 
         login_url: "https://ptv.example/login".to_owned(),
         username: "bench".to_owned(),
         password: secrecy::SecretString::from("bench"),
+        pace_per_second: 1_000,
         reference: Arc::clone(reference),
     };
     let view = Arc::clone(view);

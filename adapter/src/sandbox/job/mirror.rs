@@ -153,6 +153,7 @@ impl Job<'_> {
             login_url: String::new(),
             username: String::new(),
             password: String::new().into(),
+            pace_per_second: 1,
             reference: Arc::clone(&self.source.reference),
         };
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));
