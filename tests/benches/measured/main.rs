@@ -8,6 +8,7 @@
 mod attachments;
 mod connections;
 mod exchange;
+mod finland;
 mod imports;
 mod instructions;
 mod load;
@@ -34,7 +35,8 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 8] = ["exchange", "npm", "connections", "attachments", "start", "import", "search", "instructions"];
+const PARTS: [&str; 9] =
+    ["exchange", "npm", "connections", "attachments", "start", "import", "finland", "search", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -92,6 +94,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"import") {
         report.add(imports::measure()?);
+    }
+    if wanted.contains(&"finland") {
+        report.add(finland::measure()?);
     }
     if wanted.contains(&"search") {
         report.add(search::measure()?);

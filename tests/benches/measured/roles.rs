@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use super::attachments::{self, Copy};
 use super::connections::{self, Visit};
 use super::load::{self, Load};
-use super::{instructions, server, start};
+use super::{finland, instructions, server, start};
 
 /// What a process of a run does.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) enum Role {
     Client(Load),
     /// Connections without load.
     Visit(Visit),
+    /// A synthetic Finland into a data folder.
+    Finland(PathBuf),
     /// The sandbox's main job.
     Sandbox,
     /// One step of an exchange, so often.
@@ -39,6 +41,7 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
         (MARK, "echo", [folder]) => Some(Role::Echo(folder.into())),
         (MARK, "raw", [folder]) => Some(Role::Raw(folder.into())),
         (MARK, "copy", [copy]) => Some(Role::Copy(serde_json::from_str(copy).ok()?)),
+        (MARK, "finland", [folder]) => Some(Role::Finland(folder.into())),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "step", [step]) => {
             let (name, times) = step.split_once(' ')?;
@@ -59,6 +62,7 @@ impl Role {
             Role::Copy(copy) => attachments::copy(&copy),
             Role::Client(load) => load::run(&load),
             Role::Visit(visit) => connections::visit(&visit),
+            Role::Finland(folder) => finland::import(&folder),
             Role::Sandbox => start::sandbox(),
             Role::Step(name, times) => instructions::repeat(&name, times),
         }
@@ -73,6 +77,7 @@ impl Role {
             Role::Copy(copy) => ("copy", serde_json::to_string(copy)?),
             Role::Client(load) => ("client", serde_json::to_string(load)?),
             Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
+            Role::Finland(of) => ("finland", folder(of)),
             Role::Sandbox => ("sandbox", String::new()),
             Role::Step(name, times) => ("step", format!("{name} {times}")),
         };
