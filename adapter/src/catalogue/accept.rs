@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::judge::{Body, Judge, Judged, Progress, Upcoming, Write};
 use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, TenantCatalogue};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::model::{Content, Entity, Finding, Kind, Level, Master, State, Stored, View};
+use crate::model::{Content, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
 use crate::store::entities::{self, NewRevision};
 use crate::store::{Commit, Statement, StoreError, intake, mirrors};
 
@@ -61,6 +61,14 @@ pub struct Verdict {
     pub revision: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub findings: Vec<VerdictFinding>,
+}
+
+impl Verdict {
+    /// The record that it is about; none where kind or code could not be read.
+    pub fn key(&self) -> Option<EntityKey> {
+        let kind = Kind::from_laji(self.laji.as_deref()?)?;
+        Some(EntityKey { kind, code: self.koodi.as_deref()?.parse().ok()? })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::hints::Hint;
 use crate::catalogue::{Outcome, Verdict};
+use crate::ptv::outlook::Outlook;
 
 /// The answer to a batch. `accepted` and `refused` together are all of its records.
 #[derive(Clone, Debug, Serialize)]
@@ -21,14 +23,40 @@ pub(super) struct Summary {
     /// Of the accepted ones, those that were the same already.
     pub(super) unchanged: usize,
     pub(super) refused: usize,
-    pub(super) verdicts: Vec<Verdict>,
+    pub(super) verdicts: Vec<Told>,
+}
+
+/// A verdict, and how its record stands with PTV.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Told {
+    #[serde(flatten)]
+    pub(super) verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ptv: Option<Outlook>,
+    /// Rules of quality that the record breaks; only in the answer to the batch itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) quality: Vec<Hint>,
+}
+
+impl From<Verdict> for Told {
+    fn from(verdict: Verdict) -> Told {
+        Told { verdict, ptv: None, quality: Vec::new() }
+    }
 }
 
 impl Summary {
-    pub(super) fn new(batch: Option<String>, verdicts: Vec<Verdict>) -> Self {
-        let count = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
+    pub(super) fn new(batch: Option<String>, verdicts: Vec<Told>) -> Self {
+        let count = |outcome| verdicts.iter().filter(|told| told.verdict.outcome == outcome).count();
         let (unchanged, refused) = (count(Outcome::Unchanged), count(Outcome::Refused));
         Self { batch, accepted: verdicts.len() - refused, unchanged, refused, verdicts }
+    }
+
+    /// With hints in the order of the verdicts.
+    pub(super) fn with(mut self, hints: Vec<Vec<Hint>>) -> Self {
+        for (told, quality) in self.verdicts.iter_mut().zip(hints) {
+            told.quality = quality;
+        }
+        self
     }
 }
 

@@ -11,12 +11,14 @@ use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 use super::answer::Problem;
 use super::{Credential, FieldMap, IntakeKey, IntakeTenant};
 use crate::config::Pin;
+use crate::model::Lang;
 use crate::ptv::profile::Profile;
 use crate::telemetry::safe;
 
 /// The system that sends, and what its tenant's rules are.
 pub(super) struct Caller {
     pub(super) profile: Profile,
+    pub(super) languages: Vec<Lang>,
     pub(super) key: IntakeKey,
     /// The tenant's own names for PAT's fields, on the compatibility paths.
     pub(super) field_map: Option<Arc<FieldMap>>,
@@ -43,7 +45,8 @@ pub(super) fn caller(
             }
             _ => return None,
         };
-        Some(Caller { profile: known.profile, key: key.clone(), field_map: known.field_map.clone() })
+        let (languages, field_map) = (known.languages.clone(), known.field_map.clone());
+        Some(Caller { profile: known.profile, languages, key: key.clone(), field_map })
     });
     found.ok_or_else(|| {
         tracing::warn!(tenant = %safe(tenant), "intake: a request without a key or certificate that fits");

@@ -8,7 +8,9 @@ mod answer;
 mod auth;
 mod body;
 mod compat;
+mod hints;
 mod json;
+mod outlook;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -23,21 +25,27 @@ use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
+use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
 pub use self::compat::{FieldMap, FieldMapError, Reader};
+use self::hints::Hints;
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
-use crate::model::Master;
+use crate::model::{Lang, Master};
 use crate::ptv::profile::Profile;
+use crate::ptv::worker::Worker;
 use crate::store::{CommitError, Store, StoreError, intake};
 use crate::telemetry::Metrics;
 use crate::world::World;
 
 /// Told the tenant's code after a batch has changed something, so that whoever mirrors it may begin.
 pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The worker that mirrors a tenant to PTV, for what verdicts say of it; none where nothing is sent there.
+pub type Mirrored = Arc<dyn Fn(&str) -> Option<Arc<Worker>> + Send + Sync>;
 
 /// How many earlier batches `GET …/verdicts` looks through, and how many it returns by default.
 const BATCHES_SEARCHED: u32 = 500;
@@ -55,6 +63,7 @@ pub struct Intake {
     pub metrics: Metrics,
     pub world: World,
     pub wake: Wake,
+    pub mirrored: Mirrored,
 }
 
 /// The certificate that the caller has shown; put among a request's extensions by the listener.
@@ -67,6 +76,8 @@ pub struct IntakeTenant {
     pub code: Arc<str>,
     /// The rules that `GET …/rules` tells are those of the tenant's PTV.
     pub profile: Profile,
+    /// The languages that its content must have.
+    pub languages: Vec<Lang>,
     pub keys: Vec<IntakeKey>,
     /// Who may read through the interface of Turku's store.
     pub readers: Vec<Reader>,
@@ -206,7 +217,13 @@ impl Door {
         if verdicts.iter().any(|verdict| matches!(verdict.outcome, Outcome::Created | Outcome::Updated)) {
             (self.intake.wake)(tenant);
         }
-        let summary = Summary::new(id, verdicts);
+        let hints = self.hints(tenant, &caller);
+        let (verdicts, hints) = off_the_runtime(move || {
+            let hints = hints.of_written(&verdicts);
+            (verdicts, hints)
+        })
+        .await?;
+        let summary = Summary::new(id, self.told(tenant, verdicts).await).with(hints);
         tracing::info!(
             tenant,
             system = &*caller.key.system,
@@ -223,9 +240,20 @@ impl Door {
         let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
         let id = batch.id.clone();
         let (catalogue, code) = (self.intake.catalogue.clone(), tenant.to_owned());
-        let judged = off_the_runtime(move || catalogue.check(&code, &batch)).await?;
-        let verdicts = judged.map_err(|error| problem_of(&error, tenant, &caller))?;
-        Ok(answer::summary(&Summary::new(id, verdicts)))
+        let hints = self.hints(tenant, &caller);
+        let judged = off_the_runtime(move || {
+            let verdicts = catalogue.check(&code, &batch)?;
+            let hints = hints.of_tried(&verdicts, &batch.records);
+            Ok((verdicts, hints))
+        });
+        let (verdicts, hints) = judged.await?.map_err(|error| problem_of(&error, tenant, &caller))?;
+        Ok(answer::summary(&Summary::new(id, self.foretold(tenant, verdicts).await).with(hints)))
+    }
+
+    fn hints(&self, tenant: &str, caller: &Caller) -> Hints {
+        let view = self.intake.catalogue.view(tenant).unwrap_or_default();
+        let today = self.intake.world.now().to_zoned(TimeZone::UTC).date();
+        Hints { view, languages: caller.languages.clone(), today }
     }
 
     /// Batches that had an id, of the caller's own master, newest first.
@@ -248,7 +276,8 @@ impl Door {
                 tracing::error!(tenant, "the verdicts of a batch cannot be read back");
                 Problem::internal()
             })?;
-            batches.push(RecordedBatch::new(stored.at, Summary::new(Some(id.to_owned()), verdicts)));
+            let told = self.told(tenant, verdicts).await;
+            batches.push(RecordedBatch::new(stored.at, Summary::new(Some(id.to_owned()), told)));
             if batches.len() == limit {
                 break;
             }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Credential, FieldMap, Intake, IntakeKey, IntakeTenant, Limits, Reader, router};
 use crate::catalogue::Catalogue;
-use crate::model::{Kind, Master};
+use crate::model::{Kind, Lang, Master};
 use crate::ptv::profile::Profile;
 use crate::store::{Store, StoreConfig, evidence};
 use crate::telemetry::Metrics;
@@ -57,6 +57,7 @@ impl Bench {
         let tenant = |code: &str, keys, readers| IntakeTenant {
             code: code.into(),
             profile: Profile::Live2026,
+            languages: vec![Lang::Fi, Lang::Sv],
             keys,
             readers,
             field_map: field_map.clone().map(Arc::new),
@@ -75,6 +76,7 @@ impl Bench {
             metrics: metrics.clone(),
             world,
             wake: Arc::new(move |tenant| seen.lock().expect("unpoisoned").push(tenant.to_owned())),
+            mirrored: Arc::new(|_| None),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -319,7 +321,9 @@ async fn a_batch_id_is_answered_once_and_found_again() {
         body["batches"].as_array().expect("a list").iter().filter_map(|b| b["batch"].as_str()).collect();
     assert_eq!((status, ids), (200, vec!["b2", "b1"]));
     let (_, body) = bench.get("turku/verdicts?batch=b1").await;
-    assert_eq!(body["batches"][0]["verdicts"], first.1["verdicts"]);
+    let told = body["batches"][0]["verdicts"][0].as_object().expect("a verdict");
+    assert!(told.iter().all(|(name, value)| first.1["verdicts"][0][name] == *value), "{told:?}");
+    assert_eq!(told["outcome"], "created");
     let (_, body) = bench.get("turku/verdicts?limit=1").await;
     assert_eq!((body["batches"].as_array().map(Vec::len), &body["batches"][0]["refused"]), (Some(1), &json!(1)));
     for (query, expected) in [("batch=b9", 404), ("limit=0", 400), ("limit=1&limit=2", 400), ("page=1", 400)] {
@@ -328,6 +332,40 @@ async fn a_batch_id_is_answered_once_and_found_again() {
     // Another master does not see them.
     let (_, body) = answer(bench.request("GET", "turku/verdicts").bearer_auth(OTHER_KEY)).await;
     assert_eq!(body["batches"], json!([]));
+}
+
+#[tokio::test]
+async fn accepted_services_are_told_the_rules_of_quality_that_they_break() {
+    let bench = Bench::start(LIMITS).await;
+    let class = json!({"laji": "palveluluokka", "koodi": "1_10", "nimi_kieliversiot": {"fi": "Kasvatus"},
+        "ptv_luokka_uri": "http://uri.suomi.fi/codelist/ptv/ptvserclass2/code/P6.1"});
+    let mut lacking = service("1", "Uimahalli");
+    lacking["tiivistelma_kieliversiot"] = json!({"fi": "x".repeat(151)});
+    lacking["palveluluokat"] = json!([{"koodi": "1_10"}]);
+    let mut draft = lacking.clone();
+    draft["koodi"] = "2".into();
+    draft["tila"] = json!({"koodi": "2"});
+    let body = json!([class, lacking, draft]);
+    let rules = |verdict: &Value| -> Vec<String> {
+        let quality = verdict["quality"].as_array().cloned().unwrap_or_default();
+        quality.iter().map(|hint| hint["rule"].as_str().expect("a rule").to_owned()).collect()
+    };
+    let (_, tried) = bench.send("POST", "turku/check", body.to_string()).await;
+    let (_, written) = bench.push(&body).await;
+    for answer in [&tried, &written] {
+        let [class, service, draft] = answer["verdicts"].as_array().expect("a list").as_slice() else {
+            panic!("three")
+        };
+        assert_eq!((rules(class), rules(draft)), (vec![], vec![]));
+        let broken = rules(service);
+        assert!(broken.contains(&"Q02c".to_owned()) && broken.contains(&"Q05a".to_owned()), "{broken:?}");
+        assert!(!broken.iter().any(|rule| rule.starts_with("Q06")), "the class is there, or coming: {broken:?}");
+        let long = service["quality"].as_array().and_then(|all| all.iter().find(|it| it["rule"] == "Q02c"));
+        let long = long.expect("found");
+        assert_eq!((&long["lang"], &long["level"]), (&json!("fi"), &json!("error")));
+        assert!(["fi", "sv", "en"].iter().all(|lang| long[lang].as_str().is_some_and(|text| text.contains("150"))));
+        assert!(service["findings"].as_array().is_none_or(|all| all.iter().all(|it| it["level"] == "warning")));
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub mod client;
 mod dependents;
 pub mod map;
 mod mirror;
+pub mod outlook;
 pub mod plan;
 pub mod profile;
 mod progress;

@@ -15,6 +15,9 @@ use crate::store::{Commit, mirrors};
 /// How soon a mirror is looked at again whose record the view does not show yet.
 pub(super) const SOON: Duration = Duration::from_millis(500);
 
+/// What a mirror says of a record that our own findings keep from PTV.
+const WITHHELD: &str = "withheld: the record breaks a rule of PTV";
+
 /// One claimed mirror under work.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
@@ -32,6 +35,10 @@ impl Worker {
         let now = self.world.now_micros();
         let (wish, owner) = (job.claimed.wish, self.owner.as_str());
         let commit = match attempt {
+            Attempt::Done { act: Act::Withheld, .. } => {
+                self.progress.count(job.kind, Act::Withheld);
+                Commit::new().with(mirrors::withheld(key, wish, owner, WITHHELD, now))
+            }
             Attempt::Done { act, twin: None } => {
                 self.progress.count(job.kind, act);
                 Commit::new().with(mirrors::done(key, wish, owner, now))

@@ -22,7 +22,7 @@ use crate::store::{Commit, CommitError, Store, StoreError, entities, mirrors};
 use crate::world::{World, WorldError};
 
 /// The order of work; the last is the connection set of a service.
-const ORDER: [&str; 5] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS];
+pub(super) const ORDER: [&str; 5] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS];
 /// The mirror of a service's connection set.
 pub const CONNECTIONS: &str = "connections";
 const LEASE: Duration = Duration::from_mins(5);

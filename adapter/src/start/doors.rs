@@ -152,7 +152,7 @@ fn metrics_page(metrics: Metrics, quality: Arc<QualityDesk>) -> Router {
 }
 
 fn intake_door(parts: &Parts) -> Intake {
-    let mirrors = parts.mirrors.clone();
+    let (mirrors, mirrored) = (parts.mirrors.clone(), parts.mirrors.clone());
     Intake {
         catalogue: parts.catalogue.clone(),
         store: parts.store.clone(),
@@ -161,6 +161,7 @@ fn intake_door(parts: &Parts) -> Intake {
         metrics: parts.metrics.clone(),
         world: parts.world.clone(),
         wake: Arc::new(move |tenant| mirrors.wake(tenant)),
+        mirrored: Arc::new(move |tenant| mirrored.worker(tenant).cloned()),
     }
 }
 

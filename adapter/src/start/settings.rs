@@ -15,7 +15,7 @@ use crate::config::{Config, Pin, PinSource, Plaintext, Tenant as Configured};
 use crate::exchange::{AccessRule, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::intake::{Credential, FieldMap, IntakeKey, IntakeTenant, Reader};
 use crate::listen::{ClientAuth, Gate, PinSet, ServerIdentity, TlsOptions};
-use crate::model::Master;
+use crate::model::{Lang, Master};
 use crate::ptv::profile::Profile;
 
 /// What may change while the process runs, read from the configuration and from the files that it names.
@@ -35,6 +35,7 @@ pub(super) struct TenantPart {
     pub(super) readers: Vec<Reader>,
     pub(super) field_map: Option<Arc<FieldMap>>,
     profile: Option<Profile>,
+    languages: Vec<Lang>,
 }
 
 impl Reloadable {
@@ -49,6 +50,7 @@ impl Reloadable {
                 readers: readers(tenant)?,
                 field_map: field_map(tenant)?,
                 profile: tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile)),
+                languages: tenant.languages.iter().filter_map(|code| Lang::from_code(code)).collect(),
             };
             Ok((Arc::from(tenant.code.as_str()), part))
         });
@@ -79,6 +81,7 @@ impl Reloadable {
         let tenants = self.tenants.iter().map(|(code, tenant)| IntakeTenant {
             code: Arc::clone(code),
             profile: tenant.profile.unwrap_or(Profile::Live2026),
+            languages: tenant.languages.clone(),
             keys: tenant.systems.clone(),
             readers: tenant.readers.clone(),
             field_map: tenant.field_map.clone(),

@@ -117,6 +117,13 @@ impl<'a> Sheet<'a> {
         self.not_judged.push(NotJudged { rule: rule.to_owned(), fi, sv, en });
     }
 
+    fn check(&mut self, entity: &Entity, service: &Service) {
+        texts::check(&entity.key, service, self);
+        languages::check(&entity.key, service, self);
+        classification::check(&entity.key, service, self);
+        descriptions::check(&entity.key, service, self);
+    }
+
     fn requires(&self, lang: Lang) -> bool {
         self.input.languages.contains(&lang)
     }
@@ -133,14 +140,20 @@ fn active(view: &View, kind: Kind) -> impl Iterator<Item = &Entity> {
     view.all(kind).map(|stored| &stored.entity).filter(|entity| entity.is_active())
 }
 
+/// The rules that a published service breaks by itself, whatever else the catalogue holds; none for other records.
+pub fn judge_alone(input: Input<'_>, entity: &Entity) -> Vec<Broken> {
+    let mut sheet = Sheet { input, broken: Vec::new(), not_judged: Vec::new() };
+    if let Some(service) = entity.service().filter(|_| entity.is_active()) {
+        sheet.check(entity, service);
+    }
+    sheet.broken
+}
+
 /// Judges a whole catalogue.
 pub fn judge(input: Input<'_>) -> Report {
     let mut sheet = Sheet { input, broken: Vec::new(), not_judged: Vec::new() };
     for (entity, service) in sheet.services() {
-        texts::check(&entity.key, service, &mut sheet);
-        languages::check(&entity.key, service, &mut sheet);
-        classification::check(&entity.key, service, &mut sheet);
-        descriptions::check(&entity.key, service, &mut sheet);
+        sheet.check(entity, service);
         upkeep::check_changes(&entity.key, service, &mut sheet);
     }
     classification::say_what_is_not_judged(&mut sheet);

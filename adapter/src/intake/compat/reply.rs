@@ -47,8 +47,10 @@ impl Ptv {
             Some(("parked", _)) => ("conflict", Some(409)),
             Some(("waiting", true)) => ("failed", Some(202)),
             Some(("waiting", false)) => ("stale", Some(202)),
-            // Done without a twin: our own rules keep it from PTV.
-            Some(_) if guid.is_none() => ("never_sent", Some(422)),
+            // Our own rules keep it, or its newest revision, from PTV.
+            Some(("done", true)) => (if guid.is_none() { "never_sent" } else { "stale" }, Some(422)),
+            // There was nothing to send.
+            Some(_) if guid.is_none() => ("never_sent", None),
             _ if archived => ("archived", Some(200)),
             _ => ("in_sync", Some(200)),
         };

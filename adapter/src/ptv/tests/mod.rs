@@ -4,6 +4,7 @@
 mod engine;
 mod faults;
 mod flow;
+mod outlook;
 mod planning;
 
 use std::path::{Path, PathBuf};
@@ -117,6 +118,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         login_url: format!("{}/api/auth/api-login", sim.base_url),
         username: USER.into(),
         password: PASSWORD.to_owned().into(),
+        pace_per_second: 1_000_000,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
     }
 }
@@ -163,6 +165,15 @@ impl Bench {
     /// Another process over the same store.
     async fn second(&self) -> Worker {
         worker(&self.sim, Profile::Live2026, &self.store, &self.world, &self.catalogue).await
+    }
+
+    /// The same with another worker, which calls at most so often in a second.
+    async fn paced(self, per_second: u32) -> Bench {
+        let settings = Settings { pace_per_second: per_second, ..settings(&self.sim, Profile::Live2026) };
+        let views = self.catalogue.clone();
+        let views = Arc::new(move || views.view("turku").expect("a view"));
+        let worker = Worker::new(settings, self.store.clone(), self.world.clone(), views).await.expect("a worker");
+        Bench { worker, ..self }
     }
 
     async fn accept(&self, records: Vec<Value>) {

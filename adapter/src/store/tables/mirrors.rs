@@ -3,6 +3,8 @@
 //! `wish` counts how often a mirror was wanted. An attempt settles only the wish it claimed: one that came meanwhile
 //! keeps the row waiting. A claim is an ordinary commit that returns rows; its lease ends by itself.
 
+use std::collections::BTreeMap;
+
 use super::sql;
 use crate::store::commit::{Commit, Statement};
 use crate::store::{Row, Store, StoreError, args};
@@ -21,6 +23,9 @@ sql! {
     DONE = "UPDATE mirror SET state = 'done', attempts = 0, lease_owner = NULL, lease_until = 0, last_error = NULL,
             updated_at = $6
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
+    WITHHELD = "UPDATE mirror SET state = 'done', attempts = 0, lease_owner = NULL, lease_until = 0, last_error = $6,
+            updated_at = $7
+            WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
     GIVE_BACK = "UPDATE mirror SET lease_owner = NULL, lease_until = 0
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND lease_owner = $4";
     RETRY = "UPDATE mirror SET attempts = attempts + 1, due_at = $6, lease_owner = NULL, lease_until = 0,
@@ -36,6 +41,9 @@ sql! {
             WHERE tenant = $1 AND state = $2 ORDER BY kind, code LIMIT $3";
     GET = "SELECT kind, code, wish, due_at, attempts, state, last_error, updated_at FROM mirror
             WHERE tenant = $1 AND kind = $2 AND code = $3";
+    OF_KIND = "SELECT kind, code, wish, due_at, attempts, state, last_error, updated_at FROM mirror
+            WHERE tenant = $1 AND kind = $2";
+    WAITING = "SELECT kind, COUNT(*) FROM mirror WHERE tenant = $1 AND state = 'waiting' GROUP BY kind ORDER BY kind";
     COUNT = "SELECT state, COUNT(*) FROM mirror WHERE tenant = $1 GROUP BY state ORDER BY state";
 }
 
@@ -117,6 +125,15 @@ pub fn done(key: Key<'_>, wish: i64, owner: &str, now: i64) -> Vec<Statement> {
     ]
 }
 
+/// There is nothing more to do although the twin does not equal the entity: `reason` says what keeps it back, without
+/// content.
+pub fn withheld(key: Key<'_>, wish: i64, owner: &str, reason: &str, now: i64) -> Vec<Statement> {
+    vec![
+        Statement::new(WITHHELD, args![key.tenant, key.kind, key.code, wish, owner, reason, now]),
+        Statement::new(GIVE_BACK, args![key.tenant, key.kind, key.code, owner]),
+    ]
+}
+
 /// The attempt failed; the next is due at `due_at`. `error` names the cause without content.
 pub fn retry(key: Key<'_>, wish: i64, owner: &str, due_at: i64, error: &str, now: i64) -> Vec<Statement> {
     vec![
@@ -159,6 +176,23 @@ pub async fn get(store: &Store, key: Key<'_>) -> Result<Option<Mirror>, StoreErr
 /// At most `limit` mirrors in a state.
 pub async fn list(store: &Store, tenant: &str, state: &str, limit: u32) -> Result<Vec<Mirror>, StoreError> {
     store.read(LIST, args![tenant, state, limit]).await?.into_iter().map(from_row).collect()
+}
+
+/// All mirrors of a kind, by code.
+pub async fn of_kind(store: &Store, tenant: &str, kind: &str) -> Result<BTreeMap<String, Mirror>, StoreError> {
+    let rows = store.read(OF_KIND, args![tenant, kind]).await?;
+    rows.into_iter().map(|row| from_row(row).map(|mirror| (mirror.code.clone(), mirror))).collect()
+}
+
+/// How many mirrors of each kind wait, due or not.
+pub async fn waiting(store: &Store, tenant: &str) -> Result<Vec<(String, u64)>, StoreError> {
+    let rows = store.read(WAITING, args![tenant]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut fields = row.fields("mirror");
+            Ok((fields.text()?, fields.int()?.unsigned_abs()))
+        })
+        .collect()
 }
 
 /// How many mirrors are in each state.

@@ -1,0 +1,98 @@
+//! When a change is sent, and what is told of it afterwards.
+
+use std::time::{Duration, Instant};
+
+use conformance::ptv::FaultAction;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Bench, find, key, slice};
+use crate::model::Kind;
+use crate::ptv::outlook::{Outlook, OutlookState};
+
+async fn outlook(bench: &Bench, kind: Kind, code: &str) -> Option<Outlook> {
+    let view = bench.catalogue.view("turku").expect("a view");
+    let stored = view.find(&key(kind, code)).expect("a record");
+    bench.worker.outlooks([kind]).await.expect("read").of(&stored.entity)
+}
+
+async fn state(bench: &Bench, kind: Kind, code: &str) -> Option<OutlookState> {
+    outlook(bench, kind, code).await.map(|outlook| outlook.state)
+}
+
+#[tokio::test]
+async fn a_change_is_told_when_it_will_be_sent_and_that_ptv_accepted_it() {
+    let bench = Bench::new().await.paced(10).await;
+    bench.accept(slice(&["101"])).await;
+    let sent_by = |outlook: Option<Outlook>| outlook.and_then(|outlook| outlook.sent_by);
+    let organisation = sent_by(outlook(&bench, Kind::Organisation, "1").await).expect("a time");
+    let service = sent_by(outlook(&bench, Kind::Service, "101").await).expect("a time");
+    let offer = sent_by(outlook(&bench, Kind::Offer, "901").await).expect("a time");
+    let now = bench.world.now();
+    assert!(now < organisation && organisation < service && service < offer, "{organisation} {service} {offer}");
+    let waiting: u64 = bench.worker.status().await.expect("read").waiting;
+    let all = SignedDuration::from_secs(i64::try_from((waiting * 2).div_ceil(10)).expect("few"));
+    assert_eq!(offer, now + all, "{waiting} wait");
+    assert_eq!(outlook(&bench, Kind::Class, "1_10").await, None, "classes are not in PTV");
+
+    bench.run().await;
+    bench.later(600).await;
+    let service = outlook(&bench, Kind::Service, "101").await.expect("known");
+    assert_eq!((service.state, service.sent_by, service.reason), (OutlookState::Accepted, None, None));
+    assert_eq!(service.guid, Some(bench.guid(Kind::Service, "101")));
+    assert!(service.at.is_some_and(|at| at >= now && at <= bench.world.now()), "{:?}", service.at);
+    assert_eq!(state(&bench, Kind::Offer, "901").await, Some(OutlookState::Accepted));
+}
+
+#[tokio::test]
+async fn a_change_that_does_not_get_through_is_told_with_its_reason() {
+    let bench = Bench::new().await;
+    bench.sync(slice(&["101"])).await;
+    let renamed = |name: &str| {
+        let mut all = slice(&["101"]);
+        find(&mut all, "palvelu", "101")["nimi_kieliversiot"]["fi"] = name.into();
+        all
+    };
+    bench.sim.lock(&bench.guid(Kind::Service, "101"));
+    bench.sync(renamed("Varhaiskasvatus Turussa")).await;
+    let retried = outlook(&bench, Kind::Service, "101").await.expect("known");
+    assert_eq!(retried.state, OutlookState::Retrying);
+    assert!(retried.sent_by.is_some_and(|by: Timestamp| by > bench.world.now()), "{:?}", retried.sent_by);
+    assert!(retried.reason.is_some_and(|reason| reason.contains("locked")));
+    bench.sim.unlock(&bench.guid(Kind::Service, "101"));
+    bench.later(600).await;
+    assert_eq!(state(&bench, Kind::Service, "101").await, Some(OutlookState::Accepted));
+
+    let refused = FaultAction::Status(400, r#"{"ServiceNames":["The field is invalid."]}"#.to_owned());
+    bench.inject("PUT", "/Service/", 1, refused);
+    bench.sync(renamed("Varhaiskasvatus")).await;
+    let parked = outlook(&bench, Kind::Service, "101").await.expect("known");
+    assert_eq!((parked.state, parked.sent_by), (OutlookState::Parked, None));
+    assert!(parked.reason.is_some());
+}
+
+#[tokio::test]
+async fn a_change_that_our_rules_keep_back_is_not_told_as_accepted() {
+    let bench = Bench::new().await;
+    bench.sync(slice(&["101"])).await;
+    let mut all = slice(&["101"]);
+    find(&mut all, "palvelu", "101")["tiivistelma_kieliversiot"]["fi"] = "x".repeat(151).into();
+    bench.sync(all).await;
+    let withheld = outlook(&bench, Kind::Service, "101").await.expect("known");
+    assert_eq!((withheld.state, withheld.sent_by), (OutlookState::Withheld, None));
+    assert!(withheld.guid.is_some(), "the earlier revision is still in PTV");
+    bench.sync(slice(&["101"])).await;
+    assert_eq!(state(&bench, Kind::Service, "101").await, Some(OutlookState::Accepted));
+}
+
+#[tokio::test]
+async fn calls_keep_the_pace_of_the_account() {
+    const PACE: u32 = 50;
+    let bench = Bench::new().await.paced(PACE).await;
+    bench.accept(slice(&["101"])).await;
+    let started = Instant::now();
+    bench.run().await;
+    let calls = u32::try_from(bench.sim.writes().0.values().sum::<u64>()).expect("few");
+    assert!(calls > 10, "{calls} calls");
+    let least = Duration::from_secs(1) / PACE * (calls - 1);
+    assert!(started.elapsed() >= least, "{calls} calls in {:?}", started.elapsed());
+}
