@@ -6,6 +6,7 @@ mod killed;
 mod letters;
 mod quality;
 mod reload;
+mod steward;
 mod xroad;
 
 use silta::config::Config;

@@ -290,7 +290,7 @@ impl Catalogue {
 }
 
 /// The mirrors that a change of an entity touches: its own twin's, and the connection sets that it stands in.
-fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
+pub(super) fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
     let code = entity.key.code.to_string();
     let connections = |codes: &mut dyn Iterator<Item = String>| -> Vec<(&'static str, String)> {
         codes.map(|code| (CONNECTIONS, code)).collect()

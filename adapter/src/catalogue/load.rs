@@ -6,9 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{CatalogueError, pat};
-use crate::model::{EntityKey, Kind, Master, Stored, View};
+use crate::model::actor::ContentOwner;
+use crate::model::{EntityKey, Kind, Master, OwnFields, Stored, View};
 use crate::store::Store;
 use crate::store::entities::{self, StoredEntity};
+use crate::store::own_fields::{self, Person};
 use crate::telemetry::{Metrics, safe};
 
 const PAGE: u32 = 500;
@@ -52,7 +54,20 @@ pub(super) async fn newer(store: &Store, metrics: &Metrics, tenant: &str, view: 
     for (key, row) in unreadable {
         newer.leave_out(key, row.revision.unsigned_abs(), Master(row.master.as_str().into()));
     }
-    Ok(newer)
+    let mut own = BTreeMap::new();
+    for row in own_fields::all(store, tenant).await? {
+        let key = Kind::from_word(&row.kind).zip(row.code.parse().ok());
+        let Some((kind, code)) = key else { continue };
+        let fields = OwnFields { owner: person(row.owner), deputy: person(row.deputy), held: row.held };
+        own.insert(EntityKey { kind, code }, fields);
+    }
+    Ok(newer.with_own(own))
+}
+
+fn person(person: Person) -> Option<ContentOwner> {
+    let Person { actor, name, email } = person;
+    let owner = ContentOwner { actor: actor.and_then(|code| code.parse().ok()), name, email };
+    (owner != ContentOwner::default()).then_some(owner)
 }
 
 fn stored(row: &StoredEntity, sequence: u64) -> Result<Stored, String> {

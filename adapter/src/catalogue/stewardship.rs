@@ -1,12 +1,16 @@
-//! What the operator does to records wherever they are mastered: looking back, and giving them another master.
+//! What the operator does to records wherever they are mastered: looking back, giving them another master, and Silta's
+//! own fields.
 
 use std::sync::Arc;
 
+use super::accept::touched;
 use super::{Catalogue, CatalogueError};
+use crate::model::actor::ContentOwner;
 use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::model::{EntityKey, Master, State, Stored};
+use crate::model::{EntityKey, Master, OwnFields, State, Stored};
 use crate::store::entities::{self, NewRevision, RevisionNote};
-use crate::store::{Commit, StoreError};
+use crate::store::own_fields::{self, OwnRow, Person};
+use crate::store::{Commit, StoreError, mirrors};
 
 /// So many revisions are told of one record, the newest first.
 pub const REVISIONS_TOLD: u32 = 1_000;
@@ -61,6 +65,43 @@ impl Catalogue {
         Ok(MasterChange::Unknown)
     }
 
+    /// Puts the operator's word on a record, whoever its master is, in the place of an earlier one; with the wish that
+    /// PTV follows and an act in the message log, in one commit. False: there is no such record.
+    pub async fn set_own(&self, tenant: &str, key: &EntityKey, own: OwnFields) -> Result<bool, CatalogueError> {
+        let catalogue = self.tenant(tenant)?;
+        let _turn = catalogue.turn.lock().await;
+        let view = catalogue.view.load_full();
+        let Some(known) = view.find(key) else { return Ok(false) };
+        let before = view.own(key).cloned().unwrap_or_default();
+        if before == own {
+            return Ok(true);
+        }
+        let now = self.inner.world.now();
+        let micros = now.as_microsecond();
+        let row = OwnRow {
+            kind: key.kind.word().to_owned(),
+            code: key.code.to_string(),
+            owner: person(own.owner.as_ref()),
+            deputy: person(own.deputy.as_ref()),
+            held: own.held,
+        };
+        let mut statements = vec![own_fields::put(tenant, &row, micros)];
+        if before.held != own.held {
+            let wished = touched(&known.entity, &view);
+            statements.extend(
+                wished.iter().map(|(kind, code)| mirrors::want(mirrors::Key { tenant, kind, code }, micros, micros)),
+            );
+        }
+        let mut act = EvidenceDraft::new(RecordKind::Act, tenant, now, self.inner.world.now());
+        act.operation = Some("own".into());
+        act.actor = Some(OPERATOR.into());
+        act.subject = Some(format!("{}/{}", key.kind.word(), key.code));
+        act.outcome = Some(said(&before, &own));
+        self.inner.store.commit(Commit::new().with(statements).and(act)).await?;
+        self.catch_up(tenant, catalogue).await?;
+        Ok(true)
+    }
+
     async fn give(&self, tenant: &str, known: &Arc<Stored>, to: &Master) -> Result<(), CatalogueError> {
         let key = &known.entity.key;
         let row = entities::get(&self.inner.store, tenant, key.kind.word(), key.code.as_str()).await?;
@@ -86,6 +127,26 @@ impl Catalogue {
         self.inner.store.commit(Commit::new().with(statements).and(act)).await?;
         Ok(())
     }
+}
+
+fn person(owner: Option<&ContentOwner>) -> Person {
+    let owner = owner.cloned().unwrap_or_default();
+    Person { actor: owner.actor.map(|code| code.to_string()), name: owner.name, email: owner.email }
+}
+
+/// What changed, without naming anybody.
+fn said(before: &OwnFields, now: &OwnFields) -> String {
+    let mut said = Vec::new();
+    if before.owner != now.owner {
+        said.push(if now.owner.is_some() { "owner set" } else { "owner taken away" });
+    }
+    if before.deputy != now.deputy {
+        said.push(if now.deputy.is_some() { "deputy set" } else { "deputy taken away" });
+    }
+    if before.held != now.held {
+        said.push(if now.held { "held back from PTV" } else { "let go to PTV" });
+    }
+    said.join(", ")
 }
 
 /// Who acts at the operator's socket, as the message log and the revisions name them.

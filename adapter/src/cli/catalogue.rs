@@ -19,6 +19,17 @@ pub(super) enum CatalogueCommand {
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
+    /// Find records by words: services by their texts, all kinds by their names. Exit code 1 when there are none.
+    #[command(
+        after_help = "Example: silta catalogue find päiväkoti --data silta-data --tenant turku --kind servicePoint"
+    )]
+    Find(steward::FindArgs),
+    /// One record: its state, its master, and how it stands with PTV. `--json` has the record itself, to be edited and imported.
+    #[command(after_help = "Example: silta catalogue show service 740 --data silta-data --tenant turku")]
+    Show(steward::Record),
+    /// Silta's own fields of a record, whoever its master is: who answers for it, and whether it is held back from PTV.
+    #[command(after_help = "Example: silta catalogue own service 740 --hold --data silta-data --tenant turku")]
+    Own(steward::OwnArgs),
     /// The revisions of one record: state, time, who made it, whose it was; the newest first.
     #[command(after_help = "Example: silta catalogue history service 740 --data silta-data --tenant turku")]
     History(steward::Record),
@@ -73,6 +84,9 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
                 .map_err(|_| Failure::problem("the answer has no verdicts: is the process of another version?"))?;
             report(&verdicts, json, output)
         }
+        CatalogueCommand::Find(args) => steward::find(args, output).await,
+        CatalogueCommand::Show(args) => steward::show(args, output).await,
+        CatalogueCommand::Own(args) => steward::own(args, output).await,
         CatalogueCommand::History(args) => steward::history(args, output).await,
         CatalogueCommand::Master(args) => steward::master(args, output).await,
         CatalogueCommand::Check(args) => {

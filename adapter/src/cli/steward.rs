@@ -1,10 +1,11 @@
-//! `silta catalogue history` and `silta catalogue master`: looking back at one record, and giving it another master.
+//! `silta catalogue find`, `show`, `own`, `history` and `master`: finding a record, how it stands, what the operator says of
+//! it, how it came to be, and giving it another master.
 
 use clap::Args;
 use serde_json::Value;
 
 use super::output::{Output, cell, plain};
-use super::{FINE, Failure, Place};
+use super::{FINE, Failure, PROBLEM, Place};
 use crate::control::Command;
 
 /// The record that a command is about.
@@ -33,6 +34,106 @@ pub(super) struct MasterArgs {
     /// The master that it gets: the one system that may change it from then on.
     #[arg(long, value_name = "NAME")]
     to: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FindArgs {
+    /// Words of the name; of services also of their texts.
+    #[arg(value_name = "WORDS")]
+    words: String,
+    #[command(flatten)]
+    place: Place,
+    /// The tenant.
+    #[arg(long, value_name = "CODE")]
+    tenant: String,
+    /// One kind only: service, offer, servicePoint … or PAT's word.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// At most so many records, up to 200.
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    limit: u32,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn find(args: FindArgs, output: &mut Output) -> Result<u8, Failure> {
+    let FindArgs { words, place, tenant, kind, limit, json } = args;
+    let answer = place.ask(&Command::CatalogueFind { tenant, words, kind, limit }).await?;
+    let records = answer.get("records").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let code = if records.is_empty() { PROBLEM } else { FINE };
+    if json {
+        output.json(&answer)?;
+        return Ok(code);
+    }
+    if records.is_empty() {
+        output.line(
+            "Nothing has these words. Services that are no drafts are found by their texts, all else by its name.",
+        )?;
+        return Ok(code);
+    }
+    let members = ["kind", "code", "name", "state", "master"];
+    let rows: Vec<_> = records.iter().map(|it| members.map(|member| plain(cell(it, member))).to_vec()).collect();
+    output.table(&members, &rows)?;
+    Ok(code)
+}
+
+pub(super) async fn show(args: Record, output: &mut Output) -> Result<u8, Failure> {
+    let Record { kind, code, place, tenant, json } = args;
+    let answer = place.ask(&Command::CatalogueShow { tenant, kind, code }).await?;
+    if json {
+        output.json(&answer)?;
+        return Ok(FINE);
+    }
+    let mut rows = Vec::new();
+    for member in ["kind", "code", "name", "state", "revision", "master", "changedAt"] {
+        rows.push(vec![plain(member.to_owned()), plain(cell(&answer, member))]);
+    }
+    for (member, value) in answer.get("ptv").and_then(Value::as_object).into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        rows.push(vec![plain(format!("ptv {member}")), plain(value)]);
+    }
+    output.table(&["what", "value"], &rows)?;
+    Ok(FINE)
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OwnArgs {
+    #[command(flatten)]
+    record: Record,
+    /// Who answers for the content: a name, an address, `Name <address>`, or actor:CODE; "" for whom the record names.
+    #[arg(long, value_name = "WHO")]
+    owner: Option<String>,
+    /// Who else does.
+    #[arg(long, value_name = "WHO")]
+    deputy: Option<String>,
+    /// Send nothing of it to PTV, which keeps what it has.
+    #[arg(long, conflicts_with = "release")]
+    hold: bool,
+    /// Let it go to PTV again.
+    #[arg(long)]
+    release: bool,
+}
+
+pub(super) async fn own(args: OwnArgs, output: &mut Output) -> Result<u8, Failure> {
+    let OwnArgs { record: Record { kind, code, place, tenant, json }, owner, deputy, hold, release } = args;
+    let held = if hold || release { Some(hold) } else { None };
+    let answer = place.ask(&Command::CatalogueOwn { tenant, kind, code, owner, deputy, held }).await?;
+    if json {
+        output.json(&answer)?;
+        return Ok(FINE);
+    }
+    let person = |member: &str| {
+        let who = answer.get(member).and_then(Value::as_object);
+        let said: Vec<&str> = who.into_iter().flat_map(|who| who.values()).filter_map(Value::as_str).collect();
+        if said.is_empty() { "whom the record names".to_owned() } else { said.join(" ") }
+    };
+    let held = answer.get("held").and_then(Value::as_bool).unwrap_or_default();
+    let held = if held { "held back: PTV keeps what it has" } else { "follows the catalogue" };
+    let rows = [("owner", person("owner")), ("deputy", person("deputy")), ("PTV", held.to_owned())];
+    let rows: Vec<_> = rows.into_iter().map(|(what, value)| vec![plain(what.to_owned()), plain(value)]).collect();
+    output.table(&["what", "value"], &rows)?;
+    Ok(FINE)
 }
 
 pub(super) async fn history(args: Record, output: &mut Output) -> Result<u8, Failure> {

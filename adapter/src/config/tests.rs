@@ -281,3 +281,52 @@ fn what_the_check_refuses_is_not_used() {
     let (_, warnings) = super::check::checked(&path).expect("sound");
     assert!(warnings.iter().any(|warning| warning.key == "tenants[0].access"), "{warnings:?}");
 }
+
+/// Every value of a configuration by its path.
+fn values(value: &toml::Value, path: &str, found: &mut std::collections::BTreeMap<String, String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                values(value, &format!("{path}.{key}"), found);
+            }
+        }
+        toml::Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                values(item, &format!("{path}[{place}]"), found);
+            }
+        }
+        other => {
+            found.insert(path.to_owned(), other.to_string());
+        }
+    }
+}
+
+#[test]
+fn seed_b4_test_and_production_differ_by_configuration_alone_and_share_no_secret() {
+    let test = example();
+    let production = test
+        .replace("FI-TEST", "FI")
+        .replace(".example", ".fi")
+        .replace("secrets/", "/etc/silta/secrets/")
+        .replace("pki/", "/etc/silta/pki/");
+    let read = |text: &str| {
+        let config = parse(text).unwrap_or_else(|error| panic!("{error}")).config;
+        let mut found = std::collections::BTreeMap::new();
+        values(&toml::Value::try_from(&config).expect("serialises"), "", &mut found);
+        found
+    };
+    let (test, production) = (read(&test), read(&production));
+    assert_eq!(test.keys().collect::<Vec<_>>(), production.keys().collect::<Vec<_>>());
+    let same = |key: &str| test.get(key) == production.get(key);
+    let secret = |key: &&String| key.ends_with("_file") || key.ends_with(".key") || key.ends_with("pins[0]");
+    let secrets: Vec<&String> = test.keys().filter(secret).collect();
+    assert!(secrets.len() >= 8, "{secrets:?}");
+    assert!(secrets.iter().all(|key| !same(key)), "a secret of the test is not production's");
+    // What a secret is stands in a file of its own: there is no key for the secret itself.
+    for (section, key) in [("tenants.ptv", "password"), ("tenants.viestit", "password"), ("store", "url")] {
+        let line = format!("[{section}]\n{key} = \"x\"\n");
+        let text = if section == "store" { line } else { format!("[[tenants]]\n{line}") };
+        let error = parse(&text).expect_err("refused").to_string();
+        assert!(error.contains(key), "{error}");
+    }
+}

@@ -74,6 +74,32 @@ pub enum Command {
     /// How far each tenant has come: figures and grades.
     #[serde(rename = "catalogue.adoption")]
     CatalogueAdoption {},
+    /// Records by the words of their names; services by the full text search.
+    #[serde(rename = "catalogue.find")]
+    CatalogueFind {
+        tenant: String,
+        words: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        limit: u32,
+    },
+    /// One record as its master sent it, and how it stands with PTV.
+    #[serde(rename = "catalogue.show")]
+    CatalogueShow { tenant: String, kind: String, code: String },
+    /// Silta's own fields of one record: who answers for it, and whether it is held back from PTV. What is absent stays.
+    #[serde(rename = "catalogue.own")]
+    CatalogueOwn {
+        tenant: String,
+        kind: String,
+        code: String,
+        /// `actor:CODE`, a name, an address, or `Name <address>`; empty for nobody but whom the record names.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deputy: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<bool>,
+    },
     /// The revisions of one record, newest first. The kind by its own word or PAT's.
     #[serde(rename = "catalogue.history")]
     CatalogueHistory { tenant: String, kind: String, code: String },

@@ -233,4 +233,46 @@ mod tests {
         assert_eq!(sort("puhelin"), json!(["koodi", "nimi_kieliversiot.fi", "numerot"]));
         assert_eq!(rules["lajit"]["palvelu"]["ptv"]["kuvaus_kieliversiot"], json!({"min": 5, "max": 5000}));
     }
+
+    /// A text that is as long as the rules told allow goes to PTV, one that is longer does not: one switch of the
+    /// configuration changes the form's rule and the validator together.
+    #[test]
+    fn seed_b2_the_profile_changes_form_rules_and_validator_together() {
+        use std::collections::BTreeMap;
+
+        use crate::model::{EntityKey, Lang, View};
+        use crate::ptv::map::{Context, Extent, map};
+        use crate::ptv::reference::Reference;
+
+        let lists = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/samples/reference");
+        let reference = Reference::from_dir(std::path::Path::new(lists)).expect("lists");
+        let (view, none) = (View::default(), BTreeMap::new());
+        let guid = |_: &EntityKey| Some("guid".to_owned());
+        let mut told = Vec::new();
+        for profile in [Profile::Source34, Profile::Live2026] {
+            let context = Context {
+                tenant: "turku",
+                municipality: "853",
+                organisation: "org",
+                organisation_languages: &[Lang::Fi],
+                profile,
+                reference: &reference,
+                view: &view,
+                guid: &guid,
+                duplicates: &none,
+            };
+            let max = of(profile)["lajit"]["palvelu"]["ptv"]["kuvaus_kieliversiot"]["max"].as_u64().expect("a length");
+            let max = usize::try_from(max).expect("small");
+            let too_long = |length: usize| {
+                let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Uimahalli"},
+                    "kuvaus_kieliversiot": {"fi": "x".repeat(length)}});
+                let entity = pat::read(&record).entity.expect("sound");
+                let findings = map(&entity, &context, Extent::Sound).expect("services have twins").findings;
+                findings.into_iter().any(|it| it.field == "kuvaus_kieliversiot.fi" && it.en.contains("at most"))
+            };
+            assert!(!too_long(max) && too_long(max + 1), "{profile:?}: {max}");
+            told.push(max);
+        }
+        assert_ne!(told.first(), told.last(), "the profiles differ");
+    }
 }

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Code, EntityKey, Kind, Master, State, Stored};
+use super::actor::ContentOwner;
+use super::{Code, Entity, EntityKey, Kind, Master, OwnFields, State, Stored};
 
 #[derive(Clone, Debug, Default)]
 pub struct View {
@@ -16,6 +17,8 @@ pub struct View {
     /// The newest change of every entity, in feed order.
     feed: BTreeMap<u64, EntityKey>,
     sequence: u64,
+    /// What the operator says of records.
+    own: Arc<BTreeMap<EntityKey, OwnFields>>,
     /// What stands in the store and cannot be read by this version.
     unreadable: BTreeMap<EntityKey, Unreadable>,
 }
@@ -92,6 +95,32 @@ impl View {
     pub fn master(&self, key: &EntityKey) -> Option<&Master> {
         let unreadable = self.unreadable.get(key).map(|unreadable| &unreadable.master);
         unreadable.or_else(|| self.find(key).map(|stored| &stored.master))
+    }
+
+    /// What the operator says of a record.
+    pub fn own(&self, key: &EntityKey) -> Option<&OwnFields> {
+        self.own.get(key)
+    }
+
+    /// Who answers for a record's content: by the operator's word, else by the record's own.
+    pub fn owner<'a>(&'a self, entity: &'a Entity) -> Option<&'a ContentOwner> {
+        self.own(&entity.key).and_then(|own| own.owner.as_ref()).or(entity.owner.as_ref())
+    }
+
+    /// Who else does.
+    pub fn deputy<'a>(&'a self, entity: &'a Entity) -> Option<&'a ContentOwner> {
+        self.own(&entity.key).and_then(|own| own.deputy.as_ref()).or(entity.deputy.as_ref())
+    }
+
+    /// Whether the operator holds a record back from PTV.
+    pub fn is_held(&self, key: &EntityKey) -> bool {
+        self.own(key).is_some_and(|own| own.held)
+    }
+
+    /// The view with these fields in the place of all that the operator said before.
+    #[must_use]
+    pub fn with_own(&self, own: BTreeMap<EntityKey, OwnFields>) -> View {
+        View { own: Arc::new(own), ..self.clone() }
     }
 
     /// The records of these kinds that cannot be read: what refers to them, or they to, is not known whole.

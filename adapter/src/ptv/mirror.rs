@@ -52,6 +52,9 @@ impl Mirroring<'_> {
         let entity = &stored.entity;
         let Some(path) = map::path_of(entity) else { return unchanged() };
         let known = self.twins.get(entity.key.kind.word(), entity.key.code.as_str());
+        if self.context.view.is_held(&entity.key) {
+            return Attempt::Done { act: Act::Withheld, twin: None };
+        }
         // A draft leaves in PTV what was published (pat.md §6.1).
         if entity.state == State::Draft {
             return unchanged();

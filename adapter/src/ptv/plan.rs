@@ -54,6 +54,10 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
     let kind = key.kind.word();
     let twin = twins.get(kind, key.code.as_str());
     let published = twin.as_ref().is_some_and(|twin| twin.status == PUBLISHED);
+    let held = |key| Step { key, kind, act: Planned::Withheld, waits_for: Vec::new(), findings: vec![map::held()] };
+    if !entity.is_active() && published && context.view.is_held(&key) {
+        return Some(held(key));
+    }
     if !entity.is_active() {
         let archive = Step { key, kind, act: Planned::Archive, waits_for: Vec::new(), findings: Vec::new() };
         // A draft leaves in PTV what was published (pat.md §6.1).
@@ -79,6 +83,9 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
 
 fn connections(service: &Stored, context: &Context<'_>, twins: &Twins) -> Option<Step> {
     let key = service.entity.key.clone();
+    if context.view.is_held(&key) {
+        return None;
+    }
     let mut set = map::connections(&service.entity, &twins.languages(&key), context);
     set.waits_for.extend(context.view.unreadable(CONNECTED).cloned());
     let known = twins.get(CONNECTIONS, key.code.as_str());

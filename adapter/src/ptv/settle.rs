@@ -18,6 +18,9 @@ pub(super) const SOON: Duration = Duration::from_millis(500);
 /// What a mirror says of a record that our own findings keep from PTV.
 const WITHHELD: &str = "withheld: the record breaks a rule of PTV";
 
+/// The same of one that the operator holds back.
+const HELD: &str = "withheld: held back by the operator";
+
 /// One claimed mirror under work.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
@@ -37,7 +40,9 @@ impl Worker {
         let commit = match attempt {
             Attempt::Done { act: Act::Withheld, .. } => {
                 self.progress.count(job.kind, Act::Withheld);
-                Commit::new().with(mirrors::withheld(key, wish, owner, WITHHELD, now))
+                let is_held = job.entity.is_some_and(|key| job.view.is_held(key));
+                let reason = if is_held { HELD } else { WITHHELD };
+                Commit::new().with(mirrors::withheld(key, wish, owner, reason, now))
             }
             Attempt::Done { act, twin: None } => {
                 self.progress.count(job.kind, act);

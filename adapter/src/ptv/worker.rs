@@ -10,7 +10,7 @@ use futures_util::stream;
 use super::Settings;
 use super::client::Client;
 use super::map::{self, Context};
-use super::mirror::{self, Attempt, Mirroring};
+use super::mirror::{self, Act, Attempt, Mirroring};
 use super::plan::{self, Step};
 use super::progress::Progress;
 pub use super::progress::{Status, Trouble};
@@ -241,6 +241,9 @@ impl Worker {
         service: &Stored,
         claimed: &mirrors::Claimed,
     ) -> Result<Attempt, WorkerError> {
+        if mirroring.context.view.is_held(&service.entity.key) {
+            return Ok(Attempt::Done { act: Act::Withheld, twin: None });
+        }
         let Some(set) = mirroring.connection_set(service) else { return Ok(mirror::unchanged()) };
         // A set is always sent whole: without what cannot be read it would take connections away.
         let unread: Vec<EntityKey> = mirroring.context.view.unreadable(CONNECTED).cloned().collect();

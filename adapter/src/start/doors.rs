@@ -217,6 +217,18 @@ impl Desk {
             }
             Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
             Command::CatalogueAdoption {} => self.quality.adoption().await,
+            Command::CatalogueFind { tenant, words, kind, limit } => {
+                steward::find(&self.catalogue, &tenant, &words, kind.as_deref(), limit).await
+            }
+            Command::CatalogueShow { tenant, kind, code } => {
+                let worker = self.mirrors.worker(&tenant);
+                steward::show(&self.catalogue, &self.store, worker, &tenant, (&kind, &code)).await
+            }
+            Command::CatalogueOwn { tenant, kind, code, owner, deputy, held } => {
+                let told = steward::own(&self.catalogue, &tenant, (&kind, &code), owner, deputy, held).await?;
+                self.mirrors.wake(&tenant);
+                Ok(told)
+            }
             Command::CatalogueHistory { tenant, kind, code } => {
                 steward::history(&self.catalogue, &tenant, &kind, &code).await
             }

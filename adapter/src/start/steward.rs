@@ -1,14 +1,150 @@
-//! The operator's commands about one record of the catalogue.
+//! The operator's commands about single records of the catalogue.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::catalogue::search::Question;
 use crate::catalogue::{Catalogue, CatalogueError, MasterChange};
 use crate::control::OperatorError;
-use crate::model::{EntityKey, Kind, Master};
+use crate::model::actor::ContentOwner;
+use crate::model::entity::InvalidCode;
+use crate::model::limits::name_key;
+use crate::model::{Entity, EntityKey, Kind, Master, Stored};
+use crate::ptv::worker::Worker;
+use crate::store::{Store, entities};
 
 /// A master's name has at most this many characters.
 const MASTER_CHARS: usize = 100;
+
+/// A name and an address together have at most this many characters.
+const PERSON_CHARS: usize = 200;
+/// Records told by `catalogue.find` at most.
+const FOUND: u32 = 200;
+
+/// `catalogue.find`: services by the full text search, best first, then the other kinds by their names.
+pub(super) async fn find(
+    catalogue: &Catalogue,
+    tenant: &str,
+    words: &str,
+    kind: Option<&str>,
+    limit: u32,
+) -> Result<Value, OperatorError> {
+    let kind = kind.map(self::kind).transpose()?;
+    let limit = usize::try_from(limit.clamp(1, FOUND)).unwrap_or(usize::MAX);
+    let view = catalogue.view(tenant).ok_or_else(|| OperatorError::unknown_tenant(tenant))?;
+    let mut found: Vec<Arc<Stored>> = Vec::new();
+    if kind.is_none_or(|kind| kind == Kind::Service) {
+        let question = Question { words: Some(words.to_owned()), ..Question::default() };
+        let search = catalogue.search();
+        let page = search.find(&Arc::from(tenant), Arc::clone(&view), question, None, limit).await;
+        found = page.map_err(|error| OperatorError::failed(error.to_string()))?.services;
+    }
+    let wanted = name_key(words);
+    let named = |stored: &&Arc<Stored>| {
+        stored.entity.name().iter().any(|(_, name)| name_key(name).contains(&wanted))
+            && !found.iter().any(|known| known.entity.key == stored.entity.key)
+    };
+    let kinds = Kind::ALL.into_iter().filter(|known| kind.is_none_or(|kind| kind == *known));
+    let others: Vec<Arc<Stored>> =
+        kinds.flat_map(|kind| view.all(kind)).filter(named).take(limit - found.len()).cloned().collect();
+    found.extend(others);
+    let records: Vec<Value> = found.iter().map(|stored| in_brief(stored)).collect();
+    Ok(json!({ "records": records }))
+}
+
+fn in_brief(stored: &Stored) -> Value {
+    let Entity { key, state, .. } = &stored.entity;
+    json!({
+        "kind": key.kind.word(), "code": key.code.as_str(), "name": stored.entity.name().any(),
+        "state": state.word(), "revision": stored.revision, "master": stored.master.0,
+        "changedAt": stored.changed_at.to_string(),
+    })
+}
+
+/// `catalogue.show`: a record in brief, as its master sent it, and how it stands with PTV.
+pub(super) async fn show(
+    catalogue: &Catalogue,
+    store: &Store,
+    worker: Option<&Arc<Worker>>,
+    tenant: &str,
+    (kind, code): (&str, &str),
+) -> Result<Value, OperatorError> {
+    let key = key(kind, code)?;
+    let view = catalogue.view(tenant).ok_or_else(|| OperatorError::unknown_tenant(tenant))?;
+    let stored = view.find(&key).ok_or_else(|| absent(&key))?;
+    let row = entities::get(store, tenant, key.kind.word(), key.code.as_str()).await;
+    let row = row.map_err(|error| OperatorError::failed(error.to_string()))?.ok_or_else(|| absent(&key))?;
+    let record: Value = serde_json::from_slice(&row.body).map_err(|error| OperatorError::failed(error.to_string()))?;
+    let mut shown = in_brief(stored);
+    if let Some(members) = shown.as_object_mut() {
+        if let Some(worker) = worker {
+            let outlooks = worker.outlooks([key.kind]).await;
+            let outlooks = outlooks.map_err(|error| OperatorError::failed(error.to_string()))?;
+            members.insert("ptv".into(), json!(outlooks.of(&stored.entity)));
+        }
+        if let Some(own) = view.own(&key) {
+            let own = json!({"owner": told(own.owner.as_ref()), "deputy": told(own.deputy.as_ref()), "held": own.held});
+            members.insert("own".into(), own);
+        }
+        members.insert("record".into(), record);
+    }
+    Ok(shown)
+}
+
+/// `catalogue.own`: changes what is given and tells what holds now.
+pub(super) async fn own(
+    catalogue: &Catalogue,
+    tenant: &str,
+    (kind, code): (&str, &str),
+    owner: Option<String>,
+    deputy: Option<String>,
+    held: Option<bool>,
+) -> Result<Value, OperatorError> {
+    let key = key(kind, code)?;
+    let view = catalogue.view(tenant).ok_or_else(|| OperatorError::unknown_tenant(tenant))?;
+    let mut own = view.own(&key).cloned().unwrap_or_default();
+    if let Some(text) = owner {
+        own.owner = person(&text)?;
+    }
+    if let Some(text) = deputy {
+        own.deputy = person(&text)?;
+    }
+    own.held = held.unwrap_or(own.held);
+    if !catalogue.set_own(tenant, &key, own.clone()).await.map_err(|error| failed(&error))? {
+        return Err(absent(&key));
+    }
+    Ok(json!({"owner": told(own.owner.as_ref()), "deputy": told(own.deputy.as_ref()), "held": own.held}))
+}
+
+/// `actor:CODE`, a name, an address, or `Name <address>`.
+fn person(text: &str) -> Result<Option<ContentOwner>, OperatorError> {
+    let text = text.trim();
+    if text.chars().count() > PERSON_CHARS || text.chars().any(char::is_control) {
+        return Err(OperatorError::usage(format!("a name and an address have at most {PERSON_CHARS} characters")));
+    }
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Some(code) = text.strip_prefix("actor:") {
+        let invalid = |error: InvalidCode| OperatorError::usage(error.to_string());
+        let actor = Some(code.parse().map_err(invalid)?);
+        return Ok(Some(ContentOwner { actor, ..ContentOwner::default() }));
+    }
+    let (name, email) = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
+        Some((name, email)) => (name.trim(), email.trim()),
+        None if text.contains('@') => ("", text),
+        None => (text, ""),
+    };
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ok(Some(ContentOwner { actor: None, name: given(name), email: given(email) }))
+}
+
+fn told(owner: Option<&ContentOwner>) -> Value {
+    let Some(ContentOwner { actor, name, email }) = owner else { return Value::Null };
+    json!({"actor": actor.as_ref().map(ToString::to_string), "name": name, "email": email})
+}
 
 /// `catalogue.history`.
 pub(super) async fn history(
@@ -59,12 +195,15 @@ pub(super) async fn master(
     }
 }
 
-fn key(kind: &str, code: &str) -> Result<EntityKey, OperatorError> {
-    let known = Kind::from_word(kind).or_else(|| Kind::from_laji(kind));
+fn kind(word: &str) -> Result<Kind, OperatorError> {
+    let known = Kind::from_word(word).or_else(|| Kind::from_laji(word));
     let words = Kind::ALL.map(Kind::word).join(", ");
-    let kind = known.ok_or_else(|| OperatorError::usage(format!("unknown kind; there are: {words}")))?;
-    let code =
-        code.parse().map_err(|error: crate::model::entity::InvalidCode| OperatorError::usage(error.to_string()))?;
+    known.ok_or_else(|| OperatorError::usage(format!("unknown kind; there are: {words}")))
+}
+
+fn key(kind: &str, code: &str) -> Result<EntityKey, OperatorError> {
+    let kind = self::kind(kind)?;
+    let code = code.parse().map_err(|error: InvalidCode| OperatorError::usage(error.to_string()))?;
     Ok(EntityKey { kind, code })
 }
 

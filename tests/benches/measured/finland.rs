@@ -243,7 +243,7 @@ fn text(from: usize, count: usize) -> String {
 }
 
 /// The records of a tenant in the order in which a CMS sends them: services, channels of all kinds, offers.
-fn record(number: usize, services: usize) -> Value {
+pub(super) fn record(number: usize, services: usize) -> Value {
     let (sort, at) = (number / services, number % services);
     let name = |fi: &str, sv: &str| json!({"fi": format!("{} {fi} {at}", text(at, 2)), "sv": format!("{sv} {at}")});
     match sort {

@@ -76,6 +76,13 @@ impl ToF64 for u64 {
     }
 }
 
+impl ToF64 for usize {
+    #[expect(clippy::cast_precision_loss, reason = "no count here comes near 2^53")]
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+}
+
 /// The role: prints its [`Run`] as JSON.
 pub(crate) fn run(load: &Load) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

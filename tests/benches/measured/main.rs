@@ -15,6 +15,7 @@ mod load;
 mod machine;
 mod message;
 mod npm;
+mod reads;
 mod recorded;
 mod report;
 mod roles;
@@ -35,8 +36,8 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 9] =
-    ["exchange", "npm", "connections", "attachments", "start", "import", "finland", "search", "instructions"];
+const PARTS: [&str; 10] =
+    ["exchange", "npm", "connections", "attachments", "start", "import", "finland", "reads", "search", "instructions"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -97,6 +98,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"finland") {
         report.add(finland::measure()?);
+    }
+    if wanted.contains(&"reads") {
+        report.add(reads::measure()?);
     }
     if wanted.contains(&"search") {
         report.add(search::measure()?);

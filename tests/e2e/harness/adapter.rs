@@ -222,6 +222,14 @@ impl TestAdapter {
             .collect()
     }
 
+    /// What the acts of a name did, oldest first.
+    pub(crate) async fn acts(&self, name: &str) -> Vec<String> {
+        let acts = self.evidence().await.into_iter().map(|it| it.draft);
+        acts.filter(|act| act.kind == RecordKind::Act && act.operation.as_deref() == Some(name))
+            .map(|act| act.outcome.expect("an outcome"))
+            .collect()
+    }
+
     /// Path of a service family's SOAP address.
     pub(crate) fn soap_url(&self, family: &str) -> String {
         format!("{}/{TENANT}/{family}/soap/v1", self.url)

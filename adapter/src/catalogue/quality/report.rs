@@ -228,7 +228,7 @@ fn by_owner(input: &Input<'_>, broken: &[Broken], lost: &BTreeMap<&EntityKey, u3
     };
     let mut of: BTreeMap<Option<String>, Vec<&EntityKey>> = BTreeMap::new();
     for entity in active(input.view, Kind::Service) {
-        let named = entity.owner.as_ref().and_then(|owner| {
+        let named = input.view.owner(entity).and_then(|owner| {
             let actor = owner.actor.as_ref().map(actor_name);
             actor.or_else(|| owner.name.clone()).or_else(|| owner.email.clone())
         });

@@ -64,7 +64,7 @@ pub(super) fn check(sheet: &mut Sheet<'_>) {
 /// Silta keeps who answers for a record; of a file that names nobody nothing can be said.
 fn check_owners(sheet: &mut Sheet<'_>) {
     let view = sheet.input.view;
-    let named = active(view, Kind::Service).any(|entity| entity.owner.is_some() || entity.deputy.is_some());
+    let named = active(view, Kind::Service).any(|entity| view.owner(entity).is_some() || view.deputy(entity).is_some());
     if !named && !sheet.input.stored {
         for rule in ["Q20a", "Q20b"] {
             sheet.skip(
@@ -79,10 +79,10 @@ fn check_owners(sheet: &mut Sheet<'_>) {
         return;
     }
     for entity in active(view, Kind::Service) {
-        if entity.owner.is_none() {
+        if view.owner(entity).is_none() {
             sheet.breaks(&entity.key, "Q20a", &[]);
         }
-        if entity.deputy.is_none() {
+        if view.deputy(entity).is_none() {
             sheet.breaks(&entity.key, "Q20b", &[]);
         }
     }

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use self::sheet::Sheet;
+pub(in crate::ptv) use self::sheet::held;
 use super::profile::Profile;
 use super::reference::Reference;
 use super::rules;
@@ -72,6 +73,7 @@ pub struct Mapped {
 /// Maps any entity that has a twin of its own. Classes have none; offers are connections of their services.
 pub fn map(entity: &Entity, context: &Context<'_>, extent: Extent) -> Option<Mapped> {
     let mut sheet = Sheet::new(context, extent);
+    sheet.check_held(&entity.key);
     let body = match &entity.content {
         Content::Organisation(it) => organisation::body(entity, it, &mut sheet),
         Content::Service(it) => service::body(entity, it, &mut sheet),

@@ -197,6 +197,14 @@ impl<'s, 'c> Sheet<'s, 'c> {
         }
     }
 
+    /// The operator holds it back.
+    pub(super) fn check_held(&mut self, key: &EntityKey) {
+        if self.context.view.is_held(key) {
+            self.withheld = true;
+            self.findings.push(held());
+        }
+    }
+
     /// A name that another entity of the organisation has taken (ptv-in-api.md §3.0.5).
     pub(super) fn check_duplicate(&mut self, key: &EntityKey) {
         if let Some(other) = self.context.duplicates.get(key) {
@@ -312,4 +320,19 @@ pub(super) fn service_languages(own: &[String], sheet: &mut Sheet<'_, '_>) -> Ve
         Extent::Sound => own.iter().filter(|code| sheet.context.reference.languages.contains(*code)).cloned().collect(),
     };
     if kept.is_empty() { sheet.languages().iter().map(|lang| lang.code().to_owned()).collect() } else { kept }
+}
+
+/// What is said of a record that the operator holds back: PTV keeps what it has.
+pub(in crate::ptv) fn held() -> Finding {
+    Finding::error(
+        "tila",
+        "held",
+        [
+            "Ylläpito pidättää kohteen: PTV:hen ei lähetetä mitään. Vapauta se: silta catalogue own … --release."
+                .into(),
+            "Posten hålls inne av driften: inget skickas till SDL. Släpp den: silta catalogue own … --release.".into(),
+            "The operator holds the record back: nothing goes to PTV. Let it go: silta catalogue own … --release."
+                .into(),
+        ],
+    )
 }

@@ -6,7 +6,7 @@ use conformance::ptv::FaultAction;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Bench, find, key, slice};
-use crate::model::Kind;
+use crate::model::{Kind, OwnFields};
 use crate::ptv::outlook::{Outlook, OutlookState};
 
 async fn outlook(bench: &Bench, kind: Kind, code: &str) -> Option<Outlook> {
@@ -81,6 +81,41 @@ async fn a_change_that_our_rules_keep_back_is_not_told_as_accepted() {
     assert_eq!((withheld.state, withheld.sent_by), (OutlookState::Withheld, None));
     assert!(withheld.guid.is_some(), "the earlier revision is still in PTV");
     bench.sync(slice(&["101"])).await;
+    assert_eq!(state(&bench, Kind::Service, "101").await, Some(OutlookState::Accepted));
+}
+
+#[tokio::test]
+async fn what_the_operator_holds_back_stays_in_ptv_as_it_is_until_it_is_let_go() {
+    let bench = Bench::new().await;
+    bench.sync(slice(&["101"])).await;
+    let service = key(Kind::Service, "101");
+    let hold = async |held| {
+        let own = OwnFields { held, ..OwnFields::default() };
+        assert!(bench.catalogue.set_own("turku", &service, own).await.expect("kept"));
+        bench.run().await;
+    };
+    let text = || bench.entity(Kind::Service, "101")["content"].to_string();
+    let writes = || bench.sim.writes().0.values().sum::<u64>();
+    hold(true).await;
+    let before = (text(), bench.connections(), writes());
+    let mut all = slice(&["101"]);
+    find(&mut all, "palvelu", "101")["nimi_kieliversiot"]["fi"] = "Varhaiskasvatus Turussa".into();
+    bench.sync(all.clone()).await;
+    find(&mut all, "palvelu", "101")["tila"] = serde_json::json!({"koodi": "3"});
+    bench.sync(all.clone()).await;
+    assert_eq!((text(), bench.connections(), writes()), before, "neither changed nor archived");
+    let held = outlook(&bench, Kind::Service, "101").await.expect("known");
+    assert_eq!(held.state, OutlookState::Withheld);
+    assert!(held.reason.is_some_and(|reason| reason.contains("held back by the operator")));
+    let planned = bench.worker.plan();
+    let step = planned.iter().find(|step| step.key == service).expect("planned");
+    assert_eq!(step.findings.first().map(|finding| finding.rule), Some("held"));
+
+    find(&mut all, "palvelu", "101")["tila"] = serde_json::json!({"koodi": "1"});
+    bench.sync(all).await;
+    assert_eq!(writes(), before.2);
+    hold(false).await;
+    assert!(text().contains("Varhaiskasvatus Turussa"));
     assert_eq!(state(&bench, Kind::Service, "101").await, Some(OutlookState::Accepted));
 }
 
