@@ -266,7 +266,7 @@ pub(super) fn record(number: usize, services: usize) -> Value {
             "puhelinnumerot": [{"maakoodi": "358", "numero": format!("255{:05}", at)}],
         }),
         1 => json!({
-            "laji": "palvelukanava", "koodi": format!("k{at}"), "kanavalaji": "sahkoinen", "tila": {"koodi": "1"},
+            "laji": "palvelukanava", "koodi": format!("k{at}"), "kanavalaji": "sahkoinen", "tila": {"koodi": "1"}, "tunnistautuminen": true,
             "nimi_kieliversiot": name("asiointi", "E-tjänst"),
             "tiivistelma_kieliversiot": {"fi": text(at, 10), "sv": format!("E-tjänsten {at} i korthet")},
             "kuvaus_kieliversiot": {"fi": text(at + 1, 30), "sv": format!("E-tjänsten {at} kräver identifiering.")},
@@ -279,7 +279,7 @@ pub(super) fn record(number: usize, services: usize) -> Value {
             "tiivistelma_kieliversiot": {"fi": text(at, 10), "sv": format!("Rådgivningen {at} i korthet")},
             "kuvaus_kieliversiot": {"fi": text(at + 1, 30), "sv": format!("Rådgivningen {at} svarar på vardagar.")},
             "kielet": ["fi", "sv"],
-            "puhelinnumerot": [{"maakoodi": "358", "numero": format!("256{:05}", at)}],
+            "numerot": [{"maakoodi": "358", "numero": format!("256{:05}", at)}],
         }),
         _ => {
             let place = if at.is_multiple_of(2) {
