@@ -320,6 +320,7 @@ impl Worker {
             view,
             guid,
             duplicates,
+            scope: self.settings.scope,
         }
     }
 }

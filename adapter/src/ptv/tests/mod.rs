@@ -5,6 +5,7 @@ mod engine;
 mod faults;
 mod flow;
 mod planning;
+mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,6 +119,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         username: USER.into(),
         password: PASSWORD.to_owned().into(),
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        scope: super::map::Scope::All,
     }
 }
 
