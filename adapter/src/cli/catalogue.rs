@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::maps::{self, MapCommand, StatutoryArgs};
 use super::output::{Output, Tint, plain};
 use super::quality::{self, AdoptionArgs, QualityArgs};
+use super::terms::{self, KeywordsArgs, VocabularyCommand};
 use super::{FINE, Failure, PROBLEM, Place, steward};
 use crate::catalogue::{Outcome, Verdict, import, pat};
 use crate::control::Command;
@@ -31,6 +33,18 @@ pub(super) enum CatalogueCommand {
     /// How far each tenant has come: what is published, when it last changed, the grade that follows.
     #[command(after_help = "Example: silta catalogue adoption --data silta-data")]
     Adoption(AdoptionArgs),
+    /// Subject terms that begin with a word, as editors are offered them; or the concept of an address.
+    #[command(after_help = "Example: silta catalogue keywords kirj --data silta-data")]
+    Keywords(KeywordsArgs),
+    /// The vocabulary of subject terms: how it stands, and reading it again.
+    #[command(subcommand)]
+    Vocabulary(VocabularyCommand),
+    /// Class maps: what own classes stand for in PTV, shared between tenants.
+    #[command(subcommand)]
+    Map(MapCommand),
+    /// Which general descriptions have a service and which have none. Exit code 1 when a link leads nowhere.
+    #[command(after_help = "Example: silta catalogue statutory --data silta-data --tenant turku --json")]
+    Statutory(StatutoryArgs),
 }
 
 #[derive(Args, Debug)]
@@ -82,6 +96,10 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
         }
         CatalogueCommand::Quality(args) => quality::run(args, output).await,
         CatalogueCommand::Adoption(args) => quality::adoption(args, output).await,
+        CatalogueCommand::Keywords(args) => terms::keywords(args, output).await,
+        CatalogueCommand::Map(command) => maps::map(command, output).await,
+        CatalogueCommand::Statutory(args) => maps::statutory(args, output).await,
+        CatalogueCommand::Vocabulary(command) => terms::vocabulary(command, output).await,
     }
 }
 

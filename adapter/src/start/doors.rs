@@ -18,8 +18,9 @@ use tower::ServiceExt as _;
 use super::StartError;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
-use super::steward;
+use super::terms::TermsDesk;
 use super::workers::{Letterbox, Mirrors};
+use super::{maps, steward};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
@@ -58,6 +59,7 @@ pub(super) fn bind(config: &Config) -> Result<Sockets, StartError> {
 pub(super) struct Parts {
     pub(super) config: Arc<Config>,
     pub(super) quality: Arc<QualityDesk>,
+    pub(super) terms: TermsDesk,
     pub(super) store: Store,
     pub(super) catalogue: Catalogue,
     pub(super) door: Arc<Door>,
@@ -106,6 +108,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         store: parts.store,
         catalogue: parts.catalogue,
         quality: parts.quality,
+        terms: parts.terms,
         mirrors: parts.mirrors,
         letterbox: parts.letterbox,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
@@ -169,6 +172,7 @@ struct Desk {
     store: Store,
     catalogue: Catalogue,
     quality: Arc<QualityDesk>,
+    terms: TermsDesk,
     mirrors: Mirrors,
     letterbox: Letterbox,
     tenants: Vec<String>,
@@ -216,6 +220,30 @@ impl Desk {
             }
             Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
             Command::CatalogueAdoption {} => self.quality.adoption().await,
+            Command::CatalogueKeywords { query, lang, limit, tenant } => {
+                self.chosen(tenant)?;
+                self.terms.keywords(&query, &lang, limit)
+            }
+            Command::VocabularyStatus {} => self.terms.status().await,
+            Command::VocabularyRefresh {} => self.terms.refresh().await,
+            Command::MapPublish { tenant, name } => maps::publish(&self.catalogue, &tenant, &name).await,
+            Command::MapAdopt { tenant, from, name, entries } => {
+                let from = match (&from, &entries) {
+                    (Some(owner), None) => maps::From::Tenant(owner),
+                    (None, Some(lines)) => maps::From::File(lines),
+                    _ => return Err(OperatorError::usage("give the tenant that has published the map, or a file")),
+                };
+                maps::adopt(&self.catalogue, &self.mirrors, &tenant, from, &name).await
+            }
+            Command::MapDrop { tenant, from, name } => {
+                maps::drop_adopted(&self.catalogue, &self.mirrors, &tenant, from.as_deref(), &name).await
+            }
+            Command::MapList {} => maps::list(&self.store, &self.tenants).await,
+            Command::MapExport { tenant } => maps::export(&self.catalogue, &tenant),
+            Command::CatalogueStatutory { tenant } => match self.chosen(tenant)?.as_slice() {
+                [only] => maps::statutory(&self.catalogue, only).await,
+                _ => Err(OperatorError::usage("give --tenant CODE. `silta status` lists the tenants")),
+            },
             Command::CatalogueHistory { tenant, kind, code } => {
                 steward::history(&self.catalogue, &tenant, &kind, &code).await
             }
