@@ -1,6 +1,6 @@
 //! Documents: resource objects as one language and one viewer get them, what they include, and what was omitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ pub(super) struct Light<'a> {
     pub(super) viewer: &'a Viewer,
     pub(super) languages: &'a [(String, String)],
     pub(super) language: &'a str,
+    pub(super) relationships: &'a BTreeMap<String, Vec<(String, bool)>>,
     /// `http://host/sv/jsonapi`
     pub(super) root: &'a str,
     /// The whole address of the request.
@@ -36,7 +37,7 @@ impl Light<'_> {
                 omitted.push(entity);
             }
         }
-        let included = self.included(&shown, query, &mut omitted)?;
+        let included = self.included(kind, &shown, query, &mut omitted)?;
         let mut links = Map::from_iter([("self".to_owned(), json!({"href": self.url}))]);
         let at = |offset: usize| json!({"href": self.page_url(offset, query.limit)});
         if query.offset > 0 {
@@ -57,7 +58,7 @@ impl Light<'_> {
             return Err(Refusal::new(403, "The current user is not allowed to GET the selected resource."));
         }
         let mut omitted = Vec::new();
-        let included = self.included(&[entity], query, &mut omitted)?;
+        let included = self.included(&entity.kind, &[entity], query, &mut omitted)?;
         let links = Map::from_iter([("self".to_owned(), json!({"href": self.url}))]);
         Ok(self.document(self.resource(entity, query), included, &omitted, links))
     }
@@ -85,6 +86,7 @@ impl Light<'_> {
     /// What the includes name, each once, and none that stands in `data`.
     fn included<'a>(
         &'a self,
+        kind: &str,
         primary: &[&'a Entity],
         query: &Query,
         omitted: &mut Vec<&'a Entity>,
@@ -92,20 +94,17 @@ impl Light<'_> {
         let mut found: BTreeMap<Uuid, &Entity> = BTreeMap::new();
         for path in &query.includes {
             let mut at: Vec<&Entity> = primary.to_vec();
-            for field in path {
-                if !at.is_empty() && !at.iter().any(|entity| entity.relations.contains_key(field)) {
-                    let known: Vec<&str> = at.iter().flat_map(|it| it.relations.keys()).map(String::as_str).collect();
-                    // A bundle has its fields whether or not any of these entities fills them.
-                    let declared = self.site.entities.values().any(|entity| {
-                        at.iter().any(|it| it.kind == entity.kind) && entity.relations.contains_key(field)
-                    });
-                    if !declared {
-                        let text = format!(
-                            "`{field}` is not a valid relationship field name. Possible values: {}.",
-                            known.join(", ")
-                        );
-                        return Err(Refusal::of("include", text));
-                    }
+            for (depth, field) in path.iter().enumerate() {
+                let kinds: BTreeSet<&str> = match at.first() {
+                    Some(_) => at.iter().map(|entity| entity.kind.as_str()).collect(),
+                    None if depth == 0 => [kind].into(),
+                    None => BTreeSet::new(),
+                };
+                let known: BTreeSet<&str> = kinds.iter().flat_map(|kind| self.relationships_of(kind)).collect();
+                if !kinds.is_empty() && !known.contains(field.as_str()) {
+                    let known = known.into_iter().collect::<Vec<_>>().join(", ");
+                    let text = format!("`{field}` is not a valid relationship field name. Possible values: {known}.");
+                    return Err(Refusal::of("include", text));
                 }
                 let targets = at.iter().filter_map(|entity| entity.relations.get(field)).flat_map(|(_, all)| all);
                 let targets: Vec<&Entity> = targets.filter_map(|uuid| self.site.entities.get(uuid)).collect();
@@ -124,6 +123,12 @@ impl Light<'_> {
         Ok(others.map(|entity| self.resource(entity, query)).collect())
     }
 
+    /// Declared ones, and those that a test has filled without declaring them.
+    fn relationships_of<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b str> {
+        let declared = self.relationships.get(kind).into_iter().flatten().map(|(field, _)| field.as_str());
+        declared.chain(self.site.of_kind(kind).flat_map(|entity| entity.relations.keys().map(String::as_str)))
+    }
+
     fn may_see(&self, entity: &Entity) -> bool {
         entity.shown(self.language, self.languages).is_some_and(|(_, translation)| self.viewer.may_see(translation))
     }
@@ -135,6 +140,11 @@ impl Light<'_> {
         let attributes: Map<String, Value> =
             attributes(entity, language, translation).into_iter().filter(|(name, _)| keep(name)).collect();
         let mut relationships = Map::new();
+        for (field, many) in self.relationships.get(&entity.kind).into_iter().flatten().filter(|(field, _)| keep(field))
+        {
+            let data = if *many { json!([]) } else { Value::Null };
+            relationships.insert(field.clone(), json!({ "data": data }));
+        }
         for (field, (many, targets)) in entity.relations.iter().filter(|(field, _)| keep(field)) {
             let mut data: Vec<Value> = targets.iter().map(|target| self.identifier(*target)).collect();
             let data = if *many { Value::from(data) } else { data.pop().unwrap_or(Value::Null) };

@@ -310,7 +310,15 @@ impl Control {
         };
         let site = self.site();
         let known = |kind: &str| config.types.iter().any(|it| it == kind) || site.of_kind(kind).next().is_some();
-        let light = Light { site: &site, viewer, languages: &config.languages, language, root: &root, url };
+        let light = Light {
+            site: &site,
+            viewer,
+            languages: &config.languages,
+            language,
+            relationships: &config.relationships,
+            root: &root,
+            url,
+        };
         let query = request.uri().query().unwrap_or_default();
         let document = match rest {
             [] => {

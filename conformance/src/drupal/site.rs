@@ -25,9 +25,17 @@ pub struct DrupalConfig {
     pub anonymous: Anonymous,
     /// Resource types that there are beside those of entities: an empty collection is no 404.
     pub types: Vec<String>,
+    /// The relationship fields of a resource type, and whether each holds many: they are there without a value too.
+    pub relationships: BTreeMap<String, Vec<(String, bool)>>,
 }
 
 impl DrupalConfig {
+    /// Adds relationship fields to a resource type; a name that ends in `[]` holds many.
+    pub fn relate(&mut self, kind: &str, fields: &[&str]) {
+        let known = self.relationships.entry(kind.to_owned()).or_default();
+        known.extend(fields.iter().map(|field| (field.trim_end_matches("[]").to_owned(), field.ends_with("[]"))));
+    }
+
     /// A site in Finnish, Swedish and English with one account that sees what is published.
     pub fn new(clock: Clock, user: &str, password: &str) -> Self {
         let language = |code: &str| (code.to_owned(), code.to_owned());
@@ -38,6 +46,7 @@ impl DrupalConfig {
             accounts: vec![Account::new(user, password)],
             anonymous: Anonymous::Refused,
             types: ["node--service", "node--service_offer", "node--place", "node--organisation"].map(Into::into).into(),
+            relationships: BTreeMap::new(),
         }
     }
 }
