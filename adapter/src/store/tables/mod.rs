@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod intake;
 pub mod letters;
 pub mod mirrors;
+pub mod pull;
 pub mod quality;
 pub mod sends;
 pub(in crate::store) mod tenants;
@@ -29,13 +30,14 @@ pub(in crate::store) use sql;
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 11] = [
+    let files: [(&str, &[(&str, &str)]); 12] = [
         ("blobs", blobs::ALL),
         ("entities", entities::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),
         ("letters", letters::ALL),
         ("mirrors", mirrors::ALL),
+        ("pull", pull::ALL),
         ("quality", quality::ALL),
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
