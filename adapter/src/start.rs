@@ -1,6 +1,7 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
 mod doors;
+mod pulls;
 mod quality;
 mod reload;
 mod serve;
@@ -31,6 +32,7 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+use self::pulls::Pulls;
 use self::quality::QualityDesk;
 pub use self::reload::ReloadError;
 use self::reload::{InForce, Reloader};
@@ -130,6 +132,7 @@ async fn start_on(
         catalogue.set_withdrawal(&tenant.code, tenant.withdrawal);
     }
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
+    let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
     let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
@@ -186,6 +189,7 @@ async fn start_on(
         intake_gate,
         systems,
         mirrors: mirrors.clone(),
+        pulls: pulls.clone(),
         letterbox: letterbox.clone(),
         metrics,
         world: world.clone(),
@@ -193,6 +197,7 @@ async fn start_on(
     };
     let socket = doors::serve(bound, parts, &lifecycle)?;
     mirrors.run(&lifecycle);
+    pulls.run(&lifecycle);
     letterbox.run(&lifecycle);
     watch(&reloader, config.control.watch.0, &lifecycle);
 
