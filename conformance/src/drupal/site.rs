@@ -131,8 +131,8 @@ impl Entity {
         language: &'a str,
         by_weight: &'a [(String, String)],
     ) -> Option<(&'a str, &'a Translation)> {
-        let order = std::iter::once(language).chain(by_weight.iter().map(|(code, _)| code.as_str()));
-        order.filter_map(|code| Some((code, self.translations.get(code)?))).next()
+        let mut order = std::iter::once(language).chain(by_weight.iter().map(|(code, _)| code.as_str()));
+        order.find_map(|code| Some((code, self.translations.get(code)?)))
     }
 
     /// A field of one translation, or one that all share.
