@@ -8,6 +8,7 @@ use super::{FINE, Failure, PROBLEM, Place};
 use crate::control::Command;
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct PullArgs {
     #[command(flatten)]
     place: Place,

@@ -210,7 +210,7 @@ impl Reader<'_> {
             "from" => {
                 self.only(at, table, &["from", "as", "values", "default"]);
                 let (from, _) = self.path(&key, value, ground)?;
-                self.take(at, table, from)
+                Some(self.take(at, table, from))
             }
             "each" => {
                 let (each, inside) = self.path(&key, value, ground)?;
@@ -230,7 +230,7 @@ impl Reader<'_> {
                             return None;
                         }
                     };
-                    self.take(at, table, take)?
+                    self.take(at, table, take)
                 };
                 Some(Spec::Each { each, item: Box::new(item) })
             }
@@ -255,7 +255,7 @@ impl Reader<'_> {
         }
     }
 
-    fn take(&mut self, at: &str, table: &Table, from: Path) -> Option<Spec> {
+    fn take(&mut self, at: &str, table: &Table, from: Path) -> Spec {
         let form = match table.get("as").map(|word| word.as_str().unwrap_or_default()) {
             None | Some("plain") => Form::Plain,
             Some("html") => Form::Html,
@@ -280,7 +280,7 @@ impl Reader<'_> {
             Some(inline) => self.value_map(&format!("{at}.values"), inline),
         };
         let default = table.get("default").map(json);
-        Some(Spec::Take(Take { from, form, values, default }))
+        Spec::Take(Take { from, form, values, default })
     }
 
     fn path(&mut self, key: &str, value: &Value, ground: Ground) -> Option<(Path, Ground)> {

@@ -162,7 +162,7 @@ fn into<'a>(node: Node<'a>, step: &Step, document: Option<&'a Document>) -> Vec<
         Step::Inside(name) => match node {
             Node::Value(Value::Array(items)) => match name.parse::<usize>() {
                 Ok(index) => items.get(index).map(Node::Value).into_iter().collect(),
-                Err(_) => items.iter().flat_map(|item| inside(item, name)).collect(),
+                Err(_) => items.iter().filter_map(|item| inside(item, name)).collect(),
             },
             Node::Value(value) => inside(value, name).into_iter().collect(),
             Node::Target { .. } => Vec::new(),

@@ -58,7 +58,7 @@ async fn a_site_that_is_down_is_asked_ever_more_seldom() {
         assert_eq!(bench.site().take_requests().len(), 1);
         let pause = bench.puller.idle(Duration::from_hours(2)).await.expect("a time");
         pauses.push(pause.as_secs());
-        bench.pass(pause - Duration::from_secs(1));
+        bench.pass(pause.saturating_sub(Duration::from_secs(1)));
         bench.puller.run_due().await.expect("not due");
         assert_eq!(bench.site().take_requests(), []);
         bench.pass(Duration::from_secs(1));
