@@ -3,6 +3,7 @@
 mod doors;
 mod lists;
 mod maps;
+mod pulls;
 mod quality;
 mod reload;
 mod serve;
@@ -34,6 +35,7 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+use self::pulls::Pulls;
 use self::quality::QualityDesk;
 pub use self::reload::ReloadError;
 use self::reload::{InForce, Reloader};
@@ -140,6 +142,7 @@ async fn start_on(
     lists::load(&config, extras.lists.as_ref().or(extras.quality_reference.as_ref()), &catalogue).await;
     let terms = TermsDesk::start(&config, &store, &world, &catalogue).await?;
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
+    let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
     let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
@@ -197,6 +200,7 @@ async fn start_on(
         intake_gate,
         systems,
         mirrors: mirrors.clone(),
+        pulls: pulls.clone(),
         letterbox: letterbox.clone(),
         metrics,
         world: world.clone(),
@@ -204,6 +208,7 @@ async fn start_on(
     };
     let socket = doors::serve(bound, parts, &lifecycle)?;
     mirrors.run(&lifecycle);
+    pulls.run(&lifecycle);
     letterbox.run(&lifecycle);
     if !extras.vocabulary_by_hand {
         terms.run(&lifecycle);

@@ -59,6 +59,9 @@ pub struct Verdict {
     pub outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revision: Option<u64>,
+    /// The source's own id of it, where the source was asked and did not send it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub findings: Vec<VerdictFinding>,
 }

@@ -141,7 +141,15 @@ impl<'j> Judge<'j> {
         let laji = reading.kind.map(|kind| kind.laji().to_owned());
         let koodi = reading.code.as_ref().map(ToString::to_string);
         let mut judged = Judged {
-            verdict: Verdict { index, laji, koodi, outcome: Outcome::Refused, revision: None, findings: Vec::new() },
+            verdict: Verdict {
+                index,
+                laji,
+                koodi,
+                outcome: Outcome::Refused,
+                revision: None,
+                source: None,
+                findings: Vec::new(),
+            },
             writes: Vec::new(),
         };
         let (candidate, mut found) = self.candidate(reading, record);

@@ -9,7 +9,7 @@ use super::maps::{self, MapCommand, StatutoryArgs};
 use super::output::{Output, Tint, plain};
 use super::quality::{self, AdoptionArgs, QualityArgs};
 use super::terms::{self, KeywordsArgs, VocabularyCommand};
-use super::{FINE, Failure, PROBLEM, Place, steward};
+use super::{FINE, Failure, PROBLEM, Place, pull, steward};
 use crate::catalogue::{Outcome, Verdict, import, pat};
 use crate::control::Command;
 
@@ -21,6 +21,9 @@ pub(super) enum CatalogueCommand {
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
+    /// Pull the Drupal sites now instead of at the next interval. Exit code 1 when a node was refused or withdrawals are held.
+    #[command(after_help = "Example: silta catalogue pull --full --data silta-data --tenant turku")]
+    Pull(pull::PullArgs),
     /// The revisions of one record: state, time, who made it, whose it was; the newest first.
     #[command(after_help = "Example: silta catalogue history service 740 --data silta-data --tenant turku")]
     History(steward::Record),
@@ -87,6 +90,7 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
                 .map_err(|_| Failure::problem("the answer has no verdicts: is the process of another version?"))?;
             report(&verdicts, json, output)
         }
+        CatalogueCommand::Pull(args) => pull::run(args, output).await,
         CatalogueCommand::History(args) => steward::history(args, output).await,
         CatalogueCommand::Master(args) => steward::master(args, output).await,
         CatalogueCommand::Check(args) => {
@@ -116,6 +120,7 @@ fn judge((index, record): (usize, &Value)) -> Verdict {
         koodi: reading.code.map(|code| code.to_string()),
         outcome: if reading.entity.is_some() { Outcome::Created } else { Outcome::Refused },
         revision: None,
+        source: None,
         findings: reading.findings.iter().map(Into::into).collect(),
     }
 }

@@ -14,6 +14,7 @@ mod output;
 mod place;
 mod process;
 mod ptv;
+mod pull;
 mod quality;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -2,6 +2,8 @@
 //!
 //! Reads the files that the configuration names, opens no socket, changes nothing.
 
+mod drupal;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
@@ -384,6 +386,7 @@ impl Check<'_> {
             self.error(&format!("{at}.municipality"), "expected three digits", "Helsinki is \"091\", Turku \"853\"");
         }
         self.pins(at, tenant, config);
+        self.drupal(at, tenant);
         if let Some(ptv) = &tenant.ptv {
             self.file(&format!("{at}.ptv.password_file"), ptv.password_file.path());
             self.urls(&format!("{at}.ptv"), &[("url", &ptv.url), ("login_url", &ptv.login_url)]);
@@ -442,18 +445,23 @@ impl Check<'_> {
         }
     }
 
+    /// The name of a system or a master.
+    fn short_name(&mut self, key: &str, value: &str) {
+        if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
+            self.error(
+                key,
+                "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
+                "Choose a short name, such as \"drupal\"",
+            );
+        }
+    }
+
     fn intake_keys(&mut self, at: &str, tenant: &Tenant, tls: bool, seen: &mut BTreeMap<String, String>) {
         for (index, key) in tenant.intake_keys.iter().enumerate() {
             let at = format!("{at}.intake_keys[{index}]");
             for (name, value) in [("system", Some(&key.system)), ("master", key.master.as_ref())] {
                 let Some(value) = value else { continue };
-                if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
-                    self.error(
-                        &format!("{at}.{name}"),
-                        "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
-                        "Choose a short name, such as \"drupal\"",
-                    );
-                }
+                self.short_name(&format!("{at}.{name}"), value);
             }
             let digest = match (&key.key_file, &key.sha256, &key.certificate) {
                 (Some(file), None, None) => {

@@ -5,6 +5,7 @@
 //! opens a socket or keeps state; [`check`] reads the files that a configuration names.
 
 pub mod check;
+pub mod mapping;
 mod source;
 mod tenant;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, IntakeKey, Operations, Ptv, PtvContent, PtvPolicy, Tenant, TenantKind, Viestit,
+    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvContent, PtvPolicy, Tenant, TenantKind, Viestit,
     Withdrawal, XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};

@@ -130,6 +130,21 @@ pub enum Command {
     /// Give one record to another master.
     #[serde(rename = "catalogue.master")]
     CatalogueMaster { tenant: String, kind: String, code: String, to: String },
+    /// Pull the sites of all tenants that have one, or of one tenant, now.
+    #[serde(rename = "catalogue.pull")]
+    CataloguePull {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        /// Read everything and compare.
+        #[serde(default)]
+        full: bool,
+        /// Judge, and write nothing.
+        #[serde(default)]
+        dry_run: bool,
+        /// Let held withdrawals go.
+        #[serde(default)]
+        release: bool,
+    },
     /// Read the whole message log and recompute it.
     #[serde(rename = "log.verify")]
     LogVerify {},

@@ -1,8 +1,8 @@
 //! The own systems' door: records pushed by a CMS, judged item by item, answered with verdicts (pat.md §9; design §3,
 //! “Catalogue in”).
 //!
-//! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. Pulling
-//! from a CMS and the messages of own systems are not here yet.
+//! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. [`pull`] is
+//! the same from the other side: it asks the CMS. The messages of own systems are not here yet.
 
 mod answer;
 mod auth;
@@ -11,6 +11,7 @@ mod compat;
 mod descriptions;
 mod json;
 mod keywords;
+pub mod pull;
 mod rules;
 #[cfg(test)]
 mod tests;

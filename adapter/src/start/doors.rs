@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
+use super::pulls::Pulls;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
 use super::terms::TermsDesk;
@@ -25,7 +26,7 @@ use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
 use crate::exchange::Door;
-use crate::intake::{self, Intake, IntakeTenant, Shown};
+use crate::intake::{self, Intake, IntakeTenant, Shown, pull};
 use crate::lifecycle::Lifecycle;
 use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
 use crate::model::Master;
@@ -67,6 +68,7 @@ pub(super) struct Parts {
     pub(super) intake_gate: Option<Arc<Gate>>,
     pub(super) systems: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub(super) mirrors: Mirrors,
+    pub(super) pulls: Pulls,
     pub(super) letterbox: Letterbox,
     pub(super) metrics: Metrics,
     pub(super) world: World,
@@ -110,6 +112,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         quality: parts.quality,
         terms: parts.terms,
         mirrors: parts.mirrors,
+        pulls: parts.pulls,
         letterbox: parts.letterbox,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
         addresses,
@@ -174,6 +177,7 @@ struct Desk {
     quality: Arc<QualityDesk>,
     terms: TermsDesk,
     mirrors: Mirrors,
+    pulls: Pulls,
     letterbox: Letterbox,
     tenants: Vec<String>,
     addresses: BTreeMap<String, SocketAddr>,
@@ -250,6 +254,10 @@ impl Desk {
             Command::CatalogueMaster { tenant, kind, code, to } => {
                 steward::master(&self.catalogue, &tenant, &kind, &code, &to).await
             }
+            Command::CataloguePull { tenant, full, dry_run, release } => {
+                let mode = pull::Mode { full, dry: dry_run, release };
+                self.pulls.pull(&self.chosen(tenant)?, mode).await
+            }
             Command::LogVerify {} => control::reads::log_verify(&self.store).await,
             Command::Reload {} => {
                 let changed = self.reloader.reload().await;
@@ -263,7 +271,7 @@ impl Desk {
         }
     }
 
-    /// What runs, and how the letters of each tenant stand.
+    /// What runs, how the letters of each tenant stand, and the sites that are pulled from.
     async fn status(&self) -> Result<Value, OperatorError> {
         let mut letters = serde_json::Map::new();
         for code in &self.tenants {
@@ -272,12 +280,17 @@ impl Desk {
             let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
             letters.insert(code.clone(), status);
         }
-        Ok(json!({
+        let mut status = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "addresses": self.addresses,
             "tenants": self.tenants,
             "viestit": letters,
-        }))
+        });
+        let sites = self.pulls.status().await?;
+        if let (false, Some(members)) = (sites.is_empty(), status.as_object_mut()) {
+            members.insert("drupal".into(), sites.into());
+        }
+        Ok(status)
     }
 
     async fn ptv_status(&self, tenant: Option<&str>) -> Result<Value, OperatorError> {

@@ -22,7 +22,7 @@ use crate::viestit;
 use crate::world::World;
 
 /// Nothing sleeps longer than this without looking again.
-const LONGEST_IDLE: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A worker for each tenant that has one, and what wakes it.
@@ -200,7 +200,7 @@ impl Letterbox {
 
 /// Does what is due, and waits for what will be, until the soft stage. A worker that fails waits a moment, so that what
 /// stays due does not fail as fast as it can.
-async fn keep_working<Worked, Idle, Error>(
+pub(super) async fn keep_working<Worked, Idle, Error>(
     name: &'static str,
     notify: &Notify,
     soft: &CancellationToken,

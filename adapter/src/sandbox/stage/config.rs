@@ -68,6 +68,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             ..IntakeKey::default()
         }],
         compat_field_map: None,
+        drupal: None,
         compat_readers: vec![CompatReader { name: "palvelukortit".to_owned(), key_file: named.reader_key }],
         ptv: Some(Ptv {
             url: named.ptv_url.to_owned(),

@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod intake;
 pub mod letters;
 pub mod mirrors;
+pub mod pull;
 pub mod quality;
 pub mod sends;
 pub(in crate::store) mod tenants;
@@ -31,7 +32,7 @@ pub(in crate::store) use sql;
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 13] = [
+    let files: [(&str, &[(&str, &str)]); 14] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("entities", entities::ALL),
@@ -39,6 +40,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("intake", intake::ALL),
         ("letters", letters::ALL),
         ("mirrors", mirrors::ALL),
+        ("pull", pull::ALL),
         ("quality", quality::ALL),
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
