@@ -47,6 +47,7 @@ pub struct Settings {
     /// The most calls in a second, logins aside.
     pub pace_per_second: u32,
     pub reference: Arc<Reference>,
+    pub scope: map::Scope,
 }
 
 #[cfg(test)]

@@ -323,6 +323,7 @@ impl Worker {
             view,
             guid,
             duplicates,
+            scope: self.settings.scope,
         }
     }
 }

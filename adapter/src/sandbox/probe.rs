@@ -50,6 +50,7 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
         view,
         guid: &guid,
         duplicates: &none,
+        scope: settings.scope,
     };
     let any = |_: &EntityKey| Some(String::new());
     let duplicates = map::duplicates(&Context { guid: &any, ..bare });
@@ -156,6 +157,7 @@ mod tests {
             password: String::new().into(),
             pace_per_second: 1,
             reference: Arc::new(Reference::from_dir(reference).expect("lists")),
+            scope: crate::ptv::map::Scope::All,
         };
         let theirs = conformance::ptv::Reference::from_dir(reference).expect("lists");
         probe(&view(catalogue), &settings, Arc::new(theirs))

@@ -102,6 +102,7 @@ fn acts(steps: &[&Step]) -> BTreeMap<&'static str, usize> {
             Planned::Archive => "to be archived",
             Planned::Unchanged => "unchanged",
             Planned::Withheld => "withheld",
+            Planned::LeftOut => "left out",
             Planned::AfterOthers => "after others",
         };
         *acts.entry(act).or_default() += 1;
@@ -123,6 +124,7 @@ async fn worker(reference: &Arc<Reference>, store: &Store, world: &World, view: 
         password: secrecy::SecretString::from("bench"),
         pace_per_second: 1_000,
         reference: Arc::clone(reference),
+        scope: silta::ptv::map::Scope::All,
     };
     let view = Arc::clone(view);
     let views = Arc::new(move || Arc::clone(&view));

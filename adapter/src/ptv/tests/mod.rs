@@ -6,6 +6,7 @@ mod faults;
 mod flow;
 mod outlook;
 mod planning;
+mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -120,6 +121,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         password: PASSWORD.to_owned().into(),
         pace_per_second: 1_000_000,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        scope: super::map::Scope::All,
     }
 }
 

@@ -155,6 +155,7 @@ impl Job<'_> {
             password: String::new().into(),
             pace_per_second: 1,
             reference: Arc::clone(&self.source.reference),
+            scope: crate::ptv::map::Scope::All,
         };
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));
         let offered = tokio::task::spawn_blocking(move || probe(&view, &settings, simulated)).await;
