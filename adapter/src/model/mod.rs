@@ -12,6 +12,7 @@ pub mod letter;
 pub mod limits;
 pub mod organisation;
 pub mod place;
+pub mod projection;
 pub mod service;
 pub mod text;
 pub mod view;
