@@ -10,10 +10,12 @@ pub mod import;
 mod judge;
 mod lifecycle;
 mod load;
+pub mod matching;
 pub mod pat;
 pub mod quality;
 pub mod references;
 pub mod search;
+pub mod sheets;
 mod stewardship;
 
 use std::collections::BTreeMap;

@@ -28,6 +28,7 @@ use tokio::sync::Semaphore;
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
 pub use self::compat::{FieldMap, FieldMapError, Reader};
+pub use self::rules::of as form_rules;
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::Master;
