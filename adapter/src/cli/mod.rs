@@ -19,6 +19,7 @@ pub mod sandbox;
 mod steward;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod xroad;
 
 use std::ffi::OsString;
