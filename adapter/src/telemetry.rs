@@ -130,6 +130,9 @@ struct Inner {
     reloads: Family<Outcome, Counter>,
     alarms: Family<Alarm, Gauge>,
     tenants: Family<State, Gauge>,
+    pulls: Family<Pull, Counter>,
+    pulled_nodes: Family<Pull, Counter>,
+    pull_held: Family<OfTenant, Gauge>,
 }
 
 macro_rules! labels {
@@ -151,6 +154,7 @@ labels! {
     OfTenant { tenant }
     Alarm { alarm }
     State { state }
+    Pull { tenant, outcome }
 }
 
 impl Metrics {
@@ -181,6 +185,10 @@ impl Metrics {
             family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
         let alarms = family!("alarm", "1 while something needs a person at once", Family::default());
         let tenants = family!("tenants", "Tenants that have joined, and those that have published", Family::default());
+        let pulls = family!("pulls", "Readings of sites that the catalogue is pulled from", Family::default());
+        let pulled_nodes =
+            family!("pulled_nodes", "Nodes of such sites that were taken in, refused or withdrawn", Family::default());
+        let pull_held = family!("pull_held", "Withdrawals of a pull that wait for the operator", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -196,6 +204,9 @@ impl Metrics {
             reloads,
             alarms,
             tenants,
+            pulls,
+            pulled_nodes,
+            pull_held,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
@@ -278,6 +289,23 @@ impl Metrics {
     pub fn tenants(&self, state: &'static str, count: usize) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.inner.tenants.get_or_create(&State { state: state.to_owned() }).set(count);
+    }
+
+    /// A reading of a site: `done`, `failed`.
+    pub fn pulled(&self, tenant: &str, outcome: &'static str) {
+        let labels = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
+        self.inner.pulls.get_or_create(&labels).inc();
+    }
+
+    /// Nodes of a site that were `changed`, `refused` or `withdrawn`.
+    pub fn pulled_nodes(&self, tenant: &str, outcome: &'static str, count: u64) {
+        let labels = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
+        self.inner.pulled_nodes.get_or_create(&labels).inc_by(count);
+    }
+
+    /// Withdrawals of a tenant's pull that wait for the operator.
+    pub fn pull_held(&self, tenant: &str, count: i64) {
+        self.inner.pull_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
     }
 
     /// Raises or ends an alarm.

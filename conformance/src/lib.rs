@@ -2,6 +2,8 @@
 
 pub mod ca;
 pub mod cases;
+pub mod drupal;
+pub mod finto;
 pub mod kit;
 pub mod mime;
 pub mod ptv;

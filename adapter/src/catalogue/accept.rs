@@ -59,6 +59,9 @@ pub struct Verdict {
     pub outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revision: Option<u64>,
+    /// The source's own id of it, where the source was asked and did not send it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub findings: Vec<VerdictFinding>,
 }
@@ -164,7 +167,9 @@ impl Catalogue {
         let view = catalogue.view.load_full();
         let mut progress = Progress::default();
         let upcoming = Upcoming::of(&batch.records);
-        let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal());
+        let terms = self.vocabulary();
+        let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal())
+            .with_terms(terms.as_deref());
         let numbered = batch.records.iter().enumerate();
         Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut progress).verdict).collect())
     }
@@ -179,7 +184,9 @@ impl Catalogue {
         // Another process may have committed since; then the whole chunk is judged anew, once.
         for attempt in 0.. {
             let view = catalogue.view.load_full();
-            let judge = Judge::new(work.master, &view, work.upcoming, work.presence, catalogue.withdrawal());
+            let terms = self.vocabulary();
+            let judge = Judge::new(work.master, &view, work.upcoming, work.presence, catalogue.withdrawal())
+                .with_terms(terms.as_deref());
             let mut progress_now = progress.clone();
             let numbered = (work.first..).zip(work.records);
             let judged: Vec<Judged<'_>> =

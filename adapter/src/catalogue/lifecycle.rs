@@ -28,7 +28,8 @@ pub(super) fn source(known: &Entity, new: &Entity) -> Option<Finding> {
     }
     match before.version.zip(now.version) {
         Some((before, now)) if now < before => Some(findings::older_revision(before, now)),
-        Some((before, now)) if now == before => Some(findings::same_version(now)),
+        // A withdrawal replaces no content.
+        Some((before, now)) if now == before && new.state != State::Deleted => Some(findings::same_version(now)),
         _ => None,
     }
 }

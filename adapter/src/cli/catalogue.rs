@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::maps::{self, MapCommand, StatutoryArgs};
 use super::output::{Output, Tint, plain};
 use super::quality::{self, AdoptionArgs, QualityArgs};
+use super::terms::{self, KeywordsArgs, VocabularyCommand};
 use super::transfer::{self, ExportArgs, ImportArgs, MatchArgs, TemplateArgs};
-use super::{FINE, Failure, PROBLEM, steward};
+use super::{FINE, Failure, PROBLEM, pull, steward};
 use crate::catalogue::sheets::{Problem, Rows};
 use crate::catalogue::{Outcome, Verdict, import, pat};
 
@@ -30,6 +32,9 @@ pub(super) enum CatalogueCommand {
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
+    /// Pull the Drupal sites now instead of at the next interval. Exit code 1 when a node was refused or withdrawals are held.
+    #[command(after_help = "Example: silta catalogue pull --full --data silta-data --tenant turku")]
+    Pull(pull::PullArgs),
     /// The revisions of one record: state, time, who made it, whose it was; the newest first.
     #[command(after_help = "Example: silta catalogue history service 740 --data silta-data --tenant turku")]
     History(steward::Record),
@@ -42,6 +47,18 @@ pub(super) enum CatalogueCommand {
     /// How far each tenant has come: what is published, when it last changed, the grade that follows.
     #[command(after_help = "Example: silta catalogue adoption --data silta-data")]
     Adoption(AdoptionArgs),
+    /// Subject terms that begin with a word, as editors are offered them; or the concept of an address.
+    #[command(after_help = "Example: silta catalogue keywords kirj --data silta-data")]
+    Keywords(KeywordsArgs),
+    /// The vocabulary of subject terms: how it stands, and reading it again.
+    #[command(subcommand)]
+    Vocabulary(VocabularyCommand),
+    /// Class maps: what own classes stand for in PTV, shared between tenants.
+    #[command(subcommand)]
+    Map(MapCommand),
+    /// Which general descriptions have a service and which have none. Exit code 1 when a link leads nowhere.
+    #[command(after_help = "Example: silta catalogue statutory --data silta-data --tenant turku --json")]
+    Statutory(StatutoryArgs),
 }
 
 #[derive(Args, Debug)]
@@ -59,6 +76,7 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
         CatalogueCommand::Export(args) => transfer::export(args, output).await,
         CatalogueCommand::Template(args) => transfer::template(&args, output),
         CatalogueCommand::Match(args) => transfer::matches(args, output).await,
+        CatalogueCommand::Pull(args) => pull::run(args, output).await,
         CatalogueCommand::History(args) => steward::history(args, output).await,
         CatalogueCommand::Master(args) => steward::master(args, output).await,
         CatalogueCommand::Check(args) => {
@@ -68,6 +86,10 @@ pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Resul
         }
         CatalogueCommand::Quality(args) => quality::run(args, output).await,
         CatalogueCommand::Adoption(args) => quality::adoption(args, output).await,
+        CatalogueCommand::Keywords(args) => terms::keywords(args, output).await,
+        CatalogueCommand::Map(command) => maps::map(command, output).await,
+        CatalogueCommand::Statutory(args) => maps::statutory(args, output).await,
+        CatalogueCommand::Vocabulary(command) => terms::vocabulary(command, output).await,
     }
 }
 
@@ -84,6 +106,7 @@ fn judge((index, record): (usize, &Value)) -> Verdict {
         koodi: reading.code.map(|code| code.to_string()),
         outcome: if reading.entity.is_some() { Outcome::Created } else { Outcome::Refused },
         revision: None,
+        source: None,
         findings: reading.findings.iter().map(Into::into).collect(),
     }
 }

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use crate::config::check::{Severity, check};
-use crate::config::{Config, ConfigError};
+use crate::config::check::{Complaint, Severity, check};
+use crate::config::mapping::Mapping;
+use crate::config::{Config, ConfigError, Tenant};
+use crate::intake::pull::unknown_fields;
 
 /// Checks a configuration file without starting anything.
 ///
@@ -39,7 +41,8 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> std::i
             return Ok(2);
         }
     };
-    let complaints = check(&loaded);
+    let mut complaints = check(&loaded);
+    complaints.extend(loaded.config.tenants.iter().flat_map(mapped_to_nothing));
     let errors = complaints.iter().filter(|complaint| complaint.severity == Severity::Error).count();
     if args.json {
         writeln!(out, "{:#}", json!({"ok": errors == 0, "complaints": complaints}))?;
@@ -52,6 +55,21 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> std::i
         writeln!(out, "{}: {tenants} tenants, {errors} errors, {warnings} warnings", args.config.display())?;
     }
     Ok(if errors == 0 { 0 } else { 2 })
+}
+
+/// Fields of a tenant's mapping that PAT does not have. What else is wrong with a mapping, the check of the file has said.
+fn mapped_to_nothing(tenant: &Tenant) -> Vec<Complaint> {
+    let Some(path) = tenant.drupal.as_ref().map(|drupal| &drupal.mapping) else { return Vec::new() };
+    let problems = Mapping::load(path).map(|mapping| unknown_fields(&mapping)).unwrap_or_default();
+    let complaint = |it: crate::config::mapping::Problem| Complaint {
+        severity: Severity::Error,
+        file: path.clone(),
+        line: it.line,
+        key: it.key,
+        text: it.text,
+        act: it.act,
+    };
+    problems.into_iter().map(complaint).collect()
 }
 
 /// An error that kept the file from being read at all, in the form of a complaint.

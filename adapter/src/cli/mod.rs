@@ -8,15 +8,18 @@ pub mod check;
 #[cfg(feature = "sandbox")]
 mod conformance;
 mod log;
+mod maps;
 mod messages;
 mod output;
 mod place;
 mod process;
 mod ptv;
+mod pull;
 mod quality;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod steward;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod transfer;

@@ -195,7 +195,7 @@ fn show_plan(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fail
         let act = cell(step, "act");
         let tint = match act.as_str() {
             "withheld" => Tint::Bad,
-            "afterOthers" => Tint::Wait,
+            "afterOthers" | "leftOut" => Tint::Wait,
             _ => Tint::Good,
         };
         let first = step.get("findings").and_then(Value::as_array).and_then(|all| all.first());

@@ -2,6 +2,8 @@
 //!
 //! Reads the files that the configuration names, opens no socket, changes nothing.
 
+mod drupal;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
@@ -69,6 +71,7 @@ pub fn check(loaded: &Loaded) -> Vec<Complaint> {
     check.store(config);
     check.listeners(config);
     check.limits(config);
+    check.vocabulary(config);
     check.tenants(config);
     check.complaints.sort_by_key(|complaint| complaint.line);
     check.complaints
@@ -100,6 +103,9 @@ pub fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
         }
     }
 }
+
+/// Where a reference folder has the subject terms (`catalogue::vocabulary::cache` reads it).
+const VOCABULARY_FILE: &str = "pat/vocab/koko/koko-concepts.ndjson";
 
 struct Check<'a> {
     source: &'a Source,
@@ -284,6 +290,27 @@ impl Check<'_> {
         }
     }
 
+    fn vocabulary(&mut self, config: &Config) {
+        let vocabulary = &config.vocabulary;
+        if let Some(url) = &vocabulary.url {
+            match reqwest::Url::parse(url) {
+                Ok(url) if url.scheme() == "https" => {}
+                Ok(url) if url.scheme() == "http" && is_loopback(&url) => {}
+                _ => self.error(
+                    "vocabulary.url",
+                    "expected a whole address (https://…)",
+                    "Finto's is https://api.finto.fi/rest/v1",
+                ),
+            }
+        }
+        if let Some(dir) = &vocabulary.dir {
+            self.file("vocabulary.dir", &dir.join(VOCABULARY_FILE));
+        }
+        if vocabulary.url.is_some() && vocabulary.dir.is_some() {
+            self.error("vocabulary.dir", "terms are read from one place", "Remove vocabulary.url or vocabulary.dir");
+        }
+    }
+
     fn tenants(&mut self, config: &Config) {
         let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
         let mut services: BTreeMap<(Option<ClientId>, String), usize> = BTreeMap::new();
@@ -359,6 +386,7 @@ impl Check<'_> {
             self.error(&format!("{at}.municipality"), "expected three digits", "Helsinki is \"091\", Turku \"853\"");
         }
         self.pins(at, tenant, config);
+        self.drupal(at, tenant);
         if let Some(ptv) = &tenant.ptv {
             self.file(&format!("{at}.ptv.password_file"), ptv.password_file.path());
             self.urls(&format!("{at}.ptv"), &[("url", &ptv.url), ("login_url", &ptv.login_url)]);
@@ -393,8 +421,7 @@ impl Check<'_> {
             match reqwest::Url::parse(url) {
                 Ok(url) if url.scheme() == "https" => {}
                 Ok(url) if url.scheme() == "http" => {
-                    let host = url.host_str().unwrap_or_default();
-                    if !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
+                    if !is_loopback(&url) {
                         self.error(&format!("{at}.{name}"), "the password would go in plaintext", "Use https");
                     }
                 }
@@ -418,18 +445,23 @@ impl Check<'_> {
         }
     }
 
+    /// The name of a system or a master.
+    fn short_name(&mut self, key: &str, value: &str) {
+        if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
+            self.error(
+                key,
+                "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
+                "Choose a short name, such as \"drupal\"",
+            );
+        }
+    }
+
     fn intake_keys(&mut self, at: &str, tenant: &Tenant, tls: bool, seen: &mut BTreeMap<String, String>) {
         for (index, key) in tenant.intake_keys.iter().enumerate() {
             let at = format!("{at}.intake_keys[{index}]");
             for (name, value) in [("system", Some(&key.system)), ("master", key.master.as_ref())] {
                 let Some(value) = value else { continue };
-                if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
-                    self.error(
-                        &format!("{at}.{name}"),
-                        "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
-                        "Choose a short name, such as \"drupal\"",
-                    );
-                }
+                self.short_name(&format!("{at}.{name}"), value);
             }
             let digest = match (&key.key_file, &key.sha256, &key.certificate) {
                 (Some(file), None, None) => {
@@ -545,6 +577,10 @@ impl Check<'_> {
             }
         }
     }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].contains(&url.host_str().unwrap_or_default())
 }
 
 /// Is the certificate's key RSA? `None` when it cannot be read.

@@ -58,19 +58,22 @@ impl Source {
     }
 }
 
+impl Source {
+    /// A text of TOML by itself, and where its keys stand. `path` is for messages only.
+    pub(super) fn with_table(path: &Path, text: &str) -> Result<(Source, toml::Table), ConfigError> {
+        let mut map = Places::default();
+        let parsed = DeTable::parse(text).map_err(|error| map.wrong(path, text, &error))?;
+        map.walk(parsed.get_ref(), "");
+        let table = toml::Table::deserialize(toml::Deserializer::from(parsed))
+            .map_err(|error| map.wrong(path, text, &error))?;
+        let lines = map.entries.into_iter().map(|(key, span)| (key, line_at(text, span.start))).collect();
+        Ok((Source { path: path.to_owned(), lines }, table))
+    }
+}
+
 pub(super) fn merge(path: &Path, text: &str, default: &str) -> Result<(Config, Source), ConfigError> {
     let mut map = Places::default();
-    let wrong = |map: &Places, error: &toml::de::Error| {
-        let span = error.span().unwrap_or(0..0);
-        let (expected, act) = explain(error.message());
-        ConfigError::Wrong {
-            path: path.to_owned(),
-            line: line_at(text, span.start),
-            key: map.key_at(&span),
-            expected,
-            act,
-        }
-    };
+    let wrong = |map: &Places, error: &toml::de::Error| map.wrong(path, text, error);
     let mut user = DeTable::parse(text).map_err(|error| wrong(&map, &error))?;
     map.walk(user.get_ref(), "");
     let base = DeTable::parse(default).map_err(|error| wrong(&Places::default(), &error))?;
@@ -100,6 +103,13 @@ struct Places {
 }
 
 impl Places {
+    fn wrong(&self, path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+        let span = error.span().unwrap_or(0..0);
+        let (expected, act) = explain(error.message());
+        let (line, key) = (line_at(text, span.start), self.key_at(&span));
+        ConfigError::Wrong { path: path.to_owned(), line, key, expected, act }
+    }
+
     fn walk(&mut self, table: &DeTable<'_>, prefix: &str) {
         for (key, value) in table {
             let name =

@@ -44,6 +44,9 @@ pub struct Tenant {
     /// A file with the tenant's own names for PAT's fields, on the paths of older systems.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compat_field_map: Option<PathBuf>,
+    /// A Drupal site whose content is pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drupal: Option<Drupal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ptv: Option<Ptv>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,6 +161,57 @@ pub struct CompatReader {
     pub key_file: SecretFile,
 }
 
+/// A Drupal site that the catalogue is pulled from, over its JSON:API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drupal {
+    /// The site's address; `/jsonapi` is added to it, after the prefix of a language.
+    pub url: String,
+    pub username: String,
+    pub password_file: SecretFile,
+    /// Which bundle becomes what, and where each field stands.
+    pub mapping: PathBuf,
+    /// The master's name that its records get.
+    #[serde(default = "drupal_master")]
+    pub master: String,
+    /// How often what has changed is asked for.
+    #[serde(default = "drupal_interval")]
+    pub interval: Period,
+    /// How often everything is read and compared: the only way to learn of what was deleted.
+    #[serde(default = "drupal_full_interval")]
+    pub full_interval: Period,
+    /// How far before the newest change seen a reading begins.
+    #[serde(default = "drupal_overlap")]
+    pub overlap: Period,
+    /// Nodes of one page; core gives at most 50.
+    #[serde(default = "drupal_page")]
+    pub page: usize,
+    /// The time for one page.
+    #[serde(default = "drupal_timeout")]
+    pub timeout: Period,
+    /// The share of a bundle's records, in percent, that may vanish at once without being asked.
+    #[serde(default = "drupal_vanish")]
+    pub vanish_percent: u32,
+}
+
+impl Default for Drupal {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            username: String::new(),
+            password_file: SecretFile::default(),
+            mapping: PathBuf::new(),
+            master: drupal_master(),
+            interval: drupal_interval(),
+            full_interval: drupal_full_interval(),
+            overlap: drupal_overlap(),
+            page: drupal_page(),
+            timeout: drupal_timeout(),
+            vanish_percent: drupal_vanish(),
+        }
+    }
+}
+
 /// The tenant's account in PTV's IN-API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,8 +232,20 @@ pub struct Ptv {
     pub reference_dir: Option<PathBuf>,
     #[serde(default)]
     pub policy: PtvPolicy,
+    #[serde(default)]
+    pub content: PtvContent,
     #[serde(default = "ptv_pace")]
     pub pace_per_second: u32,
+}
+
+/// Which services go to PTV (pat.md §6.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PtvContent {
+    #[default]
+    All,
+    /// Services that are marked statutory or build on a general description.
+    Statutory,
 }
 
 /// What becomes of a difference between the catalogue and PTV that we did not make.
@@ -324,6 +390,9 @@ impl Tenant {
         }
         paths.extend(self.compat_field_map.as_mut());
         paths.extend(self.compat_readers.iter_mut().map(|reader| &mut reader.key_file.0));
+        if let Some(drupal) = &mut self.drupal {
+            paths.extend([&mut drupal.password_file.0, &mut drupal.mapping]);
+        }
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);
             paths.extend(ptv.reference_dir.as_mut());
@@ -370,4 +439,32 @@ fn ptv_pace() -> u32 {
 
 fn viestit_pace() -> u32 {
     5
+}
+
+fn drupal_master() -> String {
+    "drupal".to_owned()
+}
+
+fn drupal_interval() -> Period {
+    Period(Duration::from_mins(1))
+}
+
+fn drupal_full_interval() -> Period {
+    Period(Duration::from_hours(24))
+}
+
+fn drupal_overlap() -> Period {
+    Period(Duration::from_mins(5))
+}
+
+fn drupal_page() -> usize {
+    50
+}
+
+fn drupal_timeout() -> Period {
+    Period(Duration::from_mins(1))
+}
+
+fn drupal_vanish() -> u32 {
+    10
 }

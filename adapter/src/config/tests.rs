@@ -78,6 +78,11 @@ fn every_key_stands_in_the_default_file() {
     let (ptv, viestit) = (tenant.ptv.as_ref().expect("ptv"), tenant.viestit.as_ref().expect("viestit"));
     assert_eq!((ptv.profile.as_str(), ptv.policy, ptv.pace_per_second), ("live-2026", PtvPolicy::Repair, 5));
     assert_eq!(viestit.settle_window, tenant::Window::default());
+    let drupal = tenant.drupal.as_ref().expect("drupal");
+    let Drupal { master, interval, full_interval, overlap, page, timeout, vanish_percent, .. } = Drupal::default();
+    let defaults = (&master, interval, full_interval, overlap, page, timeout, vanish_percent);
+    let stated = (&drupal.master, drupal.interval, drupal.full_interval, drupal.overlap, drupal.page);
+    assert_eq!(defaults, (stated.0, stated.1, stated.2, stated.3, stated.4, drupal.timeout, drupal.vanish_percent));
     assert_eq!(bare.access, []);
 }
 

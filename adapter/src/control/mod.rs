@@ -20,6 +20,8 @@ use serde_json::Value;
 pub use client::call;
 pub use server::Server;
 
+use crate::model::class_map::MapEntry;
+
 /// What may be asked. The wire form is `{"command": "ptv.sync", "tenant": "turku"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", deny_unknown_fields)]
@@ -97,12 +99,75 @@ pub enum Command {
     /// How far each tenant has come: figures and grades.
     #[serde(rename = "catalogue.adoption")]
     CatalogueAdoption {},
+    /// Subject terms by the beginning of a word, or the one of an address.
+    #[serde(rename = "catalogue.keywords")]
+    CatalogueKeywords {
+        query: String,
+        lang: String,
+        limit: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
+    /// Which vocabulary is in use, how old it is, how its last reading went.
+    #[serde(rename = "vocabulary.status")]
+    VocabularyStatus {},
+    /// Read the vocabulary again now.
+    #[serde(rename = "vocabulary.refresh")]
+    VocabularyRefresh {},
+    /// Publish the tenant's class map under a name; a new revision where something has changed.
+    #[serde(rename = "map.publish")]
+    MapPublish { tenant: String, name: String },
+    /// Use a copy of another tenant's map, or of a file's lines.
+    #[serde(rename = "map.adopt")]
+    MapAdopt {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entries: Option<Vec<MapEntry>>,
+    },
+    /// Use an adopted map no longer; without `from`, one that came as a file.
+    #[serde(rename = "map.drop")]
+    MapDrop {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        name: String,
+    },
+    /// The maps that are published, and who uses which revision.
+    #[serde(rename = "map.list")]
+    MapList {},
+    /// The tenant's own map as it stands, as CSV.
+    #[serde(rename = "map.export")]
+    MapExport { tenant: String },
+    /// Which general descriptions have a service, and which have none. Without tenant, the only one there is.
+    #[serde(rename = "catalogue.statutory")]
+    CatalogueStatutory {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
     /// The revisions of one record, newest first. The kind by its own word or PAT's.
     #[serde(rename = "catalogue.history")]
     CatalogueHistory { tenant: String, kind: String, code: String },
     /// Give one record to another master.
     #[serde(rename = "catalogue.master")]
     CatalogueMaster { tenant: String, kind: String, code: String, to: String },
+    /// Pull the sites of all tenants that have one, or of one tenant, now.
+    #[serde(rename = "catalogue.pull")]
+    CataloguePull {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        /// Read everything and compare.
+        #[serde(default)]
+        full: bool,
+        /// Judge, and write nothing.
+        #[serde(default)]
+        dry_run: bool,
+        /// Let held withdrawals go.
+        #[serde(default)]
+        release: bool,
+    },
     /// Read the whole message log and recompute it.
     #[serde(rename = "log.verify")]
     LogVerify {},

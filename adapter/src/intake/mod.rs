@@ -1,14 +1,17 @@
 //! The own systems' door: records pushed by a CMS, judged item by item, answered with verdicts (pat.md §9; design §3,
 //! “Catalogue in”).
 //!
-//! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. Pulling
-//! from a CMS and the messages of own systems are not here yet.
+//! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. [`pull`] is
+//! the same from the other side: it asks the CMS. The messages of own systems are not here yet.
 
 mod answer;
 mod auth;
 mod body;
 mod compat;
+mod descriptions;
 mod json;
+mod keywords;
+pub mod pull;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -135,7 +138,11 @@ pub fn router(intake: Intake) -> Router {
         .route("/intake/v1/{tenant}/entities", put(entities))
         .route("/intake/v1/{tenant}/check", post(check))
         .route("/intake/v1/{tenant}/verdicts", get(verdicts))
-        .route("/intake/v1/{tenant}/rules", get(rules));
+        .route("/intake/v1/{tenant}/rules", get(rules))
+        .route("/intake/v1/{tenant}/keywords", get(keywords))
+        .route("/intake/v1/{tenant}/general-descriptions", get(general_descriptions))
+        // What a widget made for Finto adds to the address that it is given.
+        .route("/intake/v1/{tenant}/keywords/search", get(keywords));
     compat::routes(own)
         .method_not_allowed_fallback(|| async { Problem::METHOD.into_response() })
         .fallback(|| async { Problem::PATH.into_response() })
@@ -178,6 +185,38 @@ async fn rules(
 ) -> Response {
     let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
     let answered = caller.map(|caller| answer::json(200, &rules::of(caller.profile)));
+    answered.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn keywords(
+    State(door): State<Arc<Door>>,
+    Path(tenant): Path<String>,
+    shown: Option<Extension<Shown>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+    let vocabulary = door.intake.catalogue.vocabulary();
+    let answered = caller.and_then(|_| keywords::answer(vocabulary.as_deref(), &uri, &headers));
+    answered.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn general_descriptions(
+    State(door): State<Arc<Door>>,
+    Path(tenant): Path<String>,
+    shown: Option<Extension<Shown>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+    let answered = match caller {
+        Ok(_) => {
+            let catalogue = door.intake.catalogue.clone();
+            let matching = move || descriptions::answer(&catalogue, &tenant, &uri, &headers);
+            off_the_runtime(matching).await.and_then(|answered| answered)
+        }
+        Err(problem) => Err(problem),
+    };
     answered.unwrap_or_else(|problem| door.refuse(&problem))
 }
 

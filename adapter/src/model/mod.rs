@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod blocks;
 pub mod channel;
+pub mod class_map;
 pub mod collection;
 pub mod entity;
 pub mod errand;

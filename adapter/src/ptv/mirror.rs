@@ -60,6 +60,9 @@ impl Mirroring<'_> {
         if !entity.is_active() {
             return self.archive(path, known).await;
         }
+        if self.context.scope.leaves_out(entity) {
+            return unchanged();
+        }
         let Some(mapped) = map::map(entity, &self.context, Extent::Sound) else { return unchanged() };
         if mapped.withheld {
             return Attempt::Done { act: Act::Withheld, twin: None };
@@ -92,7 +95,9 @@ impl Mirroring<'_> {
     /// will want this one again.
     pub(super) fn connection_set(&self, service: &Stored) -> Option<Connections> {
         let key = &service.entity.key;
-        self.twins.guid(key).filter(|_| service.entity.is_active())?;
+        self.twins
+            .guid(key)
+            .filter(|_| service.entity.is_active() && !self.context.scope.leaves_out(&service.entity))?;
         Some(map::connections(&service.entity, &self.twins.languages(key), &self.context))
     }
 

@@ -44,6 +44,7 @@ pub struct Settings {
     pub username: String,
     pub password: SecretString,
     pub reference: Arc<Reference>,
+    pub scope: map::Scope,
 }
 
 #[cfg(test)]

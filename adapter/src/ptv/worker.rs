@@ -325,6 +325,7 @@ impl Worker {
             view,
             guid,
             duplicates,
+            scope: self.settings.scope,
         }
     }
 }

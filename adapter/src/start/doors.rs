@@ -16,15 +16,17 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
+use super::pulls::Pulls;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
-use super::steward;
+use super::terms::TermsDesk;
 use super::workers::{Letterbox, Mirrors};
+use super::{maps, steward};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
 use crate::exchange::Door;
-use crate::intake::{self, Intake, IntakeTenant, Shown};
+use crate::intake::{self, Intake, IntakeTenant, Shown, pull};
 use crate::lifecycle::Lifecycle;
 use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
 use crate::model::Master;
@@ -58,6 +60,7 @@ pub(super) fn bind(config: &Config) -> Result<Sockets, StartError> {
 pub(super) struct Parts {
     pub(super) config: Arc<Config>,
     pub(super) quality: Arc<QualityDesk>,
+    pub(super) terms: TermsDesk,
     pub(super) store: Store,
     pub(super) catalogue: Catalogue,
     pub(super) door: Arc<Door>,
@@ -65,6 +68,7 @@ pub(super) struct Parts {
     pub(super) intake_gate: Option<Arc<Gate>>,
     pub(super) systems: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub(super) mirrors: Mirrors,
+    pub(super) pulls: Pulls,
     pub(super) letterbox: Letterbox,
     pub(super) metrics: Metrics,
     pub(super) world: World,
@@ -106,7 +110,9 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         store: parts.store,
         catalogue: parts.catalogue,
         quality: parts.quality,
+        terms: parts.terms,
         mirrors: parts.mirrors,
+        pulls: parts.pulls,
         letterbox: parts.letterbox,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
         addresses,
@@ -169,7 +175,9 @@ struct Desk {
     store: Store,
     catalogue: Catalogue,
     quality: Arc<QualityDesk>,
+    terms: TermsDesk,
     mirrors: Mirrors,
+    pulls: Pulls,
     letterbox: Letterbox,
     tenants: Vec<String>,
     addresses: BTreeMap<String, SocketAddr>,
@@ -229,11 +237,39 @@ impl Desk {
             }
             Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
             Command::CatalogueAdoption {} => self.quality.adoption().await,
+            Command::CatalogueKeywords { query, lang, limit, tenant } => {
+                self.chosen(tenant)?;
+                self.terms.keywords(&query, &lang, limit)
+            }
+            Command::VocabularyStatus {} => self.terms.status().await,
+            Command::VocabularyRefresh {} => self.terms.refresh().await,
+            Command::MapPublish { tenant, name } => maps::publish(&self.catalogue, &tenant, &name).await,
+            Command::MapAdopt { tenant, from, name, entries } => {
+                let from = match (&from, &entries) {
+                    (Some(owner), None) => maps::From::Tenant(owner),
+                    (None, Some(lines)) => maps::From::File(lines),
+                    _ => return Err(OperatorError::usage("give the tenant that has published the map, or a file")),
+                };
+                maps::adopt(&self.catalogue, &self.mirrors, &tenant, from, &name).await
+            }
+            Command::MapDrop { tenant, from, name } => {
+                maps::drop_adopted(&self.catalogue, &self.mirrors, &tenant, from.as_deref(), &name).await
+            }
+            Command::MapList {} => maps::list(&self.store, &self.tenants).await,
+            Command::MapExport { tenant } => maps::export(&self.catalogue, &tenant),
+            Command::CatalogueStatutory { tenant } => match self.chosen(tenant)?.as_slice() {
+                [only] => maps::statutory(&self.catalogue, only).await,
+                _ => Err(OperatorError::usage("give --tenant CODE. `silta status` lists the tenants")),
+            },
             Command::CatalogueHistory { tenant, kind, code } => {
                 steward::history(&self.catalogue, &tenant, &kind, &code).await
             }
             Command::CatalogueMaster { tenant, kind, code, to } => {
                 steward::master(&self.catalogue, &tenant, &kind, &code, &to).await
+            }
+            Command::CataloguePull { tenant, full, dry_run, release } => {
+                let mode = pull::Mode { full, dry: dry_run, release };
+                self.pulls.pull(&self.chosen(tenant)?, mode).await
             }
             Command::LogVerify {} => control::reads::log_verify(&self.store).await,
             Command::Reload {} => {
@@ -248,7 +284,7 @@ impl Desk {
         }
     }
 
-    /// What runs, and how the letters of each tenant stand.
+    /// What runs, how the letters of each tenant stand, and the sites that are pulled from.
     async fn status(&self) -> Result<Value, OperatorError> {
         let mut letters = serde_json::Map::new();
         for code in &self.tenants {
@@ -257,12 +293,17 @@ impl Desk {
             let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
             letters.insert(code.clone(), status);
         }
-        Ok(json!({
+        let mut status = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "addresses": self.addresses,
             "tenants": self.tenants,
             "viestit": letters,
-        }))
+        });
+        let sites = self.pulls.status().await?;
+        if let (false, Some(members)) = (sites.is_empty(), status.as_object_mut()) {
+            members.insert("drupal".into(), sites.into());
+        }
+        Ok(status)
     }
 
     async fn ptv_status(&self, tenant: Option<&str>) -> Result<Value, OperatorError> {

@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, PtvPolicy, Tenant};
+use crate::config::{Config, PtvContent, PtvPolicy, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
+use crate::ptv::map::Scope;
 use crate::ptv::profile::Profile;
 use crate::ptv::reference::Reference;
 use crate::ptv::worker::Worker as PtvWorker;
@@ -21,7 +22,7 @@ use crate::viestit;
 use crate::world::World;
 
 /// Nothing sleeps longer than this without looking again.
-const LONGEST_IDLE: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A worker for each tenant that has one, and what wakes it.
@@ -125,6 +126,10 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
         username: ptv.username.clone(),
         password,
         reference,
+        scope: match ptv.content {
+            PtvContent::All => Scope::All,
+            PtvContent::Statutory => Scope::Statutory,
+        },
     }))
 }
 
@@ -195,7 +200,7 @@ impl Letterbox {
 
 /// Does what is due, and waits for what will be, until the soft stage. A worker that fails waits a moment, so that what
 /// stays due does not fail as fast as it can.
-async fn keep_working<Worked, Idle, Error>(
+pub(super) async fn keep_working<Worked, Idle, Error>(
     name: &'static str,
     notify: &Notify,
     soft: &CancellationToken,

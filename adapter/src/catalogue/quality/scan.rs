@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// The text that a reader sees: tags left out, the usual character references resolved. A text without either is itself.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '&']) {
         return Cow::Borrowed(text);
     }
@@ -52,6 +52,18 @@ fn reference(from: &str) -> Option<(usize, String)> {
         "gt" => '>',
         "quot" => '"',
         "ndash" => '–',
+        "mdash" => '—',
+        "hellip" => '…',
+        "rsquo" | "apos" => '\'',
+        "rdquo" => '”',
+        "auml" => 'ä',
+        "ouml" => 'ö',
+        "aring" => 'å',
+        "Auml" => 'Ä',
+        "Ouml" => 'Ö',
+        "Aring" => 'Å',
+        "eacute" => 'é',
+        "shy" => '\u{ad}',
         _ => {
             let number = name.strip_prefix('#')?;
             let code = match number.strip_prefix(['x', 'X']) {

@@ -68,7 +68,7 @@ fn take(record: &mut Map<String, Value>, path: &str) -> Option<Value> {
 }
 
 /// An object that is missing on the way is made; what stands in the way of one is replaced.
-fn put(record: &mut Map<String, Value>, path: &str, value: Value) {
+pub(in crate::intake) fn put(record: &mut Map<String, Value>, path: &str, value: Value) {
     let Some((first, rest)) = path.split_once('.') else {
         record.insert(path.to_owned(), value);
         return;

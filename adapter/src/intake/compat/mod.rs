@@ -23,6 +23,7 @@ use axum::routing::get;
 use jiff::civil::Date;
 use serde_json::Value;
 
+pub(super) use fields::put;
 pub use fields::{FieldMap, FieldMapError};
 pub use signature::Reader;
 

@@ -6,6 +6,7 @@ mod engine;
 mod faults;
 mod flow;
 mod planning;
+mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -119,6 +120,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         username: USER.into(),
         password: PASSWORD.to_owned().into(),
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        scope: super::map::Scope::All,
     }
 }
 
