@@ -22,6 +22,7 @@ mod steward;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod xroad;
 
 use std::ffi::OsString;

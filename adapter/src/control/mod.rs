@@ -41,6 +41,16 @@ pub enum Command {
     /// What the next sync would do.
     #[serde(rename = "ptv.plan")]
     PtvPlan { tenant: String },
+    /// Make GUIDs of PTV the twins of records: those that are named, or of all records that carry one (`ptv_id`) and have no
+    /// twin.
+    #[serde(rename = "ptv.adopt")]
+    PtvAdopt {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        twins: Vec<AdoptedTwin>,
+        #[serde(default)]
+        all: bool,
+    },
     /// One order of letters by our id, whoever sent it. Without tenant, all are searched.
     #[serde(rename = "messages.status")]
     MessageStatus {
@@ -67,6 +77,19 @@ pub enum Command {
         batch: Option<String>,
         records: Vec<Value>,
     },
+    /// Records of one kind as they are stored, in the order of their codes, after a code. Withdrawn ones are not among them.
+    #[serde(rename = "catalogue.export")]
+    CatalogueExport {
+        tenant: String,
+        /// By its own word or PAT's.
+        kind: String,
+        #[serde(default)]
+        after: String,
+        limit: u32,
+    },
+    /// Which records of the catalogue these may be. Writes nothing.
+    #[serde(rename = "catalogue.match")]
+    CatalogueMatch { tenant: String, records: Vec<Value> },
     /// The quality of a tenant's catalogue now. Its score is kept for the series. Without tenant, the only one there is.
     #[serde(rename = "catalogue.quality")]
     CatalogueQuality {
@@ -180,6 +203,16 @@ pub enum Command {
     /// Drain and end.
     #[serde(rename = "shutdown")]
     Shutdown {},
+}
+
+/// A record, and the GUID that PTV has for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdoptedTwin {
+    /// By its own word or PAT's.
+    pub kind: String,
+    pub code: String,
+    pub guid: String,
 }
 
 /// Who carries commands out.

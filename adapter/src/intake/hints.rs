@@ -68,6 +68,7 @@ impl Hints {
             organisation: None,
             today: self.today,
             reference: &Reference::default(),
+            vocabulary: None,
             changes: None,
             thresholds: Thresholds::default(),
             stored: true,

@@ -35,6 +35,7 @@ use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
 pub use self::compat::{FieldMap, FieldMapError, Reader};
 use self::hints::Hints;
+pub use self::rules::of as form_rules;
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::{Lang, Master};

@@ -21,7 +21,7 @@ const TEXT_CHARS: usize = 20_000;
 const LIST_ITEMS: usize = 1_000;
 
 /// The rules as JSON. Lengths of `ptv` count UTF-16 units, those of `intake` characters.
-pub(super) fn of(profile: Profile) -> Value {
+pub fn of(profile: Profile) -> Value {
     let mut kinds = Map::new();
     for kind in Kind::ALL {
         let mut rules = json!({
@@ -241,7 +241,7 @@ mod tests {
         use std::collections::BTreeMap;
 
         use crate::model::{EntityKey, Lang, View};
-        use crate::ptv::map::{Context, Extent, map};
+        use crate::ptv::map::{Context, Extent, Scope, map};
         use crate::ptv::reference::Reference;
 
         let lists = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/samples/reference");
@@ -260,6 +260,7 @@ mod tests {
                 view: &view,
                 guid: &guid,
                 duplicates: &none,
+                scope: Scope::All,
             };
             let max = of(profile)["lajit"]["palvelu"]["ptv"]["kuvaus_kieliversiot"]["max"].as_u64().expect("a length");
             let max = usize::try_from(max).expect("small");

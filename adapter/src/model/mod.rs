@@ -14,6 +14,7 @@ pub mod limits;
 pub mod organisation;
 pub mod own;
 pub mod place;
+pub mod projection;
 pub mod service;
 pub mod text;
 pub mod view;

@@ -5,6 +5,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
+use super::adopt::is_unseen;
 use super::client::{Client, PtvError};
 use super::map::{self, Connections, Context, Extent};
 use super::source_id::source_id;
@@ -162,6 +163,7 @@ impl Mirroring<'_> {
         let own = adopted.then(|| self.context.organisation.to_owned());
         if let Some(guid) = known.and_then(|twin| twin.guid.clone()).or(own) {
             match self.client.put(&format!("{path}/{guid}"), body).await {
+                Err(PtvError::NotFound) if known.is_some_and(is_unseen) => return Err(PtvError::AdoptedMissing),
                 // A stored GUID is a cache: PTV's test environment is wiped now and then.
                 Err(PtvError::NotFound) => {}
                 answer => return answer.map(|answer| (Act::Updated, answer)),

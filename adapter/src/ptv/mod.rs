@@ -2,6 +2,7 @@
 //!
 //! Only this folder knows PTV's wire format. `map` and `rules` are pure; the worker is handed its world.
 
+pub mod adopt;
 mod answer;
 pub mod client;
 mod dependents;
@@ -11,7 +12,6 @@ pub mod outlook;
 pub mod plan;
 pub mod profile;
 mod progress;
-pub mod projection;
 pub mod reference;
 pub mod rules;
 mod settle;

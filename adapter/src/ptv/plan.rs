@@ -4,6 +4,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::adopt::is_unseen;
 use super::map::{self, Context, Extent};
 use super::mirror::{connections_digest, digest_of, not_emptied};
 use super::twins::{PUBLISHED, Twins};
@@ -76,9 +77,11 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
             if let Some(twin) = &twin {
                 mapped.findings.extend(not_emptied(twin, body));
             }
+            let adopted = twin.as_ref().is_some_and(is_unseen);
             match twin.and_then(|twin| twin.pushed_digest) {
                 Some(pushed) if published && pushed == digest_of(body) => Planned::Unchanged,
                 Some(_) => Planned::Update,
+                None if adopted => Planned::Update,
                 None => Planned::Create,
             }
         }

@@ -184,6 +184,11 @@ impl Worker {
         &self.settings
     }
 
+    /// The tenant's newest view.
+    pub(super) fn newest(&self) -> Arc<View> {
+        (self.views)()
+    }
+
     pub fn twins(&self) -> &Twins {
         &self.twins
     }

@@ -209,6 +209,11 @@ impl Desk {
                 let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker)).await;
                 plan.map_err(|error| OperatorError::failed(error.to_string()))?
             }
+            Command::PtvAdopt { tenant, twins, all } => {
+                let answer = steward::adopt(self.ptv(&tenant)?, twins, all).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
             }
@@ -222,6 +227,14 @@ impl Desk {
                 let verdicts = verdicts.map_err(|error| OperatorError::failed(error.to_string()))?;
                 self.mirrors.wake(&tenant);
                 Ok(json!({"verdicts": verdicts}))
+            }
+            Command::CatalogueExport { tenant, kind, after, limit } => {
+                self.chosen(Some(tenant.clone()))?;
+                control::reads::catalogue_export(&self.store, &tenant, &kind, &after, limit).await
+            }
+            Command::CatalogueMatch { tenant, records } => {
+                self.chosen(Some(tenant.clone()))?;
+                steward::matches(&self.catalogue, &self.store, &tenant, records).await
             }
             Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
             Command::CatalogueAdoption {} => self.quality.adoption().await,

@@ -32,6 +32,7 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
         login_url: format!("{}/api/auth/api-login", sim.base_url),
         username: "api@turku.example".into(),
         password: PASSWORD.to_owned().into(),
+        pace_per_second: 1_000_000,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
         scope: crate::ptv::map::Scope::All,
     };
