@@ -1,12 +1,15 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
 mod doors;
+mod lists;
+mod maps;
 mod pulls;
 mod quality;
 mod reload;
 mod serve;
 mod settings;
 mod steward;
+mod terms;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -38,6 +41,7 @@ pub use self::reload::ReloadError;
 use self::reload::{InForce, Reloader};
 pub use self::serve::serve;
 use self::settings::Reloadable;
+use self::terms::TermsDesk;
 use self::workers::{Letterbox, Mirrors};
 
 /// What a configuration file can not hold: given by the sandbox and by tests.
@@ -47,6 +51,10 @@ pub struct Extras {
     pub ptv_reference: Option<Arc<Reference>>,
     /// Lists that the quality report goes by, for the same tenants. Without them some rules are not judged.
     pub quality_reference: Option<Arc<crate::catalogue::quality::Reference>>,
+    /// Lists of general descriptions and classes for the same tenants, where the quality report goes without.
+    pub lists: Option<Arc<crate::catalogue::quality::Reference>>,
+    /// The vocabulary is read when the operator says so, and not by itself.
+    pub vocabulary_by_hand: bool,
     /// How often Viestit's event feed is read; its own default when absent.
     pub viestit_poll: Option<Duration>,
     /// The file that the configuration came from, so that a reload reads it again; without it, only the files that it
@@ -131,6 +139,8 @@ async fn start_on(
     for tenant in &config.tenants {
         catalogue.set_withdrawal(&tenant.code, tenant.withdrawal);
     }
+    lists::load(&config, extras.lists.as_ref().or(extras.quality_reference.as_ref()), &catalogue).await;
+    let terms = TermsDesk::start(&config, &store, &world, &catalogue).await?;
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
@@ -182,6 +192,7 @@ async fn start_on(
     let parts = doors::Parts {
         config: Arc::clone(&config),
         quality,
+        terms: terms.clone(),
         store: store.clone(),
         catalogue,
         door,
@@ -199,6 +210,9 @@ async fn start_on(
     mirrors.run(&lifecycle);
     pulls.run(&lifecycle);
     letterbox.run(&lifecycle);
+    if !extras.vocabulary_by_hand {
+        terms.run(&lifecycle);
+    }
     watch(&reloader, config.control.watch.0, &lifecycle);
 
     let anchor = CancellationToken::new();

@@ -3,6 +3,7 @@
 pub mod ca;
 pub mod cases;
 pub mod drupal;
+pub mod finto;
 pub mod kit;
 pub mod mime;
 pub mod ptv;

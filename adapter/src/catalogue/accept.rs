@@ -167,7 +167,9 @@ impl Catalogue {
         let view = catalogue.view.load_full();
         let mut progress = Progress::default();
         let upcoming = Upcoming::of(&batch.records);
-        let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal());
+        let terms = self.vocabulary();
+        let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal())
+            .with_terms(terms.as_deref());
         let numbered = batch.records.iter().enumerate();
         Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut progress).verdict).collect())
     }
@@ -182,7 +184,9 @@ impl Catalogue {
         // Another process may have committed since; then the whole chunk is judged anew, once.
         for attempt in 0.. {
             let view = catalogue.view.load_full();
-            let judge = Judge::new(work.master, &view, work.upcoming, work.presence, catalogue.withdrawal());
+            let terms = self.vocabulary();
+            let judge = Judge::new(work.master, &view, work.upcoming, work.presence, catalogue.withdrawal())
+                .with_terms(terms.as_deref());
             let mut progress_now = progress.clone();
             let numbered = (work.first..).zip(work.records);
             let judged: Vec<Judged<'_>> =

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::accept::{Outcome, Presence, Verdict};
 use super::hierarchy::{self, Hierarchy};
 use super::pat::{self, Reading};
-use super::{findings, lifecycle, references};
+use super::vocabulary::Vocabulary;
+use super::{findings, lifecycle, references, terms};
 use crate::config::Withdrawal;
 use crate::model::entity::Source;
 use crate::model::{Code, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
@@ -112,6 +113,8 @@ pub(super) struct Judge<'a> {
     pub(super) upcoming: &'a Upcoming<'a>,
     pub(super) presence: Presence,
     pub(super) withdrawal: Withdrawal,
+    /// What subject terms are judged by, once it is loaded.
+    terms: Option<&'a Vocabulary>,
     hierarchy: OnceCell<Hierarchy>,
     sources: OnceCell<BTreeMap<(Kind, String, String), Code>>,
 }
@@ -124,7 +127,13 @@ impl<'j> Judge<'j> {
         presence: Presence,
         withdrawal: Withdrawal,
     ) -> Judge<'j> {
-        Judge { master, view, upcoming, presence, withdrawal, hierarchy: OnceCell::new(), sources: OnceCell::new() }
+        let (hierarchy, sources) = (OnceCell::new(), OnceCell::new());
+        Judge { master, view, upcoming, presence, withdrawal, terms: None, hierarchy, sources }
+    }
+
+    pub(super) fn with_terms(mut self, terms: Option<&'j Vocabulary>) -> Judge<'j> {
+        self.terms = terms;
+        self
     }
 
     pub(super) fn judge<'a>(&self, index: usize, record: &'a Value, progress: &mut Progress) -> Judged<'a> {
@@ -263,6 +272,9 @@ impl<'j> Judge<'j> {
             }
         }
         found.extend(self.elsewhere(entity).map(findings::moved));
+        if let (Some(terms), Some(service)) = (self.terms, entity.service()) {
+            found.extend(terms::findings(terms, &service.terms));
+        }
     }
 
     /// Whether a record is there after this batch, shown or not.

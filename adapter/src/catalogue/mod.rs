@@ -4,31 +4,40 @@
 //! and a writer of one tenant never touches another's.
 
 mod accept;
+pub mod class_map;
+pub mod descriptions;
 mod findings;
 mod hierarchy;
 pub mod import;
 mod judge;
 mod lifecycle;
 mod load;
+pub mod matching;
 pub mod pat;
 pub mod quality;
 pub mod references;
 pub mod search;
+pub mod sheets;
 mod stewardship;
+mod terms;
+pub mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::Mutex;
 
 pub use accept::{Batch, Outcome, Presence, Verdict};
 pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
+use self::descriptions::Descriptions;
 use self::search::Search;
+use self::vocabulary::Vocabulary;
 use crate::config::Withdrawal;
 use crate::model::View;
+use crate::model::class_map::ClassMap;
 use crate::store::{CommitError, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::world::World;
@@ -50,6 +59,7 @@ struct Inner {
     metrics: Metrics,
     tenants: BTreeMap<Arc<str>, TenantCatalogue>,
     search: OnceLock<Arc<Search>>,
+    vocabulary: ArcSwapOption<Vocabulary>,
 }
 
 struct TenantCatalogue {
@@ -58,6 +68,8 @@ struct TenantCatalogue {
     turn: Mutex<()>,
     /// Whether offers fall with what they are offered at ([`Withdrawal::Cascade`]).
     cascades: AtomicBool,
+    /// The general descriptions that its services may build on.
+    descriptions: ArcSwapOption<Descriptions>,
 }
 
 impl TenantCatalogue {
@@ -98,11 +110,19 @@ impl Catalogue {
                     view: ArcSwap::from_pointee(view),
                     turn: Mutex::new(()),
                     cascades: AtomicBool::new(false),
+                    descriptions: ArcSwapOption::empty(),
                 },
             );
         }
         let (store, world, metrics) = (store.clone(), world.clone(), metrics.clone());
-        let inner = Inner { store, world, metrics, tenants: loaded, search: OnceLock::new() };
+        let inner = Inner {
+            store,
+            world,
+            metrics,
+            tenants: loaded,
+            search: OnceLock::new(),
+            vocabulary: ArcSwapOption::empty(),
+        };
         Ok(Catalogue { inner: Arc::new(inner) })
     }
 
@@ -126,6 +146,35 @@ impl Catalogue {
     /// Has an effect before the first search only.
     pub fn search_with(&self, search: Search) {
         self.inner.search.get_or_init(|| Arc::new(search));
+    }
+
+    /// The general descriptions that a tenant's services may build on, where the list was given.
+    pub fn descriptions(&self, tenant: &str) -> Option<Arc<Descriptions>> {
+        self.inner.tenants.get(tenant)?.descriptions.load_full()
+    }
+
+    pub fn set_descriptions(&self, tenant: &str, descriptions: Arc<Descriptions>) {
+        if let Some(catalogue) = self.inner.tenants.get(tenant) {
+            catalogue.descriptions.store(Some(descriptions));
+        }
+    }
+
+    /// Old addresses of PTV's classes and the present ones. For the start: adopted maps are taken in after it.
+    pub fn set_class_addresses(&self, tenant: &str, newer: Arc<BTreeMap<String, String>>) {
+        if let Some(catalogue) = self.inner.tenants.get(tenant) {
+            let view = catalogue.view.load_full().with_class_map(ClassMap::new(newer, Vec::new()));
+            catalogue.view.store(Arc::new(view));
+        }
+    }
+
+    /// The vocabulary of subject terms, once one is loaded.
+    pub fn vocabulary(&self) -> Option<Arc<Vocabulary>> {
+        self.inner.vocabulary.load_full()
+    }
+
+    /// From now on terms are found and judged by this one.
+    pub fn use_vocabulary(&self, vocabulary: Arc<Vocabulary>) {
+        self.inner.vocabulary.store(Some(vocabulary));
     }
 
     /// Takes in what another process has committed.

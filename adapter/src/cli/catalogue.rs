@@ -1,21 +1,34 @@
-//! `silta catalogue …`: a file of records into the catalogue of a running process, or judged without one. The quality report has a file of its own.
+//! `silta catalogue …`: the commands about records, and a file judged without a process. What takes files in and out, and
+//! the quality report, have files of their own.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::maps::{self, MapCommand, StatutoryArgs};
 use super::output::{Output, Tint, plain};
 use super::quality::{self, AdoptionArgs, QualityArgs};
-use super::{FINE, Failure, PROBLEM, Place, pull, steward};
+use super::terms::{self, KeywordsArgs, VocabularyCommand};
+use super::transfer::{self, ExportArgs, ImportArgs, MatchArgs, TemplateArgs};
+use super::{FINE, Failure, PROBLEM, pull, steward};
+use crate::catalogue::sheets::{Problem, Rows};
 use crate::catalogue::{Outcome, Verdict, import, pat};
-use crate::control::Command;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogueCommand {
-    /// Take a file or folder in: Silta's own JSON, Turku's PAT format, or TPR. Exit code 1 when a record was refused.
+    /// Take a file or folder in, in any format that is known: Silta's own JSON, Turku's PAT format, TPR. Exit code 1 when a record was refused.
     #[command(after_help = "Example: silta catalogue import catalogue.json --data silta-data --tenant turku")]
     Import(ImportArgs),
+    /// Write the catalogue as Silta's own JSON, which `import` and the push interface take.
+    #[command(after_help = "Example: silta catalogue export --data silta-data --tenant turku --out catalogue.json")]
+    Export(ExportArgs),
+    /// Write a template for a spreadsheet: headings, what to write under them, and lists to choose from. `import` reads it back.
+    #[command(after_help = "Example: silta catalogue template --kind place --format xlsx --out palvelupisteet.xlsx")]
+    Template(TemplateArgs),
+    /// Tell which records of the catalogue those of a file may be, by PTV's GUID, other identifiers, code and name. Changes nothing. Exit code 1 when a person must look.
+    #[command(after_help = "Example: silta catalogue match catalogue.json --data silta-data --tenant turku")]
+    Match(MatchArgs),
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
@@ -34,26 +47,18 @@ pub(super) enum CatalogueCommand {
     /// How far each tenant has come: what is published, when it last changed, the grade that follows.
     #[command(after_help = "Example: silta catalogue adoption --data silta-data")]
     Adoption(AdoptionArgs),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ImportArgs {
-    /// The file or folder.
-    path: PathBuf,
-    #[command(flatten)]
-    place: Place,
-    /// The tenant.
-    #[arg(long, value_name = "CODE")]
-    tenant: String,
-    /// The master that the records get; another master's records are refused.
-    #[arg(long, value_name = "NAME", default_value = "import")]
-    master: String,
-    /// An id: the same batch sent again gets the same answer.
-    #[arg(long, value_name = "ID")]
-    batch: Option<String>,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
+    /// Subject terms that begin with a word, as editors are offered them; or the concept of an address.
+    #[command(after_help = "Example: silta catalogue keywords kirj --data silta-data")]
+    Keywords(KeywordsArgs),
+    /// The vocabulary of subject terms: how it stands, and reading it again.
+    #[command(subcommand)]
+    Vocabulary(VocabularyCommand),
+    /// Class maps: what own classes stand for in PTV, shared between tenants.
+    #[command(subcommand)]
+    Map(MapCommand),
+    /// Which general descriptions have a service and which have none. Exit code 1 when a link leads nowhere.
+    #[command(after_help = "Example: silta catalogue statutory --data silta-data --tenant turku --json")]
+    Statutory(StatutoryArgs),
 }
 
 #[derive(Args, Debug)]
@@ -67,29 +72,28 @@ pub(super) struct CheckArgs {
 
 pub(super) async fn run(command: CatalogueCommand, output: &mut Output) -> Result<u8, Failure> {
     match command {
-        CatalogueCommand::Import(args) => {
-            let records = read(&args.path)?.records;
-            let ImportArgs { place, tenant, master, batch, json, .. } = args;
-            let answer = place.ask(&Command::CatalogueImport { tenant, master, batch, records }).await?;
-            let verdicts = answer.get("verdicts").cloned().unwrap_or_default();
-            let verdicts: Vec<Verdict> = serde_json::from_value(verdicts)
-                .map_err(|_| Failure::problem("the answer has no verdicts: is the process of another version?"))?;
-            report(&verdicts, json, output)
-        }
+        CatalogueCommand::Import(args) => transfer::import(args, output).await,
+        CatalogueCommand::Export(args) => transfer::export(args, output).await,
+        CatalogueCommand::Template(args) => transfer::template(&args, output),
+        CatalogueCommand::Match(args) => transfer::matches(args, output).await,
         CatalogueCommand::Pull(args) => pull::run(args, output).await,
         CatalogueCommand::History(args) => steward::history(args, output).await,
         CatalogueCommand::Master(args) => steward::master(args, output).await,
         CatalogueCommand::Check(args) => {
-            let records = read(&args.path)?.records;
-            let verdicts: Vec<Verdict> = records.iter().enumerate().map(judge).collect();
-            report(&verdicts, args.json, output)
+            let import = read(&args.path)?;
+            let verdicts: Vec<Verdict> = import.records.iter().enumerate().map(judge).collect();
+            report(&verdicts, &import.report, &import.rows, args.json, output)
         }
         CatalogueCommand::Quality(args) => quality::run(args, output).await,
         CatalogueCommand::Adoption(args) => quality::adoption(args, output).await,
+        CatalogueCommand::Keywords(args) => terms::keywords(args, output).await,
+        CatalogueCommand::Map(command) => maps::map(command, output).await,
+        CatalogueCommand::Statutory(args) => maps::statutory(args, output).await,
+        CatalogueCommand::Vocabulary(command) => terms::vocabulary(command, output).await,
     }
 }
 
-fn read(path: &std::path::Path) -> Result<import::Import, Failure> {
+pub(super) fn read(path: &std::path::Path) -> Result<import::Import, Failure> {
     import::read_path(path).map_err(|error| Failure::usage(error.to_string()))
 }
 
@@ -107,14 +111,32 @@ fn judge((index, record): (usize, &Value)) -> Verdict {
     }
 }
 
-fn report(verdicts: &[Verdict], json: bool, output: &mut Output) -> Result<u8, Failure> {
+/// What became of each record, and what of the source is in none.
+pub(super) fn report(
+    verdicts: &[Verdict],
+    said: &import::Report,
+    rows_of: &Rows,
+    json: bool,
+    output: &mut Output,
+) -> Result<u8, Failure> {
     let refused: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Refused).collect();
     let accepted = verdicts.len() - refused.len();
-    let code = if refused.is_empty() { FINE } else { PROBLEM };
+    let code = if refused.is_empty() && rows_of.problems.is_empty() { FINE } else { PROBLEM };
     if json {
-        let value = json!({ "accepted": accepted, "refused": refused.len(), "verdicts": verdicts });
+        let mut value = json!({ "accepted": accepted, "refused": refused.len(), "report": said, "verdicts": verdicts });
+        if let Some(members) = value.as_object_mut().filter(|_| !rows_of.problems.is_empty()) {
+            members.insert("problems".into(), json!(rows_of.problems));
+        }
         output.json(&value)?;
         return Ok(code);
+    }
+    if !rows_of.problems.is_empty() {
+        let row = |it: &Problem| {
+            let place = format!("{}!{}{}", it.sheet, it.column, it.row);
+            let told = format!("{} / {} / {}", it.fi, it.sv, it.en);
+            vec![(place, Tint::Bad), plain(it.heading.clone()), plain(told)]
+        };
+        output.table(&["cell", "heading", "what helps"], &rows_of.problems.iter().map(row).collect::<Vec<_>>())?;
     }
     let mut rows = Vec::new();
     for verdict in &refused {
@@ -122,7 +144,7 @@ fn report(verdicts: &[Verdict], json: bool, output: &mut Output) -> Result<u8, F
         for finding in &verdict.findings {
             let tint = if finding.level == "error" { Tint::Bad } else { Tint::Wait };
             rows.push(vec![
-                plain(verdict.index.to_string()),
+                plain(rows_of.place(verdict.index, &finding.field).unwrap_or_else(|| verdict.index.to_string())),
                 shown(&verdict.laji),
                 shown(&verdict.koodi),
                 plain(finding.field.clone()),
@@ -134,6 +156,30 @@ fn report(verdicts: &[Verdict], json: bool, output: &mut Output) -> Result<u8, F
     if !rows.is_empty() {
         output.table(&["record", "laji", "koodi", "field", "rule", "what helps"], &rows)?;
     }
-    output.line(&format!("{accepted} accepted, {} refused", refused.len()))?;
+    if !said.fields.is_empty() {
+        output.line("In no record's content:")?;
+        let row = |field: &import::Field| {
+            let place = if field.kept { "kept beside the record" } else { "left out" };
+            vec![plain(field.of), plain(field.path.clone()), plain(field.values.to_string()), plain(place)]
+        };
+        output.table(&["of", "field", "values", ""], &said.fields.iter().map(row).collect::<Vec<_>>())?;
+    }
+    if !said.unknown.is_empty() {
+        output.line("Referred to, and not there:")?;
+        let row = |it: &import::Unknown| {
+            vec![plain(it.laji), plain(it.koodi.clone()), plain(it.references.to_string()), plain(it.reason)]
+        };
+        let rows: Vec<_> = said.unknown.iter().take(UNKNOWN_SHOWN).map(row).collect();
+        output.table(&["laji", "koodi", "references", "what became of them"], &rows)?;
+        if let Some(more) = said.unknown.len().checked_sub(UNKNOWN_SHOWN).filter(|more| *more > 0) {
+            output.line(&format!("and {more} more; --json names all"))?;
+        }
+    }
+    let unread = rows_of.problems.len();
+    let unread = if unread == 0 { String::new() } else { format!(", {unread} cells cannot be read") };
+    output.line(&format!("{accepted} accepted, {} refused{unread}", refused.len()))?;
     Ok(code)
 }
+
+/// So many records that are not there stand in the text; JSON has all.
+const UNKNOWN_SHOWN: usize = 20;

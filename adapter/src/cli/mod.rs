@@ -8,6 +8,7 @@ pub mod check;
 #[cfg(feature = "sandbox")]
 mod conformance;
 mod log;
+mod maps;
 mod messages;
 mod output;
 mod place;
@@ -18,8 +19,10 @@ mod quality;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod steward;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod xroad;
 
 use std::ffi::OsString;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
 use super::{FINE, Failure, PROBLEM, Place};
-use crate::control::Command;
+use crate::control::{AdoptedTwin, Command};
 use crate::world::World;
 
 #[derive(Debug, Subcommand)]
@@ -18,6 +18,11 @@ pub(super) enum PtvCommand {
     /// What the next sync would do, without doing it. Exit code 1 when something is withheld.
     #[command(after_help = "Example: silta ptv plan --data silta-data --tenant turku")]
     Plan(PlanArgs),
+    /// Take over what PTV holds already: its GUID becomes the twin of a record, and the next sync writes there instead of creating a second one. Exit code 1 when one was refused.
+    #[command(
+        after_help = "Example: silta ptv adopt service 740 0a0b0c0d-1111-4222-8333-444455556666 --data silta-data --tenant turku"
+    )]
+    Adopt(AdoptArgs),
     /// Compare everything with PTV's copy again; what is equal makes no call.
     #[command(after_help = "Example: silta ptv sync --data silta-data --tenant turku --wait 60")]
     Sync(SyncArgs),
@@ -56,6 +61,24 @@ pub(super) struct SyncArgs {
     wait: Option<u64>,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct AdoptArgs {
+    /// The record's kind: organisation, channel, servicePoint or service, or PAT's word.
+    #[arg(value_name = "KIND", required_unless_present = "all")]
+    kind: Option<String>,
+    /// Its code (koodi).
+    #[arg(value_name = "CODE", required_unless_present = "all")]
+    code: Option<String>,
+    /// The GUID that PTV has for it.
+    #[arg(value_name = "GUID", required_unless_present = "all")]
+    guid: Option<String>,
+    /// Every record that carries a GUID of PTV's itself (`ptv_id`) and has no twin, as after an import of PTV's content.
+    #[arg(long, conflicts_with_all = ["kind", "code", "guid"])]
+    all: bool,
+    #[command(flatten)]
+    plan: PlanArgs,
+}
+
 pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, Failure> {
     match command {
         PtvCommand::Status(args) => {
@@ -66,8 +89,29 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
             let answer = args.place.ask(&Command::PtvPlan { tenant: args.tenant }).await?;
             show_plan(&answer, args.json, output)
         }
+        PtvCommand::Adopt(args) => adopt(args, output).await,
         PtvCommand::Sync(args) => sync(args, output).await,
     }
+}
+
+async fn adopt(args: AdoptArgs, output: &mut Output) -> Result<u8, Failure> {
+    let AdoptArgs { kind, code, guid, all, plan: PlanArgs { place, tenant, json } } = args;
+    let one = kind.zip(code).zip(guid).map(|((kind, code), guid)| AdoptedTwin { kind, code, guid });
+    let answer = place.ask(&Command::PtvAdopt { tenant, twins: one.into_iter().collect(), all }).await?;
+    let told = answer.get("twins").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let refused = told.iter().filter(|it| it.get("outcome").is_some_and(|it| it == "refused")).count();
+    let code = if refused == 0 { FINE } else { PROBLEM };
+    if json {
+        output.json(&answer)?;
+        return Ok(code);
+    }
+    let rows: Vec<_> = told
+        .iter()
+        .map(|it| ["kind", "code", "guid", "outcome", "reason"].map(|name| plain(cell(it, name))).to_vec())
+        .collect();
+    output.table(&["kind", "code", "guid", "outcome", "reason"], &rows)?;
+    output.line(&format!("{} adopted or unchanged, {refused} refused", told.len() - refused))?;
+    Ok(code)
 }
 
 async fn sync(args: SyncArgs, output: &mut Output) -> Result<u8, Failure> {
@@ -151,7 +195,7 @@ fn show_plan(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fail
         let act = cell(step, "act");
         let tint = match act.as_str() {
             "withheld" => Tint::Bad,
-            "afterOthers" => Tint::Wait,
+            "afterOthers" | "leftOut" => Tint::Wait,
             _ => Tint::Good,
         };
         let first = step.get("findings").and_then(Value::as_array).and_then(|all| all.first());

@@ -122,6 +122,7 @@ fn of_file(path: &Path, reference: Option<&Path>) -> Result<Report, Failure> {
         organisation: None,
         today,
         reference: &reference,
+        vocabulary: None,
         changes: None,
         thresholds: Thresholds::default(),
         stored: false,

@@ -74,6 +74,17 @@ impl Operator for Process {
                         |index| json!({"index": index, "laji": "palvelu", "koodi": "1", "outcome": "created"});
                     Ok(json!({"verdicts": (0..records.len()).map(verdict).collect::<Vec<_>>()}))
                 }
+                Command::PtvAdopt { twins, .. } => Ok(json!({"twins": twins.iter().map(|it| json!({
+                    "kind": it.kind, "code": it.code, "guid": it.guid, "outcome": "adopted", "reason": null})).collect::<Vec<_>>()})),
+                Command::CatalogueExport { kind, after, .. } if kind == "service" && after.is_empty() => Ok(json!({
+                    "records": [{"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "=Uinti"}}], "next": "1"})),
+                Command::CatalogueExport { after, .. } => {
+                    Ok(json!({"records": if after.is_empty() { json!([]) } else {
+                    json!([{"laji": "palvelu", "koodi": "2", "nimi_kieliversiot": {"fi": "Sauna"}, "sivu_kieliversiot": {"fi": "x"}}]) }}))
+                }
+                Command::CatalogueMatch { records, .. } => Ok(json!({"matches": records.iter().map(|it| json!({
+                    "index": 0, "laji": it["laji"], "koodi": it["koodi"], "name": "Uinti", "certainty": "likely",
+                    "candidates": [{"koodi": "740", "name": "Uinti", "by": ["name"]}]})).collect::<Vec<_>>()})),
                 Command::CatalogueHistory { kind, code, .. } => Ok(json!({"kind": kind, "code": code, "revisions": [
                     {"revision": 2, "state": "deleted", "master": "cms", "at": "2026-11-25T10:00:00Z", "by": "cms"},
                     {"revision": 1, "state": "active", "master": "cms", "at": "2026-11-24T10:00:00Z", "by": "cms"}]})),
@@ -179,6 +190,12 @@ async fn a_running_process_is_asked() {
         (&["log", "verify"], PROBLEM, "1 of 2 records verified"),
         (&["catalogue", "import", file, "--tenant", "turku"], FINE, "1 accepted, 0 refused"),
         (&["catalogue", "history", "service", "1", "--tenant", "turku"], FINE, "deleted"),
+        (&["catalogue", "match", file, "--tenant", "turku"], FINE, "0 certain, 1 likely"),
+        (
+            &["ptv", "adopt", "service", "1", "0a0b0c0d-1111-4222-8333-444455556666", "--tenant", "turku"],
+            FINE,
+            "1 adopted or unchanged, 0 refused",
+        ),
         (
             &["catalogue", "master", "palvelu", "1", "--to", "drupal", "--tenant", "turku"],
             FINE,
@@ -202,6 +219,68 @@ async fn a_running_process_is_asked() {
     let (code, _, err) = silta(&["messages", "status", "9", "--data", data]).await;
     assert_eq!((code, err.as_str()), (PROBLEM, "silta: no order has this id\n"));
     stop.cancel();
+}
+
+#[tokio::test]
+async fn a_catalogue_is_written_as_records_and_as_a_sheet_that_is_read_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stop = process(folder.path());
+    let data = folder.path().to_str().expect("text");
+    let place = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (json, csv, xlsx) = (place("all.json"), place("services.csv"), place("services.xlsx"));
+    let common = ["--tenant", "turku", "--data", data];
+    let (code, out, err) = silta(&[&["catalogue", "export", "--out", &json][..], &common].concat()).await;
+    assert_eq!((code, err.as_str()), (FINE, ""));
+    assert!(out.starts_with("2 records in "), "{out}");
+    let written = parsed(&std::fs::read_to_string(&json).expect("written"));
+    assert_eq!(written["entities"].as_array().map(Vec::len), Some(2), "both pages");
+    let (code, out, _) = silta(&[&["catalogue", "export", "--kind", "palvelu"][..], &common].concat()).await;
+    assert_eq!((code, parsed(&out)["entities"].as_array().map(Vec::len)), (FINE, Some(0)), "PAT's word goes as it is");
+    // The second record has more than the template's columns, and is named instead of shortened.
+    for (form, file) in [("csv", &csv), ("xlsx", &xlsx)] {
+        let args = ["catalogue", "export", "--kind", "service", "--format", form, "--lang", "sv", "--out", file];
+        let (code, out, err) = silta(&[&args[..], &common].concat()).await;
+        assert_eq!(code, PROBLEM, "{out}");
+        assert!(out.starts_with("1 rows in ") && err.contains("1 records hold more"), "{out} {err}");
+        let (code, out, _) = silta(&["catalogue", "check", file, "--json"]).await;
+        assert_eq!((code, &parsed(&out)["accepted"]), (FINE, &json!(1)), "{out}");
+    }
+    assert!(std::fs::read_to_string(&csv).expect("written").contains("'=Uinti"));
+    for (args, expected) in [
+        (&["catalogue", "export", "--format", "csv"][..], USAGE),
+        (&["catalogue", "export", "--format", "csv", "--kind", "errand"], USAGE),
+        (&["catalogue", "export", "--out", "/nonexistent/file"], USAGE),
+    ] {
+        assert_eq!(silta(&[args, &common].concat()).await.0, expected, "{args:?}");
+    }
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn a_template_is_filled_and_its_mistakes_are_told_by_cell() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("palvelupisteet.csv");
+    let path = file.to_str().expect("text");
+    let (code, out, err) = silta(&["catalogue", "template", "--kind", "place", "--out", path]).await;
+    assert_eq!((code, err.as_str()), (FINE, ""), "{out}");
+    let template = std::fs::read_to_string(&file).expect("written");
+    assert!(
+        template.starts_with("\u{feff}Palvelupisteen koodi;Tila;Nimi suomeksi;")
+            && template.contains("5–150 merkkiä PTV:ssä.")
+    );
+    let (code, out, _) = silta(&["catalogue", "check", path]).await;
+    assert_eq!((code, out.as_str()), (FINE, "0 accepted, 0 refused\n"), "an empty template is no mistake");
+    std::fs::write(&file, format!("{template}7;julkaistu;Kirjasto\r\n8;auki;Halli\r\n9;;\r\n")).expect("written");
+    let (code, out, _) = silta(&["catalogue", "check", path]).await;
+    assert_eq!(code, PROBLEM);
+    assert!(out.contains("palvelupisteet!B4  Tila") && out.contains("julkaistu, luonnos"), "{out}");
+    assert!(
+        out.contains("palvelupisteet!C5 (Nimi suomeksi)")
+            && out.contains("1 accepted, 1 refused, 1 cells cannot be read"),
+        "{out}"
+    );
+    let (code, out, err) = silta(&["catalogue", "template", "--kind", "errand"]).await;
+    assert_eq!((code, out.as_str()), (USAGE, ""), "{err}");
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ pub fn check(loaded: &Loaded) -> Vec<Complaint> {
     check.store(config);
     check.listeners(config);
     check.limits(config);
+    check.vocabulary(config);
     check.tenants(config);
     check.complaints.sort_by_key(|complaint| complaint.line);
     check.complaints
@@ -102,6 +103,9 @@ pub fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
         }
     }
 }
+
+/// Where a reference folder has the subject terms (`catalogue::vocabulary::cache` reads it).
+const VOCABULARY_FILE: &str = "pat/vocab/koko/koko-concepts.ndjson";
 
 struct Check<'a> {
     source: &'a Source,
@@ -286,6 +290,27 @@ impl Check<'_> {
         }
     }
 
+    fn vocabulary(&mut self, config: &Config) {
+        let vocabulary = &config.vocabulary;
+        if let Some(url) = &vocabulary.url {
+            match reqwest::Url::parse(url) {
+                Ok(url) if url.scheme() == "https" => {}
+                Ok(url) if url.scheme() == "http" && is_loopback(&url) => {}
+                _ => self.error(
+                    "vocabulary.url",
+                    "expected a whole address (https://…)",
+                    "Finto's is https://api.finto.fi/rest/v1",
+                ),
+            }
+        }
+        if let Some(dir) = &vocabulary.dir {
+            self.file("vocabulary.dir", &dir.join(VOCABULARY_FILE));
+        }
+        if vocabulary.url.is_some() && vocabulary.dir.is_some() {
+            self.error("vocabulary.dir", "terms are read from one place", "Remove vocabulary.url or vocabulary.dir");
+        }
+    }
+
     fn tenants(&mut self, config: &Config) {
         let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
         let mut services: BTreeMap<(Option<ClientId>, String), usize> = BTreeMap::new();
@@ -396,8 +421,7 @@ impl Check<'_> {
             match reqwest::Url::parse(url) {
                 Ok(url) if url.scheme() == "https" => {}
                 Ok(url) if url.scheme() == "http" => {
-                    let host = url.host_str().unwrap_or_default();
-                    if !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
+                    if !is_loopback(&url) {
                         self.error(&format!("{at}.{name}"), "the password would go in plaintext", "Use https");
                     }
                 }
@@ -553,6 +577,10 @@ impl Check<'_> {
             }
         }
     }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].contains(&url.host_str().unwrap_or_default())
 }
 
 /// Is the certificate's key RSA? `None` when it cannot be read.

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvPolicy, Tenant, TenantKind, Viestit, Withdrawal,
-    XRoadAddress,
+    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvContent, PtvPolicy, Tenant, TenantKind, Viestit,
+    Withdrawal, XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};
 
@@ -39,6 +39,7 @@ pub struct Config {
     pub limits: Limits,
     pub log: Log,
     pub quality: Quality,
+    pub vocabulary: Vocabulary,
     #[serde(default)]
     pub tenants: Vec<Tenant>,
 }
@@ -198,6 +199,20 @@ pub struct Quality {
     pub traffic_days: u32,
 }
 
+/// Where subject terms are read, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabulary {
+    /// The REST address of Finto.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// A reference folder, for installations without Finto.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    pub refresh: Period,
+    pub download: Size,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -248,6 +263,7 @@ impl Config {
         paths.extend([&mut self.xroad.certificate, &mut self.xroad.key].into_iter().flatten());
         paths.extend([&mut self.intake.certificate, &mut self.intake.key].into_iter().flatten());
         paths.extend(self.control.socket.as_mut());
+        paths.extend(self.vocabulary.dir.as_mut());
         paths.extend(self.tenants.iter_mut().flat_map(Tenant::paths));
         for path in paths {
             if path.is_relative() {

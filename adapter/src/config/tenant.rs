@@ -232,8 +232,20 @@ pub struct Ptv {
     pub reference_dir: Option<PathBuf>,
     #[serde(default)]
     pub policy: PtvPolicy,
+    #[serde(default)]
+    pub content: PtvContent,
     #[serde(default = "ptv_pace")]
     pub pace_per_second: u32,
+}
+
+/// Which services go to PTV (pat.md §6.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PtvContent {
+    #[default]
+    All,
+    /// Services that are marked statutory or build on a general description.
+    Statutory,
 }
 
 /// What becomes of a difference between the catalogue and PTV that we did not make.

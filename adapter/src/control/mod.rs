@@ -20,6 +20,8 @@ use serde_json::Value;
 pub use client::call;
 pub use server::Server;
 
+use crate::model::class_map::MapEntry;
+
 /// What may be asked. The wire form is `{"command": "ptv.sync", "tenant": "turku"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", deny_unknown_fields)]
@@ -39,6 +41,16 @@ pub enum Command {
     /// What the next sync would do.
     #[serde(rename = "ptv.plan")]
     PtvPlan { tenant: String },
+    /// Make GUIDs of PTV the twins of records: those that are named, or of all records that carry one (`ptv_id`) and have no
+    /// twin.
+    #[serde(rename = "ptv.adopt")]
+    PtvAdopt {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        twins: Vec<AdoptedTwin>,
+        #[serde(default)]
+        all: bool,
+    },
     /// One order of letters by our id, whoever sent it. Without tenant, all are searched.
     #[serde(rename = "messages.status")]
     MessageStatus {
@@ -65,6 +77,19 @@ pub enum Command {
         batch: Option<String>,
         records: Vec<Value>,
     },
+    /// Records of one kind as they are stored, in the order of their codes, after a code. Withdrawn ones are not among them.
+    #[serde(rename = "catalogue.export")]
+    CatalogueExport {
+        tenant: String,
+        /// By its own word or PAT's.
+        kind: String,
+        #[serde(default)]
+        after: String,
+        limit: u32,
+    },
+    /// Which records of the catalogue these may be. Writes nothing.
+    #[serde(rename = "catalogue.match")]
+    CatalogueMatch { tenant: String, records: Vec<Value> },
     /// The quality of a tenant's catalogue now. Its score is kept for the series. Without tenant, the only one there is.
     #[serde(rename = "catalogue.quality")]
     CatalogueQuality {
@@ -74,6 +99,54 @@ pub enum Command {
     /// How far each tenant has come: figures and grades.
     #[serde(rename = "catalogue.adoption")]
     CatalogueAdoption {},
+    /// Subject terms by the beginning of a word, or the one of an address.
+    #[serde(rename = "catalogue.keywords")]
+    CatalogueKeywords {
+        query: String,
+        lang: String,
+        limit: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
+    /// Which vocabulary is in use, how old it is, how its last reading went.
+    #[serde(rename = "vocabulary.status")]
+    VocabularyStatus {},
+    /// Read the vocabulary again now.
+    #[serde(rename = "vocabulary.refresh")]
+    VocabularyRefresh {},
+    /// Publish the tenant's class map under a name; a new revision where something has changed.
+    #[serde(rename = "map.publish")]
+    MapPublish { tenant: String, name: String },
+    /// Use a copy of another tenant's map, or of a file's lines.
+    #[serde(rename = "map.adopt")]
+    MapAdopt {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entries: Option<Vec<MapEntry>>,
+    },
+    /// Use an adopted map no longer; without `from`, one that came as a file.
+    #[serde(rename = "map.drop")]
+    MapDrop {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        name: String,
+    },
+    /// The maps that are published, and who uses which revision.
+    #[serde(rename = "map.list")]
+    MapList {},
+    /// The tenant's own map as it stands, as CSV.
+    #[serde(rename = "map.export")]
+    MapExport { tenant: String },
+    /// Which general descriptions have a service, and which have none. Without tenant, the only one there is.
+    #[serde(rename = "catalogue.statutory")]
+    CatalogueStatutory {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
     /// The revisions of one record, newest first. The kind by its own word or PAT's.
     #[serde(rename = "catalogue.history")]
     CatalogueHistory { tenant: String, kind: String, code: String },
@@ -104,6 +177,16 @@ pub enum Command {
     /// Drain and end.
     #[serde(rename = "shutdown")]
     Shutdown {},
+}
+
+/// A record, and the GUID that PTV has for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdoptedTwin {
+    /// By its own word or PAT's.
+    pub kind: String,
+    pub code: String,
+    pub guid: String,
 }
 
 /// Who carries commands out.

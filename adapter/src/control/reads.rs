@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 
 use super::OperatorError;
 use crate::log::{self, Report};
+use crate::model::{Kind, State};
 use crate::ptv::worker::Worker;
-use crate::store::{Store, StoreError, evidence, letters, sends};
+use crate::store::{Store, StoreError, entities, evidence, letters, sends};
 
 /// The most orders of one page.
 pub const MOST_ORDERS: u32 = 1_000;
+/// The most records of one page of an export.
+pub const MOST_RECORDS: u32 = 1_000;
 
 /// `log.verify`.
 pub async fn log_verify(store: &Store) -> Result<Value, OperatorError> {
@@ -77,6 +80,36 @@ pub async fn messages(
         described.push(describe(store, tenant, order).await?);
     }
     let mut answer = json!({ "messages": described });
+    if let (Some(next), Some(members)) = (next, answer.as_object_mut()) {
+        members.insert("next".into(), next.into());
+    }
+    Ok(answer)
+}
+
+/// `catalogue.export`: at most `limit` records of a kind whose codes come after one, as they are stored. `next` is what
+/// to give as `after` for the following page; absent at the end.
+pub async fn catalogue_export(
+    store: &Store,
+    tenant: &str,
+    kind: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Value, OperatorError> {
+    let kind = Kind::from_word(kind).or_else(|| Kind::from_laji(kind));
+    let kind = kind.ok_or_else(|| {
+        let words = Kind::ALL.map(Kind::word).join(", ");
+        OperatorError::usage(format!("there is no such kind of records. The kinds: {words}"))
+    })?;
+    let limit = limit.clamp(1, MOST_RECORDS);
+    let page = entities::page(store, tenant, kind.word(), after, limit).await.map_err(|error| failed(&error))?;
+    let next = page.last().filter(|_| page.len() >= limit as usize).map(|last| last.code.clone());
+    let mut records = Vec::with_capacity(page.len());
+    for row in page.iter().filter(|row| row.state != State::Deleted.word()) {
+        let record: Value = serde_json::from_slice(&row.body)
+            .map_err(|_| OperatorError::failed(format!("{kind} {}: the stored record cannot be read", row.code)))?;
+        records.push(record);
+    }
+    let mut answer = json!({ "records": records });
     if let (Some(next), Some(members)) = (next, answer.as_object_mut()) {
         members.insert("next".into(), next.into());
     }

@@ -1,5 +1,7 @@
 //! The socket, both ends of it.
 
+mod transfer;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;

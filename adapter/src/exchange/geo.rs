@@ -8,8 +8,8 @@ use silta_client::common::Refusal;
 
 use super::json::render;
 use super::negotiate::not_in_this_form;
+use crate::model::projection::to_tm35fin;
 use crate::operations::catalogue::Answer;
-use crate::ptv::projection::to_tm35fin;
 
 /// A feature for one service point, a collection for a page. A page goes on by `next`, as its JSON does.
 pub(super) fn write(answer: &Answer) -> Result<Bytes, Refusal> {

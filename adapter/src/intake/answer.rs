@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -61,6 +61,25 @@ pub(super) fn json<T: Serialize>(status: u16, value: &T) -> Response {
             Problem::internal().into_response()
         }
     }
+}
+
+/// An answer that the caller may keep as long as it asks whether it is still true: 304 when it is (RFC 9110 §13.1.2).
+pub(super) fn tagged<T: Serialize>(value: &T, headers: &HeaderMap) -> Response {
+    let Ok(bytes) = serde_json::to_vec(value) else { return Problem::internal().into_response() };
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    let tag = format!("\"{}\"", hex::encode(digest.as_ref().get(..16).unwrap_or_default()));
+    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let known = known.flat_map(|value| value.split(',')).any(|one| {
+        let one = one.trim();
+        one == "*" || one.trim_start_matches("W/") == tag
+    });
+    let mut answer =
+        if known { response(304, "application/json", Vec::new()) } else { response(200, "application/json", bytes) };
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.headers_mut().insert(ETAG, tag);
+    }
+    answer
 }
 
 fn response(status: u16, media_type: &'static str, bytes: Vec<u8>) -> Response {

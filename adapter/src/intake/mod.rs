@@ -8,7 +8,9 @@ mod answer;
 mod auth;
 mod body;
 mod compat;
+mod descriptions;
 mod json;
+mod keywords;
 pub mod pull;
 mod rules;
 #[cfg(test)]
@@ -29,6 +31,7 @@ use tokio::sync::Semaphore;
 use self::answer::{Problem, RecordedBatch, Summary};
 use self::auth::Caller;
 pub use self::compat::{FieldMap, FieldMapError, Reader};
+pub use self::rules::of as form_rules;
 use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::Master;
@@ -135,7 +138,11 @@ pub fn router(intake: Intake) -> Router {
         .route("/intake/v1/{tenant}/entities", put(entities))
         .route("/intake/v1/{tenant}/check", post(check))
         .route("/intake/v1/{tenant}/verdicts", get(verdicts))
-        .route("/intake/v1/{tenant}/rules", get(rules));
+        .route("/intake/v1/{tenant}/rules", get(rules))
+        .route("/intake/v1/{tenant}/keywords", get(keywords))
+        .route("/intake/v1/{tenant}/general-descriptions", get(general_descriptions))
+        // What a widget made for Finto adds to the address that it is given.
+        .route("/intake/v1/{tenant}/keywords/search", get(keywords));
     compat::routes(own)
         .method_not_allowed_fallback(|| async { Problem::METHOD.into_response() })
         .fallback(|| async { Problem::PATH.into_response() })
@@ -178,6 +185,38 @@ async fn rules(
 ) -> Response {
     let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
     let answered = caller.map(|caller| answer::json(200, &rules::of(caller.profile)));
+    answered.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn keywords(
+    State(door): State<Arc<Door>>,
+    Path(tenant): Path<String>,
+    shown: Option<Extension<Shown>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+    let vocabulary = door.intake.catalogue.vocabulary();
+    let answered = caller.and_then(|_| keywords::answer(vocabulary.as_deref(), &uri, &headers));
+    answered.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn general_descriptions(
+    State(door): State<Arc<Door>>,
+    Path(tenant): Path<String>,
+    shown: Option<Extension<Shown>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+    let answered = match caller {
+        Ok(_) => {
+            let catalogue = door.intake.catalogue.clone();
+            let matching = move || descriptions::answer(&catalogue, &tenant, &uri, &headers);
+            off_the_runtime(matching).await.and_then(|answered| answered)
+        }
+        Err(problem) => Err(problem),
+    };
     answered.unwrap_or_else(|problem| door.refuse(&problem))
 }
 

@@ -21,7 +21,7 @@ const TEXT_CHARS: usize = 20_000;
 const LIST_ITEMS: usize = 1_000;
 
 /// The rules as JSON. Lengths of `ptv` count UTF-16 units, those of `intake` characters.
-pub(super) fn of(profile: Profile) -> Value {
+pub fn of(profile: Profile) -> Value {
     let mut kinds = Map::new();
     for kind in Kind::ALL {
         let mut rules = json!({

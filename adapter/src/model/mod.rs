@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod blocks;
 pub mod channel;
+pub mod class_map;
 pub mod collection;
 pub mod entity;
 pub mod errand;
@@ -12,6 +13,7 @@ pub mod letter;
 pub mod limits;
 pub mod organisation;
 pub mod place;
+pub mod projection;
 pub mod service;
 pub mod text;
 pub mod view;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::class_map::ClassMap;
 use super::{Code, EntityKey, Kind, Master, State, Stored};
 
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,7 @@ pub struct View {
     sequence: u64,
     /// What stands in the store and cannot be read by this version.
     unreadable: BTreeMap<EntityKey, Unreadable>,
+    class_map: Arc<ClassMap>,
 }
 
 /// What is known of a stored record that cannot be read.
@@ -99,6 +101,22 @@ impl View {
     /// The view without a record that cannot be read. An older revision that could be read stays.
     pub fn leave_out(&mut self, key: EntityKey, revision: u64, master: Master) {
         self.unreadable.insert(key, Unreadable { revision, master });
+    }
+
+    /// How the tenant's classes stand for PTV's.
+    pub fn class_map(&self) -> &ClassMap {
+        &self.class_map
+    }
+
+    /// PTV's class of an own class, by its present address.
+    pub fn ptv_class(&self, code: &Code) -> Option<&str> {
+        self.class_map.ptv_class(code, self.get(Kind::Class, code)?.entity.class()?)
+    }
+
+    /// The same records under another class map.
+    #[must_use]
+    pub fn with_class_map(&self, class_map: ClassMap) -> View {
+        View { class_map: Arc::new(class_map), ..self.clone() }
     }
 
     /// The view after a commit.

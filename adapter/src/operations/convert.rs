@@ -10,9 +10,9 @@ use crate::model::blocks::{
 use crate::model::channel::{Accessibility, AccessibilityLevel};
 use crate::model::organisation::OrganisationKind;
 use crate::model::place::PICTURE;
+use crate::model::projection;
 use crate::model::service::{Funding, Provision, ServiceKind};
 use crate::model::{ChannelDetail, Code, EntityKey, Kind, Lang, Localised, ServicePoint, State, Stored, View, actor};
-use crate::ptv::projection;
 
 pub(super) struct Converter<'a> {
     pub(super) view: &'a View,

@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod convert;
 mod errand;
+pub mod keywords;
 pub mod letters;
 pub mod messages;
 pub mod registry;

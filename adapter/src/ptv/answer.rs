@@ -19,6 +19,9 @@ pub enum PtvError {
     BeingEdited,
     #[error("PTV does not have it")]
     NotFound,
+    /// A GUID that was adopted is not there, or not ours. It is never created anew: that would make a second one.
+    #[error("PTV does not have what was adopted, or the API user has no right to it; adopt the right GUID")]
+    AdoptedMissing,
     /// PTV knew it and does not any more, though it never deletes: its environment was wiped.
     #[error("PTV has lost it")]
     Lost,

@@ -5,6 +5,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
+use super::adopt::is_unseen;
 use super::client::{Client, PtvError};
 use super::map::{self, Connections, Context, Extent};
 use super::source_id::source_id;
@@ -59,6 +60,9 @@ impl Mirroring<'_> {
         if !entity.is_active() {
             return self.archive(path, known).await;
         }
+        if self.context.scope.leaves_out(entity) {
+            return unchanged();
+        }
         let Some(mapped) = map::map(entity, &self.context, Extent::Sound) else { return unchanged() };
         if mapped.withheld {
             return Attempt::Done { act: Act::Withheld, twin: None };
@@ -91,7 +95,9 @@ impl Mirroring<'_> {
     /// will want this one again.
     pub(super) fn connection_set(&self, service: &Stored) -> Option<Connections> {
         let key = &service.entity.key;
-        self.twins.guid(key).filter(|_| service.entity.is_active())?;
+        self.twins
+            .guid(key)
+            .filter(|_| service.entity.is_active() && !self.context.scope.leaves_out(&service.entity))?;
         Some(map::connections(&service.entity, &self.twins.languages(key), &self.context))
     }
 
@@ -154,6 +160,7 @@ impl Mirroring<'_> {
         let own = adopted.then(|| self.context.organisation.to_owned());
         if let Some(guid) = known.and_then(|twin| twin.guid.clone()).or(own) {
             match self.client.put(&format!("{path}/{guid}"), body).await {
+                Err(PtvError::NotFound) if known.is_some_and(is_unseen) => return Err(PtvError::AdoptedMissing),
                 // A stored GUID is a cache: PTV's test environment is wiped now and then.
                 Err(PtvError::NotFound) => {}
                 answer => return answer.map(|answer| (Act::Updated, answer)),

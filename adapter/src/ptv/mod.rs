@@ -2,6 +2,7 @@
 //!
 //! Only this folder knows PTV's wire format. `map` and `rules` are pure; the worker is handed its world.
 
+pub mod adopt;
 mod answer;
 pub mod client;
 mod dependents;
@@ -10,7 +11,6 @@ mod mirror;
 pub mod plan;
 pub mod profile;
 mod progress;
-pub mod projection;
 pub mod reference;
 pub mod rules;
 mod settle;
@@ -44,6 +44,7 @@ pub struct Settings {
     pub username: String,
     pub password: SecretString,
     pub reference: Arc<Reference>,
+    pub scope: map::Scope,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::adopt::is_unseen;
 use super::map::{self, Context, Extent};
 use super::mirror::{connections_digest, digest_of, not_emptied};
 use super::twins::{PUBLISHED, Twins};
@@ -32,6 +33,8 @@ pub enum Planned {
     Archive,
     Unchanged,
     Withheld,
+    /// The tenant sends statutory services only, and this is none.
+    LeftOut,
     /// Something else must be in PTV first; the same sync brings it there unless that is withheld.
     AfterOthers,
 }
@@ -59,6 +62,9 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
         // A draft leaves in PTV what was published (pat.md §6.1).
         return (published && entity.state != State::Draft).then_some(archive);
     }
+    if context.scope.leaves_out(entity) {
+        return Some(Step { key, kind, act: Planned::LeftOut, waits_for: Vec::new(), findings: Vec::new() });
+    }
     let mut mapped = map::map(entity, context, Extent::Sound)?;
     let act = match &mapped.body {
         _ if mapped.withheld => Planned::Withheld,
@@ -67,9 +73,11 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
             if let Some(twin) = &twin {
                 mapped.findings.extend(not_emptied(twin, body));
             }
+            let adopted = twin.as_ref().is_some_and(is_unseen);
             match twin.and_then(|twin| twin.pushed_digest) {
                 Some(pushed) if published && pushed == digest_of(body) => Planned::Unchanged,
                 Some(_) => Planned::Update,
+                None if adopted => Planned::Update,
                 None => Planned::Create,
             }
         }
@@ -78,6 +86,9 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
 }
 
 fn connections(service: &Stored, context: &Context<'_>, twins: &Twins) -> Option<Step> {
+    if context.scope.leaves_out(&service.entity) {
+        return None;
+    }
     let key = service.entity.key.clone();
     let mut set = map::connections(&service.entity, &twins.languages(&key), context);
     set.waits_for.extend(context.view.unreadable(CONNECTED).cloned());

@@ -184,6 +184,11 @@ impl Worker {
         &self.settings
     }
 
+    /// The tenant's newest view.
+    pub(super) fn newest(&self) -> Arc<View> {
+        (self.views)()
+    }
+
     pub fn twins(&self) -> &Twins {
         &self.twins
     }
@@ -320,6 +325,7 @@ impl Worker {
             view,
             guid,
             duplicates,
+            scope: self.settings.scope,
         }
     }
 }

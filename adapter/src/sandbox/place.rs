@@ -41,7 +41,7 @@ impl Place {
     pub(super) fn of(format: Format) -> Place {
         match format {
             Format::Tpr => HELSINKI,
-            Format::Silta | Format::TurkuPat => TURKU,
+            Format::Silta | Format::TurkuPat | Format::Ptv | Format::EarlyPtv | Format::Sheet => TURKU,
         }
     }
 

@@ -50,6 +50,7 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
         view,
         guid: &guid,
         duplicates: &none,
+        scope: settings.scope,
     };
     let any = |_: &EntityKey| Some(String::new());
     let duplicates = map::duplicates(&Context { guid: &any, ..bare });
@@ -155,6 +156,7 @@ mod tests {
             username: String::new(),
             password: String::new().into(),
             reference: Arc::new(Reference::from_dir(reference).expect("lists")),
+            scope: crate::ptv::map::Scope::All,
         };
         let theirs = conformance::ptv::Reference::from_dir(reference).expect("lists");
         probe(&view(catalogue), &settings, Arc::new(theirs))

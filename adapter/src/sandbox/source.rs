@@ -8,6 +8,7 @@ use super::place::Place;
 use super::{Options, SandboxError, samples};
 use crate::catalogue::import::{self, Format};
 use crate::catalogue::quality;
+use crate::catalogue::vocabulary::cache::FOLDER_FILE;
 use crate::ptv::reference::Reference;
 
 pub struct Source {
@@ -19,8 +20,12 @@ pub struct Source {
     pub reference: Arc<Reference>,
     /// What the quality report goes by, when the command line names lists: our own minimum would call most terms unknown.
     pub quality: Option<Arc<quality::Reference>>,
+    /// General descriptions and classes to be matched: those lists, else our own minimum.
+    pub lists: Arc<quality::Reference>,
     /// The simulators' own reading of the same lists.
     pub simulated: Arc<conformance::ptv::Reference>,
+    /// What the simulated Finto knows: the folder's terms where it has them, else our own minimum.
+    pub terms: conformance::finto::Library,
     /// What the account says of both.
     pub catalogue_said: String,
     pub reference_said: String,
@@ -53,8 +58,24 @@ impl Source {
             ),
             None => None,
         };
+        let quality = quality.map(Arc::new);
+        let embedded = |name: &str| {
+            let (_, content) = lists.iter().find(|(file, _)| name == format!("ptv/codelists/{file}"))?;
+            Some(content.to_vec())
+        };
+        let matched = match &quality {
+            Some(quality) => Arc::clone(quality),
+            None => Arc::new(quality::Reference::read(&embedded).map_err(SandboxError::failed("the embedded lists"))?),
+        };
+        let terms = options.reference.as_deref().filter(|dir| dir.join(FOLDER_FILE).exists());
+        let terms = match terms {
+            Some(dir) => conformance::finto::Library::from_dir(dir).map_err(SandboxError::usage)?,
+            None => conformance::finto::Library::minimum().map_err(SandboxError::failed("the embedded terms"))?,
+        };
         Ok(Source {
-            quality: quality.map(Arc::new),
+            terms,
+            quality,
+            lists: matched,
             place: Place::of(import.format),
             format: import.format,
             records: import.records,

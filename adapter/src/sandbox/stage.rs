@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::ca::{CaError, DevelopmentPki};
+use conformance::finto::{FintoConfig, FintoSimulator};
 use conformance::ptv::{PtvConfig, PtvOrganization, PtvProfile, PtvSimulator, PtvUser};
 use conformance::security_server::{
     AccessRight, ClientId, ConnectionType, Consumer, ConsumerClient, ConsumerConfig, Provider, ProviderConfig,
@@ -42,6 +43,7 @@ pub struct Stage {
     pub adapter: Arc<Process>,
     pub ptv: PtvSimulator,
     pub viestit: ViestitSimulator,
+    pub finto: FintoSimulator,
     /// The municipality's security server.
     pub provider: Provider,
     /// The agency's security server.
@@ -74,6 +76,7 @@ impl Stage {
 
         let ptv = ptv_simulator(&place, source, &ptv_password, ports.ptv.port()).await?;
         let viestit = viestit_simulator(&place, viestit_password, ports.viestit).await?;
+        let finto = finto_simulator(source, ports.finto).await?;
         let config = config::config(
             &place,
             Named {
@@ -85,6 +88,7 @@ impl Stage {
                 viestit_password: viestit_password_file,
                 ptv_url: &ptv.base_url,
                 viestit_url: &viestit.base_url,
+                finto_url: &finto.rest_url,
                 organisation: source.own_organisation(),
                 deadline: options.deadline,
             },
@@ -101,7 +105,7 @@ impl Stage {
         let consumer = Consumer::start_at(consumer, provider.clone(), ports.security_server)
             .await
             .map_err(SandboxError::failed("the agency's security server"))?;
-        let stage = Stage { place, adapter, ptv, viestit, provider, consumer, cms_key, world, data };
+        let stage = Stage { place, adapter, ptv, viestit, finto, provider, consumer, cms_key, world, data };
         stage.register(&pki).await?;
         stage.write_ports()?;
         Ok(stage)
@@ -112,6 +116,7 @@ impl Stage {
         let mut addresses = self.adapter.addresses.clone();
         addresses.insert("consumer".to_owned(), self.consumer.address);
         addresses.insert("ptv".to_owned(), self.ptv.address);
+        addresses.insert("finto".to_owned(), self.finto.address);
         let viestit = self.viestit.base_url.trim_start_matches("http://").parse();
         addresses.insert("viestit".to_owned(), viestit.map_err(SandboxError::failed("Viestit's address"))?);
         write_ports(self.data(), &addresses).map_err(SandboxError::failed("ports.json"))
@@ -174,6 +179,7 @@ impl Stage {
         let ending = self.adapter.stop().await;
         self.ptv.stop().await;
         self.viestit.shutdown().await;
+        self.finto.stop().await;
         ending.is_some_and(|ending| ending.exit_code() == 0)
     }
 }
@@ -208,6 +214,11 @@ async fn ptv_simulator(
         ..PtvConfig::new(PtvProfile::Live2026, Arc::clone(&source.simulated))
     };
     PtvSimulator::start(config).await.map_err(SandboxError::failed("the PTV simulator"))
+}
+
+async fn finto_simulator(source: &Source, listen: SocketAddr) -> Result<FintoSimulator, SandboxError> {
+    let config = FintoConfig { listen, ..FintoConfig::new(source.terms.clone()) };
+    FintoSimulator::start(config).await.map_err(SandboxError::failed("Finto's simulator"))
 }
 
 async fn viestit_simulator(

@@ -154,7 +154,7 @@ async fn the_commands_name_what_is_there_and_nobody() {
     let ports = std::fs::read_to_string(stage.data().join("ports.json")).expect("written");
     let ports: std::collections::BTreeMap<String, std::net::SocketAddr> = serde_json::from_str(&ports).expect("ports");
     let names: Vec<&str> = ports.keys().map(String::as_str).collect();
-    assert_eq!(names, ["consumer", "intake", "metrics", "ptv", "viestit", "xroad"]);
+    assert_eq!(names, ["consumer", "finto", "intake", "metrics", "ptv", "viestit", "xroad"]);
     assert!(stage.close().await, "drained");
 }
 

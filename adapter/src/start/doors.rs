@@ -19,8 +19,9 @@ use super::StartError;
 use super::pulls::Pulls;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
-use super::steward;
+use super::terms::TermsDesk;
 use super::workers::{Letterbox, Mirrors};
+use super::{maps, steward};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
@@ -59,6 +60,7 @@ pub(super) fn bind(config: &Config) -> Result<Sockets, StartError> {
 pub(super) struct Parts {
     pub(super) config: Arc<Config>,
     pub(super) quality: Arc<QualityDesk>,
+    pub(super) terms: TermsDesk,
     pub(super) store: Store,
     pub(super) catalogue: Catalogue,
     pub(super) door: Arc<Door>,
@@ -108,6 +110,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         store: parts.store,
         catalogue: parts.catalogue,
         quality: parts.quality,
+        terms: parts.terms,
         mirrors: parts.mirrors,
         pulls: parts.pulls,
         letterbox: parts.letterbox,
@@ -172,6 +175,7 @@ struct Desk {
     store: Store,
     catalogue: Catalogue,
     quality: Arc<QualityDesk>,
+    terms: TermsDesk,
     mirrors: Mirrors,
     pulls: Pulls,
     letterbox: Letterbox,
@@ -204,6 +208,11 @@ impl Desk {
                 let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker)).await;
                 plan.map_err(|error| OperatorError::failed(error.to_string()))?
             }
+            Command::PtvAdopt { tenant, twins, all } => {
+                let answer = steward::adopt(self.ptv(&tenant)?, twins, all).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
             }
@@ -218,8 +227,40 @@ impl Desk {
                 self.mirrors.wake(&tenant);
                 Ok(json!({"verdicts": verdicts}))
             }
+            Command::CatalogueExport { tenant, kind, after, limit } => {
+                self.chosen(Some(tenant.clone()))?;
+                control::reads::catalogue_export(&self.store, &tenant, &kind, &after, limit).await
+            }
+            Command::CatalogueMatch { tenant, records } => {
+                self.chosen(Some(tenant.clone()))?;
+                steward::matches(&self.catalogue, &self.store, &tenant, records).await
+            }
             Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
             Command::CatalogueAdoption {} => self.quality.adoption().await,
+            Command::CatalogueKeywords { query, lang, limit, tenant } => {
+                self.chosen(tenant)?;
+                self.terms.keywords(&query, &lang, limit)
+            }
+            Command::VocabularyStatus {} => self.terms.status().await,
+            Command::VocabularyRefresh {} => self.terms.refresh().await,
+            Command::MapPublish { tenant, name } => maps::publish(&self.catalogue, &tenant, &name).await,
+            Command::MapAdopt { tenant, from, name, entries } => {
+                let from = match (&from, &entries) {
+                    (Some(owner), None) => maps::From::Tenant(owner),
+                    (None, Some(lines)) => maps::From::File(lines),
+                    _ => return Err(OperatorError::usage("give the tenant that has published the map, or a file")),
+                };
+                maps::adopt(&self.catalogue, &self.mirrors, &tenant, from, &name).await
+            }
+            Command::MapDrop { tenant, from, name } => {
+                maps::drop_adopted(&self.catalogue, &self.mirrors, &tenant, from.as_deref(), &name).await
+            }
+            Command::MapList {} => maps::list(&self.store, &self.tenants).await,
+            Command::MapExport { tenant } => maps::export(&self.catalogue, &tenant),
+            Command::CatalogueStatutory { tenant } => match self.chosen(tenant)?.as_slice() {
+                [only] => maps::statutory(&self.catalogue, only).await,
+                _ => Err(OperatorError::usage("give --tenant CODE. `silta status` lists the tenants")),
+            },
             Command::CatalogueHistory { tenant, kind, code } => {
                 steward::history(&self.catalogue, &tenant, &kind, &code).await
             }

@@ -46,6 +46,7 @@ impl QualityDesk {
         let changes = self.changes(&code).await?;
         let today = self.today();
         let (reference, thresholds) = (self.reference.clone(), thresholds(&self.config.quality));
+        let vocabulary = self.catalogue.vocabulary();
         let judging = move || {
             let reference = reference_of(&tenant, reference)?;
             let organisation: Option<Code> = tenant.organisation.as_ref().and_then(|code| code.parse().ok());
@@ -56,6 +57,7 @@ impl QualityDesk {
                 organisation: organisation.as_ref(),
                 today,
                 reference: &reference,
+                vocabulary: vocabulary.as_deref(),
                 changes: Some(&changes),
                 stored: true,
                 thresholds,
@@ -196,7 +198,7 @@ impl QualityDesk {
 }
 
 /// The folder that the tenant's configuration names for PTV, else what the process was started with.
-fn reference_of(tenant: &Tenant, given: Option<Arc<Reference>>) -> Result<Arc<Reference>, OperatorError> {
+pub(super) fn reference_of(tenant: &Tenant, given: Option<Arc<Reference>>) -> Result<Arc<Reference>, OperatorError> {
     match tenant.ptv.as_ref().and_then(|ptv| ptv.reference_dir.as_ref()) {
         Some(dir) => {
             Reference::read(&|name| std::fs::read(dir.join(name)).ok()).map(Arc::new).map_err(|error| failed(&error))

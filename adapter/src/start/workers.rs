@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, PtvPolicy, Tenant};
+use crate::config::{Config, PtvContent, PtvPolicy, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
+use crate::ptv::map::Scope;
 use crate::ptv::profile::Profile;
 use crate::ptv::reference::Reference;
 use crate::ptv::worker::Worker as PtvWorker;
@@ -125,6 +126,10 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
         username: ptv.username.clone(),
         password,
         reference,
+        scope: match ptv.content {
+            PtvContent::All => Scope::All,
+            PtvContent::Statutory => Scope::Statutory,
+        },
     }))
 }
 

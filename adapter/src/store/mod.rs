@@ -40,7 +40,9 @@ pub use database::Location;
 pub use error::{CommitError, Constraint, StoreError};
 pub use figures::{Figures, Histogram};
 pub use keys::{CommitmentKey, TenantKeys};
-pub use tables::{entities, evidence, intake, letters, mirrors, pull, quality, sends, twins, viestit};
+pub use tables::{
+    class_maps, entities, evidence, intake, letters, mirrors, pull, quality, sends, twins, viestit, vocabularies,
+};
 pub use value::{Fields, Kind, Row, Value};
 
 /// Statements about blobs that other tables' commits need.

@@ -102,6 +102,7 @@ fn acts(steps: &[&Step]) -> BTreeMap<&'static str, usize> {
             Planned::Archive => "to be archived",
             Planned::Unchanged => "unchanged",
             Planned::Withheld => "withheld",
+            Planned::LeftOut => "left out",
             Planned::AfterOthers => "after others",
         };
         *acts.entry(act).or_default() += 1;
@@ -122,6 +123,7 @@ async fn worker(reference: &Arc<Reference>, store: &Store, world: &World, view: 
         username: "bench".to_owned(),
         password: secrecy::SecretString::from("bench"),
         reference: Arc::clone(reference),
+        scope: silta::ptv::map::Scope::All,
     };
     let view = Arc::clone(view);
     let views = Arc::new(move || Arc::clone(&view));

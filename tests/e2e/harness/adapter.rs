@@ -152,6 +152,8 @@ impl TestAdapter {
         let extras = Extras {
             ptv_reference: None,
             quality_reference: None,
+            lists: None,
+            vocabulary_by_hand: false,
             viestit_poll: Some(Duration::from_millis(200)),
             config_file: Some(file.clone()),
             files: setup.echoes.then(echo::operation),

@@ -1,23 +1,14 @@
 //! Real files of the formats, read in place.
 
-use std::path::PathBuf;
+mod census;
+mod ptv;
+mod units;
 
+use super::testing::shared;
 use super::{Format, read_document, read_path};
 use crate::catalogue::pat;
 use crate::model::Kind;
 use crate::model::errand::ErrandChannelKind;
-
-/// The folder of shared specifications, or `None` (reported) where it is absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("SILTA_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), PathBuf::from);
-    let path = root.join("specs").join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is absent", path.display());
-    None
-}
 
 #[test]
 fn every_record_of_tpr_is_imported_or_refused_for_its_name() {
@@ -58,7 +49,12 @@ fn seed_a27_every_errand_of_tpr_is_imported_with_its_channels() {
         assert_eq!(errand.channels.len(), ids.len(), "{:?}: a channel of three languages is one channel", reading.code);
         assert!(!errand.name.any().is_empty());
         let finnish = &source["fi"];
-        assert_eq!(errand.services.len(), finnish["exact_descriptions"].as_array().map_or(0, Vec::len));
+        let services: std::collections::BTreeSet<String> = ["fi", "sv", "en"]
+            .iter()
+            .flat_map(|lang| source[lang]["exact_descriptions"].as_array().into_iter().flatten())
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(errand.services.len(), services.len(), "languages name the same ones, but for some");
         for (mine, theirs) in [
             (&errand.description, "description"),
             (&errand.user_instruction, "process_description"),

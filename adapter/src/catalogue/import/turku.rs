@@ -2,24 +2,94 @@
 //!
 //! The interface has no offer without its resource, but services and service points both list the offers they
 //! belong to, and classes list their services: those relations are turned round, because a record of ours names
-//! what it refers to.
+//! what it refers to. The accessibility register's answers that belong to the store's places go with them.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::accessibility;
+use super::census::{Census, Report, Rules, Unknown, same, turned};
+
 type Record = Map<String, Value>;
 
-pub(super) fn records(documents: &[Value]) -> Vec<Value> {
+/// What the reader passes over, because it is another record's, or says in words what stands beside it as a code. It
+/// stays in the stored record, which goes out of the read interface as it came.
+const PASSED_OVER: [&str; 16] = [
+    MEMBERS,
+    NOTE,
+    PLACES_NOTE,
+    "tila.nimi",
+    "lisatiedot[].lisatietotyyppi.nimi",
+    "fyysinenPaikka.koodi",
+    "fyysinenPaikka.lisatiedot[].lisatietotyyppi.nimi",
+    "puhelinnumerot[].numerotyyppi.teksti_fi",
+    "puhelinnumerot[].numerotyyppi.teksti_sv",
+    "palvelutarjoukset[].nimi_kieliversiot",
+    "palvelutarjoukset[].tila.koodi",
+    "palvelutarjoukset[].palvelut[].koodi",
+    "palvelutarjoukset[].palvelut[].nimi_kieliversiot",
+    "palvelut[].nimi_kieliversiot",
+    "palvelut[].tila.koodi",
+    "palvelupiste.nimi_kieliversiot",
+];
+const EVERYTHING_ELSE: &str = "*";
+/// A class's services: each keeps the relation itself, if it came.
+const MEMBERS: &str = "palvelut[].koodi";
+/// The type of an extra information, which is nothing without a text.
+const NOTE: &str = "lisatiedot[].lisatietotyyppi.koodi";
+const PLACES_NOTE: &str = "fyysinenPaikka.lisatiedot[].lisatietotyyppi.koodi";
+
+const fn rules(of: &'static str) -> Rules {
+    Rules {
+        of,
+        read: &[(EVERYTHING_ELSE, turned), (MEMBERS, same), (NOTE, same), (PLACES_NOTE, same)],
+        kept: &PASSED_OVER,
+        plain,
+    }
+}
+
+/// Everything else is read as it stands, or refused by its name.
+fn plain(path: &str) -> String {
+    if [MEMBERS, NOTE, PLACES_NOTE].contains(&path) {
+        return path.to_owned();
+    }
+    let passed = PASSED_OVER
+        .iter()
+        .any(|passed| path.strip_prefix(passed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+    if passed { path } else { EVERYTHING_ELSE }.to_owned()
+}
+
+pub(super) fn read(documents: &[Value]) -> (Vec<Value>, Report) {
+    let items = || documents.iter().filter_map(Value::as_array).flatten();
     let mut sources: Vec<(&'static str, Record)> = Vec::new();
-    for document in documents {
-        for source in document.as_array().into_iter().flatten() {
-            if let Some(source) = source.as_object() {
-                sources.push((laji(source), source.clone()));
-            }
+    let mut census = Census::default();
+    for source in items().filter(|item| accessibility::Sort::of(item).is_none()) {
+        if let Some(members) = source.as_object() {
+            sources.push((laji(members), members.clone()));
         }
     }
-    let offers = offers(&sources);
+    let services: Vec<Value> = sources
+        .iter()
+        .filter(|(laji, _)| *laji == "palvelu")
+        .map(|(_, service)| json!({ "koodi": code_of(service) }))
+        .collect();
+    for (laji, source) in &sources {
+        let mut made = source.clone();
+        let mut told: Vec<&Value> = Vec::new();
+        if *laji == "palveluluokka" {
+            made.remove("palvelut");
+            told.extend(&services);
+        }
+        drop_blank_notes(&mut made);
+        if let Some(place) = made.get_mut("fyysinenPaikka").and_then(Value::as_object_mut) {
+            drop_blank_notes(place);
+        }
+        let made = Value::Object(made);
+        told.push(&made);
+        census.count(&rules(laji), &Value::Object(source.clone()), &told);
+    }
+    let (offers, mut unknown) = offers(&sources);
     let classes = memberships(&sources);
     let mut records: Vec<Value> = sources
         .into_iter()
@@ -37,8 +107,24 @@ pub(super) fn records(documents: &[Value]) -> Vec<Value> {
             Value::Object(record)
         })
         .collect();
+    unknown.extend(accessibility::join(items(), &mut records, &mut census));
     records.extend(offers);
-    records
+    (records, Report { fields: census.fields(), unknown })
+}
+
+fn drop_blank_notes(members: &mut Record) {
+    if let Some(notes) = members.get_mut("lisatiedot").and_then(Value::as_array_mut) {
+        let says = |note: &Value, member: &str| match note.get(member) {
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(Value::Object(texts)) => {
+                texts.values().any(|text| text.as_str().is_some_and(|it| !it.trim().is_empty()))
+            }
+            _ => false,
+        };
+        notes.retain(|note| {
+            ["nimi", "nimi_kieliversiot", "kuvaus_kieliversiot"].iter().any(|member| says(note, member))
+        });
+    }
 }
 
 /// The interface's answers do not say what they are; their members do.
@@ -55,8 +141,9 @@ fn laji(source: &Record) -> &'static str {
     }
 }
 
-/// One offer for each code that a service or a place lists and that no record of its own describes.
-fn offers(sources: &[(&'static str, Record)]) -> Vec<Value> {
+/// One offer for each code that a service or a place lists and that no record of its own describes. Real places list some
+/// without a code: those are named, and stay in the place's own record.
+fn offers(sources: &[(&'static str, Record)]) -> (Vec<Value>, Vec<Unknown>) {
     #[derive(Default)]
     struct Offer {
         name: Option<Value>,
@@ -65,8 +152,13 @@ fn offers(sources: &[(&'static str, Record)]) -> Vec<Value> {
         point: Option<String>,
     }
     let mut offers: BTreeMap<String, Offer> = BTreeMap::new();
+    let mut nameless: BTreeMap<(&'static str, String), u64> = BTreeMap::new();
     for (laji, source) in sources {
         for listed in list(source, "palvelutarjoukset") {
+            if code_of(listed).is_empty() {
+                *nameless.entry((*laji, code_of(source))).or_default() += 1;
+                continue;
+            }
             let offer = offers.entry(code_of(listed)).or_default();
             offer.name = offer.name.take().or_else(|| listed.get("nimi_kieliversiot").cloned());
             offer.state = offer.state.take().or_else(|| listed.get("tila").cloned());
@@ -88,7 +180,9 @@ fn offers(sources: &[(&'static str, Record)]) -> Vec<Value> {
             offers.remove(&code_of(source));
         }
     }
-    offers
+    let reason = "the record lists offers without a code; they stay in its list and became no records";
+    let unknown = nameless.into_iter().map(|((laji, koodi), references)| Unknown { laji, koodi, references, reason });
+    let made = offers
         .into_iter()
         .map(|(code, mut offer)| {
             offer.services.sort();
@@ -105,7 +199,8 @@ fn offers(sources: &[(&'static str, Record)]) -> Vec<Value> {
             }
             record
         })
-        .collect()
+        .collect();
+    (made, unknown.collect())
 }
 
 /// Service code → codes of the classes that list it.

@@ -66,7 +66,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn localised(&mut self, name: &'static str) -> Localised {
-        let Some(value) = self.take(name) else { return Localised::default() };
+        let Some(value) = self.take(name).filter(|value| !is_nothing(value)) else { return Localised::default() };
         let field = join(&self.path, name);
         let Some(members) = value.as_object() else {
             self.findings.push(shape(&field, "olio kielittäin", "ett objekt per språk", "an object by language"));

@@ -96,3 +96,13 @@ fn refuses_what_is_too_long_or_carries_control_characters() {
     let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Nimi\u{0}"}, "kuvaus_kieliversiot": {"fi": long}});
     assert_eq!(problems(&record), ["nimi_kieliversiot.fi control-character", "kuvaus_kieliversiot.fi too-long"]);
 }
+
+#[test]
+fn nothing_in_place_of_texts_by_language_is_nothing() {
+    for nothing in [json!(null), json!(""), json!({})] {
+        let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Nimi"}, "kuvaus_kieliversiot": nothing});
+        assert_eq!(problems(&record), [""; 0], "{record}");
+    }
+    let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": null});
+    assert_eq!(problems(&record), ["nimi_kieliversiot.fi required"]);
+}

@@ -2,9 +2,10 @@
 //!
 //! A service that builds on a general description has them from there.
 
+use super::super::vocabulary::{Term, Vocabulary, is_address};
 use super::{Sheet, active};
 use crate::model::limits::{MAX_CLASSES, MAX_TERMS, name_key};
-use crate::model::{EntityKey, Kind, Service};
+use crate::model::{EntityKey, Kind, Lang, Service};
 
 pub(super) fn check(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
     let described = service.general_description.is_some();
@@ -18,7 +19,7 @@ pub(super) fn check(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
         count if count > MAX_TERMS => sheet.breaks(key, "Q07b", &[&count, &MAX_TERMS]),
         _ => {}
     }
-    if let Some(term) = service.terms.iter().find(|term| !is_concept(term)) {
+    if let Some(term) = service.terms.iter().find(|term| !is_address(term)) {
         sheet.breaks(key, "Q07c", &[term]);
     }
     check_groups(key, service, described, sheet);
@@ -26,17 +27,6 @@ pub(super) fn check(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
         check_class_map(key, service, sheet);
     }
     check_vocabulary(key, service, sheet);
-}
-
-/// `http://www.yso.fi/onto/<letters>/p<1–5 digits>` (pat.md §11).
-fn is_concept(address: &str) -> bool {
-    let rest = address.strip_prefix("http://www.yso.fi/onto/").and_then(|rest| rest.split_once("/p"));
-    rest.is_some_and(|(vocabulary, number)| {
-        !vocabulary.is_empty()
-            && vocabulary.chars().all(|c| c.is_ascii_alphabetic())
-            && (1..=5).contains(&number.len())
-            && number.chars().all(|c| c.is_ascii_digit())
-    })
 }
 
 fn check_groups(key: &EntityKey, service: &Service, described: bool, sheet: &mut Sheet<'_>) {
@@ -74,7 +64,8 @@ fn check_class_map(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
     let mapped: Vec<&str> = service
         .classes
         .iter()
-        .filter_map(|code| view.active(Kind::Class, code)?.entity.class()?.ptv_uri.as_deref())
+        .filter(|code| view.active(Kind::Class, code).is_some())
+        .filter_map(|code| view.ptv_class(code))
         .collect();
     match (service.classes.first(), mapped.as_slice()) {
         (Some(first), []) => sheet.breaks(key, "Q06d", &[first]),
@@ -91,8 +82,12 @@ fn is_main_class(code: &str) -> bool {
 }
 
 fn check_vocabulary(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
+    if let Some(vocabulary) = sheet.input.vocabulary {
+        check_terms(key, service, vocabulary, sheet);
+        return;
+    }
     let Some(terms) = &sheet.input.reference.terms else { return };
-    if let Some(term) = service.terms.iter().find(|term| is_concept(term) && !terms.addresses.contains(*term)) {
+    if let Some(term) = service.terms.iter().find(|term| is_address(term) && !terms.addresses.contains(*term)) {
         sheet.breaks(key, "Q07d", &[term]);
     }
     for (lang, word) in &service.keywords {
@@ -103,8 +98,38 @@ fn check_vocabulary(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
     }
 }
 
+/// By the vocabulary that is in use: it also knows what was withdrawn, and what other ontologies call the same.
+fn check_terms(key: &EntityKey, service: &Service, vocabulary: &Vocabulary, sheet: &mut Sheet<'_>) {
+    let concept =
+        |concept: &super::super::vocabulary::Concept| format!("{} ({})", concept.shown(Lang::Fi), concept.uri);
+    for term in service.terms.iter().filter(|term| is_address(term)) {
+        match vocabulary.term(term) {
+            Term::Fine => {}
+            Term::Unknown | Term::Foreign(None) => sheet.breaks(key, "Q07d", &[term]),
+            Term::Deprecated(None) => sheet.breaks(key, "Q07e", &[term, &"–"]),
+            Term::Deprecated(Some(replacement)) => sheet.breaks(key, "Q07e", &[term, &concept(replacement)]),
+            Term::Foreign(Some(koko)) => sheet.breaks(key, "Q07f", &[term, &concept(koko)]),
+        }
+    }
+    for (lang, word) in &service.keywords {
+        let known = vocabulary.labelled(*lang, word);
+        if known.is_some_and(|concept| !service.terms.iter().any(|term| **term == *concept.uri)) {
+            sheet.breaks_in(key, "Q23a", None, Some(*lang), &[word]);
+        }
+    }
+}
+
 pub(super) fn say_what_is_not_judged(sheet: &mut Sheet<'_>) {
-    if sheet.input.reference.terms.is_none() {
+    if sheet.input.vocabulary.is_none() {
+        let reason = [
+            "Käytössä ei ole sanastoa, joka kertoo poistetut käsitteet.",
+            "Ingen vokabulär som känner till borttagna begrepp används.",
+            "No vocabulary that knows withdrawn concepts is in use.",
+        ];
+        sheet.skip("Q07e", reason);
+        sheet.skip("Q07f", reason);
+    }
+    if sheet.input.vocabulary.is_none() && sheet.input.reference.terms.is_none() {
         let reason = ["Sanastoa ei ole annettu.", "Ingen vokabulär har angetts.", "No vocabulary was given."];
         sheet.skip("Q07d", reason);
         sheet.skip("Q23a", reason);

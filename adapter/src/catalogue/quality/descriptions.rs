@@ -1,6 +1,7 @@
 //! Q09 and Q10: general descriptions (pohjakuvaukset) that a service should build on, and texts that repeat theirs.
 
 use super::Sheet;
+use crate::catalogue::descriptions::{WORTH_A_HINT, Wanted};
 use crate::model::limits::name_key;
 use crate::model::{EntityKey, Lang, Service};
 
@@ -18,6 +19,13 @@ pub(super) fn check(key: &EntityKey, service: &Service, sheet: &mut Sheet<'_>) {
             let name = service.name.get(Lang::Fi).map(name_key).unwrap_or_default();
             if let Some(id) = reference.described_names.get(&name) {
                 sheet.breaks(key, "Q09a", &[id]);
+            } else if service.statutory {
+                let wanted = Wanted::service(service, sheet.input.view);
+                for suggestion in reference.descriptions.suggest(&wanted, 1) {
+                    if suggestion.score >= WORTH_A_HINT {
+                        sheet.breaks(key, "Q09d", &[&suggestion.name, &suggestion.id]);
+                    }
+                }
             }
         }
         Some(id) if !list.contains_key(&id.to_lowercase()) => sheet.breaks(key, "Q09c", &[id]),
@@ -47,7 +55,7 @@ pub(super) fn say_what_is_not_judged(sheet: &mut Sheet<'_>) {
             "Listan över grundbeskrivningar har inte angetts.",
             "The list of general descriptions was not given.",
         ];
-        for rule in ["Q09a", "Q09c", "Q10a"] {
+        for rule in ["Q09a", "Q09c", "Q09d", "Q10a"] {
             sheet.skip(rule, reason);
         }
     }

@@ -33,6 +33,7 @@ pub(crate) use scan::visible;
 pub use table::Rule;
 pub use upkeep::TextChanges;
 
+use super::vocabulary::Vocabulary;
 use crate::model::{Code, Entity, EntityKey, Kind, Lang, Service, View};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -56,6 +57,8 @@ pub struct Input<'a> {
     pub organisation: Option<&'a Code>,
     pub today: Date,
     pub reference: &'a Reference,
+    /// The vocabulary of subject terms that is in use; the reference's list of terms stands in for it.
+    pub vocabulary: Option<&'a Vocabulary>,
     /// When the texts of services changed, by language; a file has no revisions.
     pub changes: Option<&'a BTreeMap<Code, TextChanges>>,
     /// The lower ends of the grades of adoption.

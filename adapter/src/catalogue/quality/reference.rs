@@ -4,9 +4,12 @@
 //! the sandbox; whoever calls reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::catalogue::class_map::addresses;
+use crate::catalogue::descriptions::{Descriptions, plain};
 use crate::model::Lang;
 use crate::model::limits::name_key;
 
@@ -23,6 +26,10 @@ pub struct Reference {
     pub described_names: BTreeMap<String, String>,
     /// Every text of a general description, without case and surplus blanks.
     pub described_texts: BTreeSet<(Lang, String)>,
+    /// The same list for matching.
+    pub descriptions: Arc<Descriptions>,
+    /// Old address of a service class → present one.
+    pub class_addresses: Arc<BTreeMap<String, String>>,
     pub post_codes: Option<BTreeSet<String>>,
     pub terms: Option<Terms>,
 }
@@ -53,10 +60,12 @@ pub struct MalformedReference {
 impl Reference {
     /// Reads what there is. `file` gives the content of a file of the reference folder, or nothing.
     pub fn read(file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Reference, MalformedReference> {
-        let mut reference = Reference::default();
+        let class_addresses = addresses::read(file);
+        let mut reference = Reference { class_addresses: Arc::new(class_addresses), ..Reference::default() };
         if let Some((name, bytes)) = DESCRIPTIONS.iter().find_map(|name| Some((*name, file(name)?))) {
             let list: Value = serde_json::from_slice(&bytes).map_err(|error| malformed(name, &error))?;
             reference.general_descriptions = Some(BTreeMap::new());
+            reference.descriptions = Arc::new(Descriptions::read(&list, &reference.class_addresses));
             for description in list.as_array().into_iter().flatten() {
                 reference.add_description(description);
             }
@@ -105,17 +114,6 @@ impl Reference {
             list.insert(id.to_lowercase(), description);
         }
     }
-}
-
-/// Long texts of the list are documents of an editor: blocks of text in JSON.
-fn plain(label: &str) -> String {
-    let blocks = serde_json::from_str::<Value>(label).ok().and_then(|document| {
-        let blocks = document.get("blocks")?.as_array()?.clone();
-        let texts: Vec<String> =
-            blocks.iter().filter_map(|block| block.get("text")?.as_str().map(str::to_owned)).collect();
-        Some(texts.join(" "))
-    });
-    blocks.unwrap_or_else(|| label.to_owned())
 }
 
 fn rows(name: &str, bytes: &[u8]) -> Result<Vec<BTreeMap<String, String>>, MalformedReference> {

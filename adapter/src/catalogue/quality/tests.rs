@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
+use super::super::vocabulary::Vocabulary;
 use super::adoption::{Adoption, Grade, Thresholds, colour_class};
 use super::table::RULES;
 use super::{Input, Reference, Report, TextChanges, judge};
@@ -35,6 +36,7 @@ fn input<'a>(view: &'a View, reference: &'a Reference) -> Input<'a> {
         organisation: None,
         today: TODAY,
         reference,
+        vocabulary: None,
         changes: None,
         thresholds: Thresholds::default(),
         stored: false,
@@ -262,7 +264,7 @@ fn broken() -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// Judged by other means: with revisions, with a third language.
-const ELSEWHERE: [&str; 2] = ["Q05d", "Q24a"];
+const ELSEWHERE: [&str; 5] = ["Q05d", "Q07e", "Q07f", "Q09d", "Q24a"];
 
 #[test]
 fn every_rule_is_broken_by_a_catalogue_of_its_own() {
@@ -280,6 +282,46 @@ fn every_rule_is_broken_by_a_catalogue_of_its_own() {
     let covered: BTreeSet<&str> = cases.iter().map(|(rule, _)| *rule).chain(ELSEWHERE).collect();
     let all: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
     assert_eq!(covered, all);
+}
+
+#[test]
+fn terms_are_judged_by_the_vocabulary_in_use_and_told_what_takes_their_place() {
+    let koko = "http://www.yso.fi/onto/koko/";
+    let lines = format!(
+        "{{\"uri\":\"{koko}p1\",\"label\":{{\"fi\":\"kirjastot\"}},\"exactMatch\":[\"http://www.yso.fi/onto/yso/p9\"]}}\n\
+         {{\"uri\":\"{koko}p2\",\"label\":{{\"fi\":\"vanha\"}},\"deprecated\":true,\"replacedBy\":[\"{koko}p1\"]}}\n"
+    );
+    let vocabulary = Vocabulary::from_lines("2026-01-12", lines.as_bytes()).expect("lines");
+    let of = |term: &str| {
+        let records = around(service(&json!({"asiasanat": [term]})));
+        let (view, reference) = (view(&records), lists());
+        let report = judge(Input { vocabulary: Some(&vocabulary), ..input(&view, &reference) });
+        let found = report.findings.iter().find(|it| it.rule.starts_with("Q07"));
+        found.map(|it| (it.rule.clone(), it.fi.clone()))
+    };
+    assert_eq!(of(&format!("{koko}p1")), None);
+    for (term, rule, said) in [
+        (format!("{koko}p7"), "Q07d", "koko/p7"),
+        (format!("{koko}p2"), "Q07e", "kirjastot (http://www.yso.fi/onto/koko/p1)"),
+        ("http://www.yso.fi/onto/yso/p9".to_owned(), "Q07f", "kirjastot (http://www.yso.fi/onto/koko/p1)"),
+        ("http://www.yso.fi/onto/yso/p1".to_owned(), "Q07d", "yso/p1"),
+    ] {
+        let (found, text) = of(&term).unwrap_or_else(|| panic!("{term}: nothing found"));
+        assert_eq!(found, rule, "{term}");
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn a_statutory_service_is_shown_the_nearest_general_description() {
+    let record = |statutory: bool| {
+        let name = json!({"fi": "Kirjastopalvelu", "sv": "Bibliotek"});
+        let text = json!({"fi": "Kunta ylläpitää kirjastoa, josta lainata kirjoja. Kirjasto järjestää tapahtumia.", "sv": "Böcker."});
+        let record = json!({"nimi_kieliversiot": name, "kuvaus_kieliversiot": text, "lakisaateinen": statutory});
+        report(&around(service(&record)))
+    };
+    assert_eq!(record(true).by_rule.get("Q09d"), Some(&1));
+    assert_eq!(record(false).by_rule.get("Q09d"), Some(&0));
 }
 
 #[test]

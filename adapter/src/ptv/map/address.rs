@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::projection;
 use super::super::rules;
 use super::Extent;
 use super::plain;
 use super::sheet::Sheet;
 use crate::model::blocks::{Address, Point, WebPage};
+use crate::model::projection;
 use crate::model::{Finding, Localised};
 
 const STREET: usize = 100;

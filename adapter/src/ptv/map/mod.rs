@@ -46,6 +46,25 @@ pub struct Context<'a> {
     pub guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
     /// Entities whose name another one of the organisation has already (Q21), with that other one.
     pub duplicates: &'a BTreeMap<EntityKey, EntityKey>,
+    /// Which services go to PTV at all.
+    pub scope: Scope,
+}
+
+/// Which services go to PTV (pat.md §6.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    #[default]
+    All,
+    /// Those that the law orders: marked so, or built on a general description.
+    Statutory,
+}
+
+impl Scope {
+    /// What stays out is neither created nor changed; what is in PTV already stays as it is until it is withdrawn.
+    pub fn leaves_out(self, entity: &Entity) -> bool {
+        let statutory = |service: &crate::model::Service| service.statutory || service.general_description.is_some();
+        self == Scope::Statutory && entity.service().is_some_and(|service| !statutory(service))
+    }
 }
 
 /// How much of the entity goes into the body.

@@ -7,7 +7,7 @@ use super::super::rules;
 use super::sheet::{Sheet, Versions, service_languages};
 use super::{Extent, frame, list_or_flag, plain, put_area, typed};
 use crate::model::service::{Producer, Provision, ServiceKind};
-use crate::model::{Code, Entity, Finding, Kind, Localised, Service, actor};
+use crate::model::{Code, Entity, Finding, Localised, Service, actor};
 
 pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
     let described = service
@@ -124,7 +124,7 @@ fn put_classification(body: &mut Map<String, Value>, service: &Service, sheet: &
     let classes: Vec<String> = service
         .classes
         .iter()
-        .filter_map(|code| sheet.context.view.get(Kind::Class, code)?.entity.class()?.ptv_uri.as_deref())
+        .filter_map(|code| sheet.context.view.ptv_class(code))
         .map(|uri| reference.newest(uri).to_owned())
         .collect();
     let known = classes.iter().all(|uri| reference.service_classes.contains_key(uri));

@@ -56,6 +56,7 @@ fn with<T>(records: &[Value], run: impl FnOnce(&Context<'_>) -> T) -> T {
         view: &view,
         guid: &guid,
         duplicates: &none,
+        scope: super::Scope::All,
     };
     let found = duplicates(&context);
     context.duplicates = &found;

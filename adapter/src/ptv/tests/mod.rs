@@ -1,10 +1,12 @@
 //! The worker against the simulated PTV over HTTP, with a real store and the sample catalogue.
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
+mod adoption;
 mod engine;
 mod faults;
 mod flow;
 mod planning;
+mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,6 +120,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         username: USER.into(),
         password: PASSWORD.to_owned().into(),
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        scope: super::map::Scope::All,
     }
 }
 
@@ -158,6 +161,17 @@ impl Bench {
         assert_eq!(metrics.unreadable_records("turku"), 1);
         let worker = worker(&self.sim, Profile::Live2026, &self.store, &self.world, &catalogue).await;
         Bench { catalogue, worker, ..self }
+    }
+
+    /// The same PTV, and a catalogue and a store that know nothing of it.
+    async fn emptied(&mut self) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(StoreConfig::in_folder(folder.path()), &self.world).await.expect("a store");
+        let metrics = crate::telemetry::Metrics::new();
+        self.catalogue = Catalogue::load(&store, &self.world, &metrics, [Arc::from("turku")]).await.expect("loads");
+        self.worker = worker(&self.sim, Profile::Live2026, &store, &self.world, &self.catalogue).await;
+        self.store = store;
+        self.folder = folder;
     }
 
     /// Another process over the same store.

@@ -71,6 +71,7 @@ fn the_plan_of_the_service_register_is_quick() {
         view: &view,
         guid: &guid,
         duplicates: &none,
+        scope: map::Scope::All,
     };
     let started = Instant::now();
     let duplicates = map::duplicates(&context);

@@ -154,6 +154,7 @@ impl Job<'_> {
             username: String::new(),
             password: String::new().into(),
             reference: Arc::clone(&self.source.reference),
+            scope: crate::ptv::map::Scope::All,
         };
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));
         let offered = tokio::task::spawn_blocking(move || probe(&view, &settings, simulated)).await;

@@ -22,6 +22,7 @@ pub(super) struct Named<'a> {
     pub(super) viestit_password: SecretFile,
     pub(super) ptv_url: &'a str,
     pub(super) viestit_url: &'a str,
+    pub(super) finto_url: &'a str,
     /// The code of the municipality's own organisation in the catalogue.
     pub(super) organisation: Option<String>,
     /// `limits.exchange`; the default when absent.
@@ -49,6 +50,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
     config.limits.exchange = named.deadline.map_or(config.limits.exchange, Period);
     // Nobody else writes the database but the kit, by whose act an exchange is to meet its own deadline.
     config.store.busy_timeout = Period(2 * config.limits.exchange.0);
+    config.vocabulary.url = Some(named.finto_url.to_owned());
     config.tenants = vec![Tenant {
         code: place.tenant.to_owned(),
         name: place.names.first().map(|(_, name)| (*name).to_owned()).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Which port is whose: six in a row from the base, or free ones.
+//! Which port is whose: seven in a row from the base, or free ones.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -14,6 +14,7 @@ pub(super) struct Ports {
     pub(super) security_server: SocketAddr,
     pub(super) ptv: SocketAddr,
     pub(super) viestit: SocketAddr,
+    pub(super) finto: SocketAddr,
 }
 
 impl Ports {
@@ -30,12 +31,13 @@ impl Ports {
             security_server: at(3)?,
             ptv: at(4)?,
             viestit: at(5)?,
+            finto: at(6)?,
         })
     }
 
     /// Says which port is taken, and by whom, before anything is started. The simulators can not say it.
     pub(super) fn check(&self) -> Result<(), SandboxError> {
-        let wanted = [self.xroad, self.intake, self.metrics, self.security_server, self.ptv, self.viestit];
+        let wanted = [self.xroad, self.intake, self.metrics, self.security_server, self.ptv, self.viestit, self.finto];
         for address in wanted.into_iter().filter(|address| address.port() != 0) {
             let taken = |error| SandboxError::Usage(format!("{error}, or give --port-base N (0 takes free ports)"));
             drop(listen::bind(address).map_err(taken)?);

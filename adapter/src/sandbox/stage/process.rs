@@ -29,6 +29,7 @@ pub struct Process {
     world: World,
     reference: Arc<Reference>,
     quality: Option<Arc<quality::Reference>>,
+    lists: Arc<quality::Reference>,
     /// None after a start that failed.
     running: Mutex<Option<Running>>,
 }
@@ -42,7 +43,7 @@ impl Process {
         source: &Source,
     ) -> Result<Self, SandboxError> {
         write(&config, &file)?;
-        let running = started(config, &file, world, &source.reference, source.quality.clone()).await?;
+        let running = started(config, &file, world, &source.reference, (source.quality.clone(), &source.lists)).await?;
         Ok(Self {
             addresses: running.addresses.clone(),
             socket: running.socket.clone(),
@@ -50,6 +51,7 @@ impl Process {
             world: world.clone(),
             reference: Arc::clone(&source.reference),
             quality: source.quality.clone(),
+            lists: Arc::clone(&source.lists),
             running: Mutex::new(Some(running)),
         })
     }
@@ -74,7 +76,8 @@ impl Process {
         if let Some(running) = running.take() {
             running.shutdown().await;
         }
-        *running = Some(started(config, &self.file, &self.world, &self.reference, self.quality.clone()).await?);
+        *running =
+            Some(started(config, &self.file, &self.world, &self.reference, (self.quality.clone(), &self.lists)).await?);
         // The start has listed its own only.
         write_ports(&data, &ports).map_err(SandboxError::failed("ports.json"))
     }
@@ -106,11 +109,14 @@ async fn started(
     file: &std::path::Path,
     world: &World,
     reference: &Arc<Reference>,
-    quality_reference: Option<Arc<quality::Reference>>,
+    (quality_reference, lists): (Option<Arc<quality::Reference>>, &Arc<quality::Reference>),
 ) -> Result<Running, SandboxError> {
     let extras = Extras {
         ptv_reference: Some(Arc::clone(reference)),
         quality_reference,
+        lists: Some(Arc::clone(lists)),
+        // The main job's account counts what the adapter writes; this would come in between.
+        vocabulary_by_hand: true,
         viestit_poll: Some(VIESTIT_POLL),
         config_file: Some(file.to_owned()),
         files: None,

@@ -46,6 +46,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (2, "quality scores", include_str!("0002_quality.sql")),
     (3, "tracking ids", include_str!("0003_marks.sql")),
     (4, "pulls", include_str!("0004_pull.sql")),
+    (5, "vocabularies and class maps", include_str!("0005_vocabularies.sql")),
 ];
 
 fn newest() -> i64 {

@@ -4,6 +4,7 @@
 //! here decides anything: what a state means is known above.
 
 pub(in crate::store) mod blobs;
+pub mod class_maps;
 pub mod entities;
 pub mod evidence;
 pub mod intake;
@@ -15,6 +16,7 @@ pub mod sends;
 pub(in crate::store) mod tenants;
 pub mod twins;
 pub mod viestit;
+pub mod vocabularies;
 
 /// Defines SQL constants and the list of them.
 macro_rules! sql {
@@ -30,8 +32,9 @@ pub(in crate::store) use sql;
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 12] = [
+    let files: [(&str, &[(&str, &str)]); 14] = [
         ("blobs", blobs::ALL),
+        ("class_maps", class_maps::ALL),
         ("entities", entities::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),
@@ -43,6 +46,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("tenants", tenants::ALL),
         ("twins", twins::ALL),
         ("viestit", viestit::ALL),
+        ("vocabularies", vocabularies::ALL),
     ];
     files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
 }

@@ -33,6 +33,7 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
         username: "api@turku.example".into(),
         password: PASSWORD.to_owned().into(),
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        scope: crate::ptv::map::Scope::All,
     };
     let catalogue = bench.catalogue.clone();
     let views = Arc::new(move || catalogue.view("turku").expect("a view"));
