@@ -43,14 +43,13 @@ impl Ptv {
         let guid = twin.and_then(|twin| twin.guid.clone());
         let archived = twin.is_some_and(|twin| twin.status == ARCHIVED);
         let (tila, http) = match mirror.map(|mirror| (mirror.state.as_str(), mirror.last_error.is_some())) {
-            None if guid.is_none() => ("never_sent", None),
             Some(("parked", _)) => ("conflict", Some(409)),
             Some(("waiting", true)) => ("failed", Some(202)),
             Some(("waiting", false)) => ("stale", Some(202)),
             // Our own rules keep it, or its newest revision, from PTV.
             Some(("done", true)) => (if guid.is_none() { "never_sent" } else { "stale" }, Some(422)),
-            // There was nothing to send.
-            Some(_) if guid.is_none() => ("never_sent", None),
+            // Nobody wanted it there, or there was nothing to send.
+            _ if guid.is_none() => ("never_sent", None),
             _ if archived => ("archived", Some(200)),
             _ => ("in_sync", Some(200)),
         };
