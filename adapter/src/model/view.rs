@@ -121,8 +121,9 @@ impl View {
 
     /// The view with these fields in the place of all that the operator said before.
     #[must_use]
-    pub fn with_own(&self, own: BTreeMap<EntityKey, OwnFields>) -> View {
-        View { own: Arc::new(own), ..self.clone() }
+    pub fn with_own(mut self, own: BTreeMap<EntityKey, OwnFields>) -> View {
+        self.own = Arc::new(own);
+        self
     }
 
     /// The records of these kinds that cannot be read: what refers to them, or they to, is not known whole.
