@@ -73,7 +73,7 @@ impl Stems {
     pub(super) fn stem(&self, word: &str) -> String {
         let word = if self.tongue == Tongue::Swedish { indefinite(word) } else { word };
         let stem = self.snowball.as_ref().map_or_else(|| word.into(), |snowball| snowball.stem(word));
-        if self.tongue == Tongue::Finnish { one_grade(&stem) } else { stem.into_owned() }
+        if self.tongue == Tongue::Finnish { nominative(&one_grade(&stem)) } else { stem.into_owned() }
     }
 }
 
@@ -81,6 +81,17 @@ impl Stems {
 fn indefinite(word: &str) -> &str {
     let bare = word.strip_suffix("ets").or_else(|| word.strip_suffix("et"));
     bare.filter(|bare| bare.chars().count() >= 4).unwrap_or(word)
+}
+
+/// The stem of a Finnish noun in -us or -ys as its nominative has it (*opetuksen* as *opetus*): Snowball leaves two.
+fn nominative(stem: &str) -> String {
+    const SHORTEST: usize = 6;
+    let ends =
+        [("uks", "us"), ("yks", "ys")].into_iter().find_map(|(oblique, own)| Some((stem.strip_suffix(oblique)?, own)));
+    match ends.filter(|_| stem.chars().count() >= SHORTEST) {
+        Some((beginning, own)) => format!("{beginning}{own}"),
+        None => stem.to_owned(),
+    }
 }
 
 /// A Finnish stem without its last vowels, and its last consonants in the grade that comes first in this list.
@@ -205,7 +216,10 @@ mod tests {
 
     #[test]
     fn the_forms_of_a_word_have_one_stem() {
-        let cases: [(Tongue, &[&str]); 7] = [
+        let cases: [(Tongue, &[&str]); 10] = [
+            (Tongue::Finnish, &["varhaiskasvatus", "varhaiskasvatuksen", "varhaiskasvatuksessa", "varhaiskasvatukset"]),
+            (Tongue::Finnish, &["hakemus", "hakemuksen", "hakemukset", "hakemuksia"]),
+            (Tongue::Finnish, &["selvitys", "selvityksen", "selvityksestä"]),
             (Tongue::Finnish, &["päiväkoti", "päiväkodin", "päiväkodissa", "päiväkodit"]),
             (Tongue::Finnish, &["kirjasto", "kirjastot", "kirjastosta", "kirjaston"]),
             (Tongue::Finnish, &["paikka", "paikan", "paikat"]),
