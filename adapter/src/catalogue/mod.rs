@@ -8,6 +8,7 @@ pub mod class_map;
 pub mod descriptions;
 mod findings;
 mod hierarchy;
+pub(crate) mod html;
 pub mod import;
 mod judge;
 mod lifecycle;

@@ -29,7 +29,6 @@ use jiff::civil::Date;
 pub use file::view_of;
 pub use reference::Reference;
 pub use report::Report;
-pub(crate) use scan::visible;
 pub use table::Rule;
 pub use upkeep::TextChanges;
 

@@ -5,76 +5,7 @@
 
 use std::borrow::Cow;
 
-/// The text that a reader sees: tags left out, the usual character references resolved. A text without either is itself.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(['<', '&']) {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '&']) {
-        let (before, from) = rest.split_at(at);
-        plain.push_str(before);
-        let ended = if from.starts_with('<') { tag(from) } else { reference(from) };
-        if let Some((length, meant)) = ended {
-            plain.push_str(&meant);
-            rest = from.get(length..).unwrap_or_default();
-        } else {
-            plain.push_str(from.get(..1).unwrap_or_default());
-            rest = from.get(1..).unwrap_or_default();
-        }
-    }
-    plain.push_str(rest);
-    Cow::Owned(plain)
-}
-
-/// Tags inside a word do not divide it; all others do.
-fn tag(from: &str) -> Option<(usize, String)> {
-    const INLINE: [&str; 8] = ["a", "abbr", "b", "em", "i", "span", "strong", "u"];
-    let inside = from.get(1..)?;
-    let first = inside.chars().next()?;
-    if !(first.is_ascii_alphabetic() || matches!(first, '/' | '!')) {
-        return None;
-    }
-    let end = inside.find('>')?;
-    let name: String = inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
-    let inline = INLINE.contains(&name.to_ascii_lowercase().as_str());
-    Some((end + 2, if inline { String::new() } else { " ".to_owned() }))
-}
-
-fn reference(from: &str) -> Option<(usize, String)> {
-    let end = from.find(';').filter(|end| *end <= 10)?;
-    let name = from.get(1..end)?;
-    let meant = match name {
-        "nbsp" => ' ',
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "ndash" => '–',
-        "mdash" => '—',
-        "hellip" => '…',
-        "rsquo" | "apos" => '\'',
-        "rdquo" => '”',
-        "auml" => 'ä',
-        "ouml" => 'ö',
-        "aring" => 'å',
-        "Auml" => 'Ä',
-        "Ouml" => 'Ö',
-        "Aring" => 'Å',
-        "eacute" => 'é',
-        "shy" => '\u{ad}',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    };
-    Some((end + 1, meant.to_string()))
-}
+use crate::catalogue::html::visible;
 
 /// The first e-mail address, web address or phone number of a text, or of the links of an HTML text.
 pub(super) fn contact(text: &str) -> Option<String> {
@@ -323,7 +254,7 @@ pub(super) fn placeholder(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{contact, date, law, numbers_beyond, opening_hours, visible};
+    use super::{contact, date, law, numbers_beyond, opening_hours};
 
     #[test]
     fn contact_details_are_found_and_other_numbers_are_none() {
@@ -380,6 +311,5 @@ mod tests {
         }
         assert_eq!(numbers_beyond("Tuki on 120 euroa", "Tukea saa").as_deref(), Some("120"));
         assert_eq!(numbers_beyond("Tuki 120", "Summa on 120"), None);
-        assert_eq!(visible("a < b &amp; c"), "a < b & c");
     }
 }

@@ -5,6 +5,7 @@
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::catalogue::html::visible;
 use crate::model::Lang;
 
 /// Words of one text that are indexed; what stands behind is not found. A PTV description has at most 5 000 characters.
@@ -119,8 +120,7 @@ fn one_grade(stem: &str) -> String {
 
 /// Words in small letters, NFC, in their order: letters and digits. Tags and character references of HTML are undone.
 pub(super) fn words(text: &str) -> Vec<String> {
-    let plain = without_tags(text);
-    let small: String = plain.nfc().flat_map(char::to_lowercase).collect();
+    let small: String = visible(text).nfc().flat_map(char::to_lowercase).collect();
     let cut = |word: &str| word.chars().take(WORD_CHARS).collect::<String>();
     // A soft hyphen and a zero-width space stand inside words.
     let small = small.replace(['\u{ad}', '\u{200b}', '\u{feff}'], "");
@@ -144,54 +144,6 @@ pub(super) fn is_filler(word: &str) -> bool {
     FILLERS.contains(&word)
 }
 
-fn without_tags(text: &str) -> String {
-    if !text.contains(['<', '&']) {
-        return text.to_owned();
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '&']) {
-        let (before, from) = rest.split_at(at);
-        plain.push_str(before);
-        rest = if from.starts_with('<') { after_tag(from, &mut plain) } else { after_reference(from, &mut plain) };
-    }
-    plain.push_str(rest);
-    plain
-}
-
-/// Behind a tag, which parts words; a `<` that opens none is left out alone.
-fn after_tag<'a>(from: &'a str, plain: &mut String) -> &'a str {
-    plain.push(' ');
-    let opens = from.chars().nth(1).is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-    let end = if opens { from.find('>') } else { None };
-    from.get(end.unwrap_or(0) + 1..).unwrap_or_default()
-}
-
-fn after_reference<'a>(from: &'a str, plain: &mut String) -> &'a str {
-    let reference = from.get(1..).and_then(|rest| rest.split_once(';')).filter(|(name, _)| name.len() <= 8);
-    let Some((name, rest)) = reference else {
-        plain.push(' ');
-        return from.get(1..).unwrap_or_default();
-    };
-    let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16).ok(),
-        None => digits.parse().ok(),
-    });
-    let letter = match name {
-        "auml" => 'ä',
-        "ouml" => 'ö',
-        "aring" => 'å',
-        "Auml" => 'Ä',
-        "Ouml" => 'Ö',
-        "Aring" => 'Å',
-        "eacute" => 'é',
-        "shy" => '\u{ad}',
-        _ => number.and_then(char::from_u32).unwrap_or(' '),
-    };
-    plain.push(letter);
-    rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Stems, Tongue, bare, words};
@@ -200,7 +152,7 @@ mod tests {
     fn a_text_becomes_words_without_its_markup() {
         let cases: [(&str, &[&str]); 8] = [
             ("Päiväkoti-ikäiset, 3–5 v.", &["päiväkoti", "ikäiset", "3", "5", "v"]),
-            ("<p>Hae <b>päivä</b>hoitoon</p><br/>nyt", &["hae", "päivä", "hoitoon", "nyt"]),
+            ("<p>Hae <b>päivä</b>hoitoon</p><br/>nyt", &["hae", "päivähoitoon", "nyt"]),
             ("P&auml;iv&#228;&#xE4; &amp; y&nbsp;&ouml;", &["päivää", "y", "ö"]),
             ("5 < 6 & 7 &unknownreference; x", &["5", "6", "7", "unknownreference", "x"]),
             ("pa\u{0308}iva\u{0308}", &["päivä"]),

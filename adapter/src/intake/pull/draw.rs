@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{Document, Ground, Node, is_formatted};
 use super::findings;
-use super::text::reduce;
+use crate::catalogue::html::reduce;
 use crate::config::mapping::{Bundle, Form, Mapping, Path, Spec, Take};
 use crate::intake::compat::put;
 use crate::model::{Finding, Lang, Level};

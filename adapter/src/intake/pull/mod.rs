@@ -14,7 +14,6 @@ mod probe;
 mod run;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
