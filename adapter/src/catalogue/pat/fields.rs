@@ -4,12 +4,15 @@ use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::catalogue::html;
 use crate::model::{Code, Finding, Lang, Localised};
 
 /// No text of a record is longer than this; PTV's own limits are far below and are findings of `ptv`.
 pub(super) const MAX_TEXT_CHARS: usize = 20_000;
 /// So many unknown members of one object are named; the rest is like them.
 const MAX_UNKNOWN_NAMED: usize = 50;
+/// Tags named by a finding at most.
+const NAMED: usize = 8;
 /// No list of a record is longer than this.
 pub(super) const MAX_LIST_ITEMS: usize = 1_000;
 
@@ -78,7 +81,7 @@ impl<'a> Fields<'a> {
             match Lang::from_code(code) {
                 Some(lang) => {
                     if let Some(text) = self.as_text(&field, text, MAX_TEXT_CHARS) {
-                        localised.set(lang, text);
+                        localised.set(lang, self.without_html(&field, lang, text));
                     }
                 }
                 None => self.findings.push(Finding::error(
@@ -93,6 +96,33 @@ impl<'a> Fields<'a> {
             }
         }
         localised
+    }
+
+    /// A text as its reader sees it: PTV's editor knows paragraphs and lists (ptv-in-api.md §4), and so does whoever reads
+    /// over X-Road. What else of HTML is left out is told.
+    fn without_html(&mut self, field: &str, lang: Lang, text: String) -> String {
+        let Some(lost) = html::left_out(&text) else { return text };
+        if !lost.is_empty() {
+            let names: Vec<&str> = lost.iter().take(NAMED).map(String::as_str).collect();
+            let names = names.join(", ");
+            let finding = Finding::warning(
+                field,
+                "html",
+                [
+                    format!(
+                        "Tekstissä oli HTML:ää. Kappaleet ja luettelot säilyivät, muu jäi pois: {names}. Tarkista teksti."
+                    ),
+                    format!(
+                        "Texten innehöll HTML. Stycken och listor finns kvar, resten togs bort: {names}. Kontrollera texten."
+                    ),
+                    format!(
+                        "The text had HTML. Its paragraphs and lists stay, the rest is left out: {names}. Check the text."
+                    ),
+                ],
+            );
+            self.findings.push(finding.in_language(lang));
+        }
+        html::reduce(&text)
     }
 
     /// A name: Finnish is required (pat.md §6.2).

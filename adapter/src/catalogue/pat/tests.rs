@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::read;
-use crate::model::{Kind, Lang};
+use super::{read, read_stored};
+use crate::model::{Kind, Lang, Level};
 
 fn problems(record: &serde_json::Value) -> Vec<String> {
     read(record).findings.iter().map(|finding| format!("{} {}", finding.field, finding.rule)).collect()
@@ -95,6 +95,37 @@ fn refuses_what_is_too_long_or_carries_control_characters() {
     let long = "x".repeat(super::fields::MAX_TEXT_CHARS + 1);
     let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Nimi\u{0}"}, "kuvaus_kieliversiot": {"fi": long}});
     assert_eq!(problems(&record), ["nimi_kieliversiot.fi control-character", "kuvaus_kieliversiot.fi too-long"]);
+}
+
+#[test]
+fn html_is_reduced_to_lines_and_the_rest_is_told() {
+    let text =
+        "<h2>Hae näin</h2><p>Täytä <a href=\"https://a.example\">lomake</a>:</p><ul><li>nimi</li><li>osoite</li></ul>";
+    let record = |text: &str| json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Nimi"}, "kuvaus_kieliversiot": {"fi": text}});
+    let reading = read(&record(text));
+    let [finding] = reading.findings.as_slice() else { panic!("one finding: {:?}", reading.findings) };
+    assert_eq!(
+        (finding.rule, finding.field.as_str(), finding.level),
+        ("html", "kuvaus_kieliversiot.fi", Level::Warning)
+    );
+    assert!(finding.en.contains("left out: a. Check"), "{}", finding.en);
+    let entity = reading.entity.expect("taken");
+    let service = entity.service().expect("a service");
+    assert_eq!(service.description.get(Lang::Fi), Some("Hae näin\n\nTäytä lomake:\n• nimi\n• osoite"));
+    // What is stored is read alike, and a text without tags stays to the letter.
+    assert_eq!(read_stored(&record(text)).entity, Some(entity));
+    let plain = "1 < 2 &amp; 3\nRivi  toinen";
+    let reading = read(&record(plain));
+    assert_eq!(reading.findings.len(), 0);
+    assert_eq!(
+        reading
+            .entity
+            .expect("taken")
+            .service()
+            .and_then(|it| it.description.get(Lang::Fi).map(str::to_owned))
+            .as_deref(),
+        Some(plain)
+    );
 }
 
 #[test]

@@ -479,7 +479,7 @@ fn the_manual_lists_the_rules_as_they_are() {
 #[test]
 fn the_page_is_whole_readable_and_needs_nothing_else() {
     let mut records = around(service(
-        &json!({"tiivistelma_kieliversiot": {"fi": "<b>\"a\" & 'b'</b>".repeat(10), "sv": "Böcker får lånas."}}),
+        &json!({"tiivistelma_kieliversiot": {"fi": "< b>\"a\" & 'b'</ b>".repeat(10), "sv": "Böcker får lånas."}}),
     ));
     records.push(phone_channel());
     let (view, reference) = (view(&records), Reference::default());
