@@ -1,6 +1,6 @@
 //! What a verdict says of PTV: when the change will be sent, and later when PTV accepted it (issue 4, part 6).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Door;
 use super::answer::Told;
@@ -12,22 +12,18 @@ impl Door {
     /// PTV, and when that cannot be read just now, verdicts are told as they are: what was accepted stays accepted.
     pub(super) async fn told(&self, tenant: &str, verdicts: Vec<Verdict>) -> Vec<Told> {
         let Some(worker) = (self.intake.mirrored)(tenant) else { return bare(verdicts) };
-        let kinds: BTreeSet<Kind> = verdicts.iter().filter_map(kind_of).collect();
-        let outlooks = match worker.outlooks(kinds).await {
+        let view = self.intake.catalogue.view(tenant).unwrap_or_default();
+        let accepted = |verdict: &Verdict| verdict.key().filter(|_| verdict.outcome != Outcome::Refused);
+        let stored: Vec<_> = verdicts.iter().map(|verdict| view.find(&accepted(verdict)?)).collect();
+        let outlooks = match worker.outlooks(stored.iter().flatten().map(|stored| &stored.entity)).await {
             Ok(outlooks) => outlooks,
             Err(error) => {
                 tracing::warn!(tenant, "intake: how records stand with PTV cannot be read: {error}");
                 return bare(verdicts);
             }
         };
-        let view = self.intake.catalogue.view(tenant).unwrap_or_default();
-        let told = verdicts.into_iter().map(|verdict| {
-            let key = verdict.key().filter(|_| verdict.outcome != Outcome::Refused);
-            let stored = key.and_then(|key| view.find(&key));
-            let ptv = stored.and_then(|stored| outlooks.of(&stored.entity));
-            Told { ptv, ..Told::from(verdict) }
-        });
-        told.collect()
+        let ptv = stored.iter().map(|stored| outlooks.of(&stored.as_ref()?.entity));
+        verdicts.into_iter().zip(ptv).map(|(verdict, ptv)| Told { ptv, ..Told::from(verdict) }).collect()
     }
 
     /// The same before anything is written: changes stand behind what waits and behind one another.

@@ -71,13 +71,17 @@ pub struct Outlooks<'a> {
 }
 
 impl Worker {
-    /// How records of these kinds stand. Reads the mirrors of the tenant once.
-    pub async fn outlooks(&self, kinds: impl IntoIterator<Item = Kind>) -> Result<Outlooks<'_>, WorkerError> {
+    /// How these records stand; of others nothing is known.
+    pub async fn outlooks(&self, entities: impl IntoIterator<Item = &Entity>) -> Result<Outlooks<'_>, WorkerError> {
         let tenant = &self.settings.tenant;
-        let asked: BTreeSet<&str> = kinds.into_iter().filter_map(mirrored_as).collect();
+        let mut asked: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
+        for entity in entities {
+            let Some(kind) = mirrored_as(entity.key.kind) else { continue };
+            asked.entry(kind).or_default().extend(carriers(entity).iter().map(Code::as_str));
+        }
         let mut found = BTreeMap::new();
-        for kind in ORDER.into_iter().filter(|kind| asked.contains(kind)) {
-            found.insert(kind, mirrors::of_kind(&self.store, tenant, kind).await?);
+        for (kind, codes) in asked {
+            found.insert(kind, mirrors::of_codes(&self.store, tenant, kind, &codes).await?);
         }
         let counts = mirrors::waiting(&self.store, tenant).await?;
         let count = |kind| counts.iter().find(|(known, _)| known == kind).map_or(0, |(_, count)| *count);
@@ -91,9 +95,7 @@ impl Outlooks<'_> {
     /// is a connection of the services that it names, and stands as the worst of them.
     pub fn of(&self, entity: &Entity) -> Option<Outlook> {
         let kind = mirrored_as(entity.key.kind)?;
-        let own = std::slice::from_ref(&entity.key.code);
-        let codes = entity.offer().map_or(own, |offer| &offer.services);
-        let all = codes.iter().filter_map(|code| self.of_mirror(entity.key.kind, kind, code));
+        let all = carriers(entity).iter().filter_map(|code| self.of_mirror(entity.key.kind, kind, code));
         all.max_by_key(|outlook| outlook.state)
     }
 
@@ -134,6 +136,12 @@ impl Outlooks<'_> {
         let seconds = calls.div_ceil(u64::from(self.worker.settings.pace_per_second.max(1)));
         self.now.checked_add(SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))).ok()
     }
+}
+
+/// The codes of the mirrors that carry a record to PTV.
+fn carriers(entity: &Entity) -> &[Code] {
+    let own = std::slice::from_ref(&entity.key.code);
+    entity.offer().map_or(own, |offer| &offer.services)
 }
 
 /// The mirror that carries a kind to PTV.

@@ -83,7 +83,7 @@ pub(super) async fn show(
     let mut shown = in_brief(stored);
     if let Some(members) = shown.as_object_mut() {
         if let Some(worker) = worker {
-            let outlooks = worker.outlooks([key.kind]).await;
+            let outlooks = worker.outlooks([&stored.entity]).await;
             let outlooks = outlooks.map_err(|error| OperatorError::failed(error.to_string()))?;
             members.insert("ptv".into(), json!(outlooks.of(&stored.entity)));
         }

@@ -12,7 +12,7 @@ use crate::ptv::outlook::{Outlook, OutlookState};
 async fn outlook(bench: &Bench, kind: Kind, code: &str) -> Option<Outlook> {
     let view = bench.catalogue.view("turku").expect("a view");
     let stored = view.find(&key(kind, code)).expect("a record");
-    bench.worker.outlooks([kind]).await.expect("read").of(&stored.entity)
+    bench.worker.outlooks([&stored.entity]).await.expect("read").of(&stored.entity)
 }
 
 async fn state(bench: &Bench, kind: Kind, code: &str) -> Option<OutlookState> {

@@ -3,7 +3,7 @@
 //! `wish` counts how often a mirror was wanted. An attempt settles only the wish it claimed: one that came meanwhile
 //! keeps the row waiting. A claim is an ordinary commit that returns rows; its lease ends by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sql;
 use crate::store::commit::{Commit, Statement};
@@ -178,8 +178,21 @@ pub async fn list(store: &Store, tenant: &str, state: &str, limit: u32) -> Resul
     store.read(LIST, args![tenant, state, limit]).await?.into_iter().map(from_row).collect()
 }
 
-/// All mirrors of a kind, by code.
-pub async fn of_kind(store: &Store, tenant: &str, kind: &str) -> Result<BTreeMap<String, Mirror>, StoreError> {
+/// The mirrors of these codes, by code: few are looked up, for many the whole kind is read.
+pub async fn of_codes(
+    store: &Store,
+    tenant: &str,
+    kind: &str,
+    codes: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Mirror>, StoreError> {
+    const FEW: usize = 64;
+    if codes.len() <= FEW {
+        let mut found = BTreeMap::new();
+        for code in codes {
+            found.extend(get(store, Key { tenant, kind, code }).await?.map(|mirror| (mirror.code.clone(), mirror)));
+        }
+        return Ok(found);
+    }
     let rows = store.read(OF_KIND, args![tenant, kind]).await?;
     rows.into_iter().map(|row| from_row(row).map(|mirror| (mirror.code.clone(), mirror))).collect()
 }
