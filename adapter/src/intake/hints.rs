@@ -27,6 +27,8 @@ pub(super) struct Hint {
     en: String,
 }
 
+/// Said by a finding of the intake (`term-form`) where a vocabulary is loaded.
+const OF_TERMS: &str = "Q07c";
 /// The classes that a record may stand in are not in the view while its batch is only tried.
 const OF_CLASSES: [&str; 2] = ["Q06c", "Q06d"];
 
@@ -36,6 +38,8 @@ pub(super) struct Hints {
     pub(super) view: Arc<View>,
     pub(super) languages: Vec<Lang>,
     pub(super) today: Date,
+    /// Whether findings have judged the subject terms.
+    pub(super) terms_told: bool,
 }
 
 impl Hints {
@@ -73,7 +77,8 @@ impl Hints {
             thresholds: Thresholds::default(),
             stored: true,
         };
-        quality::judge_alone(input, entity).into_iter().map(Hint::from).collect()
+        let broken = quality::judge_alone(input, entity).into_iter();
+        broken.filter(|broken| !self.terms_told || broken.rule.id != OF_TERMS).map(Hint::from).collect()
     }
 }
 

@@ -24,7 +24,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
@@ -165,70 +166,49 @@ struct Door {
     places: Semaphore,
 }
 
-async fn entities(State(door): State<Arc<Door>>, Path(tenant): Path<String>, request: Request) -> Response {
-    door.entities(&tenant, request).await.unwrap_or_else(|problem| door.refuse(&problem))
+async fn entities(State(door): State<Arc<Door>>, known: Known, request: Request) -> Response {
+    door.entities(&known, request).await.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
-async fn check(State(door): State<Arc<Door>>, Path(tenant): Path<String>, request: Request) -> Response {
-    door.check(&tenant, request).await.unwrap_or_else(|problem| door.refuse(&problem))
+async fn check(State(door): State<Arc<Door>>, known: Known, request: Request) -> Response {
+    door.check(&known, request).await.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
-async fn verdicts(
-    State(door): State<Arc<Door>>,
-    Path(tenant): Path<String>,
-    shown: Option<Extension<Shown>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
-    let answered = match caller {
-        Ok(caller) => door.verdicts(&tenant, &caller, &uri).await,
-        Err(problem) => Err(problem),
-    };
-    answered.unwrap_or_else(|problem| door.refuse(&problem))
+async fn verdicts(State(door): State<Arc<Door>>, known: Known, uri: Uri) -> Response {
+    door.verdicts(&known.tenant, &known.caller, &uri).await.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
-async fn rules(
-    State(door): State<Arc<Door>>,
-    Path(tenant): Path<String>,
-    shown: Option<Extension<Shown>>,
-    headers: HeaderMap,
-) -> Response {
-    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
-    let answered = caller.map(|caller| answer::json(200, &rules::of(caller.profile)));
-    answered.unwrap_or_else(|problem| door.refuse(&problem))
+async fn rules(Known { caller, .. }: Known) -> Response {
+    answer::json(200, &rules::of(caller.profile))
 }
 
-async fn keywords(
-    State(door): State<Arc<Door>>,
-    Path(tenant): Path<String>,
-    shown: Option<Extension<Shown>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
+async fn keywords(State(door): State<Arc<Door>>, _: Known, headers: HeaderMap, uri: Uri) -> Response {
     let vocabulary = door.intake.catalogue.vocabulary();
-    let answered = caller.and_then(|_| keywords::answer(vocabulary.as_deref(), &uri, &headers));
+    keywords::answer(vocabulary.as_deref(), &uri, &headers).unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+async fn general_descriptions(State(door): State<Arc<Door>>, known: Known, headers: HeaderMap, uri: Uri) -> Response {
+    let catalogue = door.intake.catalogue.clone();
+    let matching = move || descriptions::answer(&catalogue, &known.tenant, &uri, &headers);
+    let answered = off_the_runtime(matching).await.and_then(|answered| answered);
     answered.unwrap_or_else(|problem| door.refuse(&problem))
 }
 
-async fn general_descriptions(
-    State(door): State<Arc<Door>>,
-    Path(tenant): Path<String>,
-    shown: Option<Extension<Shown>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let caller = door.caller(&tenant, &headers, shown.map(|Extension(shown)| shown));
-    let answered = match caller {
-        Ok(_) => {
-            let catalogue = door.intake.catalogue.clone();
-            let matching = move || descriptions::answer(&catalogue, &tenant, &uri, &headers);
-            off_the_runtime(matching).await.and_then(|answered| answered)
-        }
-        Err(problem) => Err(problem),
-    };
-    answered.unwrap_or_else(|problem| door.refuse(&problem))
+/// The tenant of the path and the system that asks: every path of our own needs both before anything else.
+struct Known {
+    tenant: String,
+    caller: Caller,
+}
+
+impl FromRequestParts<Arc<Door>> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Known, Problem> {
+        let path = Path::<String>::from_request_parts(parts, door).await;
+        let Path(tenant) = path.map_err(|_| Problem::PATH)?;
+        let caller = door.caller(&tenant, &parts.headers, parts.extensions.get::<Shown>().copied())?;
+        Ok(Known { tenant, caller })
+    }
 }
 
 impl Door {
@@ -247,17 +227,16 @@ impl Door {
         problem.into_response()
     }
 
-    async fn entities(&self, tenant: &str, request: Request) -> Result<Response, Problem> {
-        let caller = self.caller_of(tenant, &request)?;
+    async fn entities(&self, Known { tenant, caller }: &Known, request: Request) -> Result<Response, Problem> {
         let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
         let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
         let id = batch.id.clone();
         let judged = self.intake.catalogue.accept(tenant, batch).await;
-        let verdicts = judged.map_err(|error| problem_of(&error, tenant, &caller))?;
+        let verdicts = judged.map_err(|error| problem_of(&error, tenant, caller))?;
         if verdicts.iter().any(|verdict| matches!(verdict.outcome, Outcome::Created | Outcome::Updated)) {
             (self.intake.wake)(tenant);
         }
-        let hints = self.hints(tenant, &caller);
+        let hints = self.hints(tenant, caller);
         let (verdicts, hints) = off_the_runtime(move || {
             let hints = hints.of_written(&verdicts);
             (verdicts, hints)
@@ -274,26 +253,26 @@ impl Door {
         Ok(answer::summary(&summary))
     }
 
-    async fn check(&self, tenant: &str, request: Request) -> Result<Response, Problem> {
-        let caller = self.caller_of(tenant, &request)?;
+    async fn check(&self, Known { tenant, caller }: &Known, request: Request) -> Result<Response, Problem> {
         let _place = self.places.try_acquire().map_err(|_| Problem::busy())?;
         let batch = body::read(request, &self.intake.limits, &caller.key.master).await?;
         let id = batch.id.clone();
-        let (catalogue, code) = (self.intake.catalogue.clone(), tenant.to_owned());
-        let hints = self.hints(tenant, &caller);
+        let (catalogue, code) = (self.intake.catalogue.clone(), tenant.clone());
+        let hints = self.hints(tenant, caller);
         let judged = off_the_runtime(move || {
             let verdicts = catalogue.check(&code, &batch)?;
             let hints = hints.of_tried(&verdicts, &batch.records);
             Ok((verdicts, hints))
         });
-        let (verdicts, hints) = judged.await?.map_err(|error| problem_of(&error, tenant, &caller))?;
+        let (verdicts, hints) = judged.await?.map_err(|error| problem_of(&error, tenant, caller))?;
         Ok(answer::summary(&Summary::new(id, self.foretold(tenant, verdicts).await).with(hints)))
     }
 
     fn hints(&self, tenant: &str, caller: &Caller) -> Hints {
         let view = self.intake.catalogue.view(tenant).unwrap_or_default();
         let today = self.intake.world.now().to_zoned(TimeZone::UTC).date();
-        Hints { view, languages: caller.languages.clone(), today }
+        let terms_told = self.intake.catalogue.vocabulary().is_some();
+        Hints { view, languages: caller.languages.clone(), today, terms_told }
     }
 
     /// Batches that had an id, of the caller's own master, newest first.
