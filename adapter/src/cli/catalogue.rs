@@ -32,7 +32,7 @@ pub(super) enum CatalogueCommand {
     /// Say what would be refused, by form alone: without a process, without knowing what is there already.
     #[command(after_help = "Example: silta catalogue check catalogue.json")]
     Check(CheckArgs),
-    /// Find records by words: services by their texts, all kinds by their names. Exit code 1 when there are none.
+    /// Find records by words: all kinds by their names, then services by their texts. Exit code 1 when there are none.
     #[command(
         after_help = "Example: silta catalogue find päiväkoti --data silta-data --tenant turku --kind servicePoint"
     )]

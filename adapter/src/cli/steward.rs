@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::output::{Output, cell, plain};
+use super::output::{Output, Tint, cell, plain};
 use super::{FINE, Failure, PROBLEM, Place};
 use crate::control::Command;
 
@@ -67,9 +67,7 @@ pub(super) async fn find(args: FindArgs, output: &mut Output) -> Result<u8, Fail
         return Ok(code);
     }
     if records.is_empty() {
-        output.line(
-            "Nothing has these words. Services that are no drafts are found by their texts, all else by its name.",
-        )?;
+        output.line("Nothing has these words. Published services are found by their texts, everything by its name.")?;
         return Ok(code);
     }
     let members = ["kind", "code", "name", "state", "master"];
@@ -89,6 +87,7 @@ pub(super) async fn show(args: Record, output: &mut Output) -> Result<u8, Failur
     for member in ["kind", "code", "name", "state", "revision", "master", "changedAt"] {
         rows.push(vec![plain(member.to_owned()), plain(cell(&answer, member))]);
     }
+    rows.extend(answer.get("own").into_iter().flat_map(own_rows));
     for (member, value) in answer.get("ptv").and_then(Value::as_object).into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         rows.push(vec![plain(format!("ptv {member}")), plain(value)]);
@@ -123,17 +122,25 @@ pub(super) async fn own(args: OwnArgs, output: &mut Output) -> Result<u8, Failur
         output.json(&answer)?;
         return Ok(FINE);
     }
+    output.table(&["what", "value"], &own_rows(&answer))?;
+    Ok(FINE)
+}
+
+/// Silta's own fields, as `--owner` and `--deputy` take them.
+fn own_rows(own: &Value) -> Vec<Vec<(String, Tint)>> {
     let person = |member: &str| {
-        let who = answer.get(member).and_then(Value::as_object);
-        let said: Vec<&str> = who.into_iter().flat_map(|who| who.values()).filter_map(Value::as_str).collect();
-        if said.is_empty() { "whom the record names".to_owned() } else { said.join(" ") }
+        let text = |part: &str| own.get(member).and_then(|who| who.get(part)).and_then(Value::as_str);
+        match (text("actor"), text("name"), text("email")) {
+            (Some(actor), ..) => format!("actor:{actor}"),
+            (None, Some(name), Some(email)) => format!("{name} <{email}>"),
+            (None, Some(only), None) | (None, None, Some(only)) => only.to_owned(),
+            (None, None, None) => "whom the record names".to_owned(),
+        }
     };
-    let held = answer.get("held").and_then(Value::as_bool).unwrap_or_default();
+    let held = own.get("held").and_then(Value::as_bool).unwrap_or_default();
     let held = if held { "held back: PTV keeps what it has" } else { "follows the catalogue" };
     let rows = [("owner", person("owner")), ("deputy", person("deputy")), ("PTV", held.to_owned())];
-    let rows: Vec<_> = rows.into_iter().map(|(what, value)| vec![plain(what.to_owned()), plain(value)]).collect();
-    output.table(&["what", "value"], &rows)?;
-    Ok(FINE)
+    rows.into_iter().map(|(what, value)| vec![plain(what.to_owned()), plain(value)]).collect()
 }
 
 pub(super) async fn history(args: Record, output: &mut Output) -> Result<u8, Failure> {

@@ -304,7 +304,14 @@ fn put(table: &Table, form: TemplateForm, out: Option<&Path>, output: &mut Outpu
         Some(path) => {
             std::fs::write(path, bytes)
                 .map_err(|error| Failure::usage(format!("--out {}: {error}", path.display())))?;
-            output.line(&format!("{} rows in {}", table.len(), path.display()))?;
+            let path = path.display();
+            let said = match table.len() {
+                0 => format!(
+                    "{path} is an empty template: fill it from the third row on, then `silta catalogue import {path}`"
+                ),
+                rows => format!("{rows} rows in {path}"),
+            };
+            output.line(&said)?;
         }
         None => output.handles().0.write_all(&bytes)?,
     }

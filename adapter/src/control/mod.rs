@@ -99,7 +99,7 @@ pub enum Command {
     /// How far each tenant has come: figures and grades.
     #[serde(rename = "catalogue.adoption")]
     CatalogueAdoption {},
-    /// Records by the words of their names; services by the full text search.
+    /// Records by the words of their names, then services by the full text search.
     #[serde(rename = "catalogue.find")]
     CatalogueFind {
         tenant: String,

@@ -116,6 +116,7 @@ fn addresses(stage: &Stage) -> Vec<(&'static str, String)> {
         ("The adapter's metrics", format!("http://{}", stage.address("metrics"))),
         ("The PTV simulator", stage.ptv.base_url.clone()),
         ("The Viestit simulator", stage.viestit.base_url.clone()),
+        ("The Finto simulator (subject terms)", stage.finto.rest_url.clone()),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! The operator's commands about records of the catalogue: finding and looking at them, Silta's own fields, their past,
 //! their master, what others may be the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ const PERSON_CHARS: usize = 200;
 /// Records told by `catalogue.find` at most.
 const FOUND: u32 = 200;
 
-/// `catalogue.find`: services by the full text search, best first, then the other kinds by their names.
+/// `catalogue.find`: records whose names have the words, of every kind; then services by the full text search.
 pub(super) async fn find(
     catalogue: &Catalogue,
     tenant: &str,
@@ -37,22 +37,19 @@ pub(super) async fn find(
     let kind = kind.map(self::kind).transpose()?;
     let limit = usize::try_from(limit.clamp(1, FOUND)).unwrap_or(usize::MAX);
     let view = catalogue.view(tenant).ok_or_else(|| OperatorError::unknown_tenant(tenant))?;
-    let mut found: Vec<Arc<Stored>> = Vec::new();
-    if kind.is_none_or(|kind| kind == Kind::Service) {
-        let question = Question { words: Some(words.to_owned()), ..Question::default() };
-        let search = catalogue.search();
-        let page = search.find(&Arc::from(tenant), Arc::clone(&view), question, None, limit).await;
-        found = page.map_err(|error| OperatorError::failed(error.to_string()))?.services;
-    }
     let wanted = name_key(words);
-    let named = |stored: &&Arc<Stored>| {
-        stored.entity.name().iter().any(|(_, name)| name_key(name).contains(&wanted))
-            && !found.iter().any(|known| known.entity.key == stored.entity.key)
-    };
+    let named = |stored: &&Arc<Stored>| stored.entity.name().iter().any(|(_, name)| name_key(name).contains(&wanted));
     let kinds = Kind::ALL.into_iter().filter(|known| kind.is_none_or(|kind| kind == *known));
-    let others: Vec<Arc<Stored>> =
-        kinds.flat_map(|kind| view.all(kind)).filter(named).take(limit - found.len()).cloned().collect();
-    found.extend(others);
+    let mut found: Vec<Arc<Stored>> =
+        kinds.flat_map(|kind| view.all(kind)).filter(named).take(limit).cloned().collect();
+    if kind.is_none_or(|kind| kind == Kind::Service) && found.len() < limit {
+        let question = Question { words: Some(words.to_owned()), ..Question::default() };
+        let page = catalogue.search().find(&Arc::from(tenant), Arc::clone(&view), question, None, limit).await;
+        let page = page.map_err(|error| OperatorError::failed(error.to_string()))?;
+        let known: BTreeSet<EntityKey> = found.iter().map(|stored| stored.entity.key.clone()).collect();
+        let others = page.services.into_iter().filter(|stored| !known.contains(&stored.entity.key));
+        found.extend(others.take(limit - found.len()));
+    }
     let records: Vec<Value> = found.iter().map(|stored| in_brief(stored)).collect();
     Ok(json!({ "records": records }))
 }
