@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use silta::catalogue::search::{Filter, Question, Search};
@@ -141,6 +141,9 @@ async fn take_in(folder: &Path) -> Result<Told> {
             let verdicts = catalogue.accept(tenant, batch).await?;
             accepting += started.elapsed();
             entities += verdicts.len();
+            if let Some(refused) = verdicts.iter().find(|verdict| verdict.outcome == Outcome::Refused) {
+                bail!("a record of ours is refused: {refused:?}");
+            }
             created += verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Created).count();
             unchanged += verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Unchanged).count();
         }
@@ -285,7 +288,7 @@ pub(super) fn record(number: usize, services: usize) -> Value {
             let place = if at.is_multiple_of(2) {
                 ("palvelupiste", format!("p{at}"))
             } else {
-                ("palvelukanava", format!("k{at}"))
+                ("palvelukanavat", format!("k{at}"))
             };
             let mut offer = json!({
                 "laji": "palvelutarjous", "koodi": format!("t{at}"), "tila": {"koodi": "1"},
