@@ -3,7 +3,7 @@
 #[path = "../benches/measured/recorded.rs"]
 mod bench;
 
-use bench::{Ratios, fallen};
+use bench::{Ratios, fallen, kept};
 
 #[test]
 fn a_ratio_may_be_fifteen_percent_below_the_recorded_one_and_no_more() {
@@ -26,4 +26,11 @@ fn a_ratio_may_be_fifteen_percent_below_the_recorded_one_and_no_more() {
         said,
         ["64 connections: ratio 0.100 is more than 15 % below the recorded 0.200; at least 0.170 is expected"]
     );
+}
+
+#[test]
+fn a_run_replaces_nothing_that_was_recorded() {
+    let recorded = Ratios::from([(16, 0.1), (64, 0.2)]);
+    let now = Ratios::from([(16, 0.09), (64, 0.3), (256, 0.4)]);
+    assert_eq!(kept(now, recorded), Ratios::from([(16, 0.1), (64, 0.2), (256, 0.4)]));
 }

@@ -46,8 +46,9 @@ pub(crate) fn measure(write: bool) -> Result<Section> {
     };
     let now: Ratios = rows.iter().map(|row| (row.connections, row.ratio())).collect();
     let fallen = recorded::fallen(&now, &recorded);
-    if write && fallen.is_empty() {
-        std::fs::write(record(), format!("{}\n", serde_json::to_string_pretty(&now)?))?;
+    if write {
+        let kept = recorded::kept(now, recorded.clone());
+        std::fs::write(record(), format!("{}\n", serde_json::to_string_pretty(&kept)?))?;
     }
     let mut section = section(&rows, &recorded);
     section.missed.extend(fallen);

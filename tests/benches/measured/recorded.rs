@@ -1,7 +1,6 @@
 //! The ratios that an earlier run recorded, and how far below them this run may be.
 //!
-//! A ratio is of two servers in one run, so it may be compared with one of another day. What has fallen is not
-//! recorded, else the next run would find nothing wrong.
+//! A ratio is of two servers in one run, so it may be compared with one of another day.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +24,15 @@ pub(crate) fn fallen(now: &Ratios, recorded: &Ratios) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// What is recorded after a run: what was, and what is new. A ratio within the allowed fall does not take the place of the
+/// recorded one, or it could fall by that much every time; nor does a lucky one. To record anew, take the file away.
+pub(crate) fn kept(now: Ratios, mut recorded: Ratios) -> Ratios {
+    for (connections, ratio) in now {
+        recorded.entry(connections).or_insert(ratio);
+    }
+    recorded
 }
 
 fn lowest(recorded: f64) -> f64 {
