@@ -1,6 +1,5 @@
 //! Text in several languages (kieliversiot).
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// A content language of the catalogue (PTV's six, ptv-in-api.md §3.0.1). The order is the order of display.
@@ -41,28 +40,42 @@ impl fmt::Display for Lang {
 }
 
 /// One text in any subset of the languages. Never holds a blank text: PAT writes `""` for «nothing» (pat.md §2).
+///
+/// In the order of languages and without spare room: a catalogue in memory is mostly such texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Localised(BTreeMap<Lang, String>);
+pub struct Localised(Vec<(Lang, Box<str>)>);
 
 impl Localised {
     /// Keeps the text unless it is blank.
     pub fn set(&mut self, lang: Lang, text: impl Into<String>) {
         let text = text.into();
-        if !text.trim().is_empty() {
-            self.0.insert(lang, text);
+        if text.trim().is_empty() {
+            return;
+        }
+        let text = text.into_boxed_str();
+        match self.0.binary_search_by_key(&lang, |(known, _)| *known) {
+            Ok(place) => {
+                if let Some(known) = self.0.get_mut(place) {
+                    known.1 = text;
+                }
+            }
+            Err(place) => {
+                self.0.reserve_exact(1);
+                self.0.insert(place, (lang, text));
+            }
         }
     }
 
     pub fn get(&self, lang: Lang) -> Option<&str> {
-        self.0.get(&lang).map(String::as_str)
+        self.iter().find(|(known, _)| *known == lang).map(|(_, text)| text)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Lang, &str)> {
-        self.0.iter().map(|(lang, text)| (*lang, text.as_str()))
+        self.0.iter().map(|(lang, text)| (*lang, &**text))
     }
 
     pub fn languages(&self) -> impl Iterator<Item = Lang> {
-        self.0.keys().copied()
+        self.0.iter().map(|(lang, _)| *lang)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -72,12 +85,12 @@ impl Localised {
     /// Only the given languages.
     #[must_use]
     pub fn only(&self, languages: &[Lang]) -> Localised {
-        Localised(self.0.iter().filter(|(lang, _)| languages.contains(lang)).map(|(l, t)| (*l, t.clone())).collect())
+        Localised(self.0.iter().filter(|(lang, _)| languages.contains(lang)).cloned().collect())
     }
 
     /// The text to show when one language must do: Finnish, else the first there is.
     pub fn any(&self) -> &str {
-        self.0.values().next().map_or("", String::as_str)
+        self.0.first().map_or("", |(_, text)| text)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::catalogue::html;
 use crate::model::{Code, Finding, Lang, Localised};
@@ -373,6 +373,7 @@ impl<'a> Fields<'a> {
 
     fn as_text(&mut self, field: &str, value: &Value, max_chars: usize) -> Option<String> {
         let text = match value {
+            Value::String(text) if is_nfc(text) => text.clone(),
             Value::String(text) => text.nfc().collect::<String>(),
             Value::Number(number) => number.to_string(),
             Value::Null => return None,
