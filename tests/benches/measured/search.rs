@@ -171,7 +171,7 @@ async fn run() -> Result<Section> {
 
     let seconds = |time: Duration| time.as_secs_f64();
     let share = seconds(following) / seconds(building);
-    let megabytes = |bytes: u64| bytes / 1_000_000;
+    let (megabytes, kilobytes) = (|bytes: u64| bytes / 1_000_000, |bytes: u64| bytes / 1_000);
     let text = format!(
         "## Search in a large tenant\n\n{SERVICES} generated services; {QUERIES} searches of {} queries one after another, \
          a page of {PAGE} each, without the door before it.\n\n\
@@ -181,7 +181,7 @@ async fn run() -> Result<Section> {
          | making the index from nothing, and a search | {:.2} s | |\n\
          | opening it after a restart, and a search | {:.2} s | |\n\
          | after {CHANGED} changed records, and a search | {:.3} s, **{share:.2}** of the first | ≤ {SHARE} |\n\
-         | the index on disk | {} MB | |\n\
+         | the index on disk | {} kB | |\n\
          | resident memory that the open index and its making took | {} MB | |\n",
         ASKED.len(),
         at(50),
@@ -190,7 +190,7 @@ async fn run() -> Result<Section> {
         seconds(building),
         seconds(opening),
         seconds(following),
-        megabytes(size(&folder)?),
+        kilobytes(size(&folder)?),
         megabytes(after.saturating_sub(before)),
     );
     let mut missed = Vec::new();
