@@ -14,8 +14,8 @@ pub struct Reference {
 /// Every reference of a record, its own parent included.
 pub fn of(entity: &Entity) -> Vec<Reference> {
     let mut found = Found(Vec::new());
-    found.owner("yhteyshenkilo", entity.owner.as_ref());
-    found.owner("varahenkilo", entity.deputy.as_ref());
+    found.owner("yhteyshenkilo", entity.owner.as_deref());
+    found.owner("varahenkilo", entity.deputy.as_deref());
     match &entity.content {
         Content::Organisation(it) => found.one("ylaorganisaatio", Kind::Organisation, it.parent.as_ref()),
         Content::Class(it) => found.plain("ylatason_koodi", Kind::Class, it.parent.as_ref()),

@@ -205,8 +205,8 @@ pub struct Entity {
     /// The GUID that the source says PTV gave (ptv_id); opaque on reading, often not a GUID (pat.md §2).
     pub ptv_id: Option<String>,
     /// Who answers for the content (yhteyshenkilö) and who else (varahenkilö); never sent out.
-    pub owner: Option<ContentOwner>,
-    pub deputy: Option<ContentOwner>,
+    pub owner: Option<Box<ContentOwner>>,
+    pub deputy: Option<Box<ContentOwner>>,
     /// Where the source keeps it (lahde); tells an older revision that comes late, and a code used twice.
     pub source: Option<Source>,
     pub content: Content,
@@ -226,14 +226,14 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     Organisation(Box<Organisation>),
-    Class(Class),
+    Class(Box<Class>),
     Channel(Box<Channel>),
     ServicePoint(Box<ServicePoint>),
     Service(Box<Service>),
     Offer(Box<Offer>),
     Errand(Box<Errand>),
-    Actor(Actor),
-    Collection(Collection),
+    Actor(Box<Actor>),
+    Collection(Box<Collection>),
 }
 
 impl Entity {

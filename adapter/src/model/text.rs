@@ -43,7 +43,7 @@ impl fmt::Display for Lang {
 ///
 /// In the order of languages and without spare room: a catalogue in memory is mostly such texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Localised(Vec<(Lang, Box<str>)>);
+pub struct Localised(Box<[(Lang, Box<str>)]>);
 
 impl Localised {
     /// Keeps the text unless it is blank.
@@ -60,8 +60,10 @@ impl Localised {
                 }
             }
             Err(place) => {
-                self.0.reserve_exact(1);
-                self.0.insert(place, (lang, text));
+                let mut texts = std::mem::take(&mut self.0).into_vec();
+                texts.reserve_exact(1);
+                texts.insert(place, (lang, text));
+                self.0 = texts.into_boxed_slice();
             }
         }
     }

@@ -106,12 +106,12 @@ impl View {
 
     /// Who answers for a record's content: by the operator's word, else by the record's own.
     pub fn owner<'a>(&'a self, entity: &'a Entity) -> Option<&'a ContentOwner> {
-        self.own(&entity.key).and_then(|own| own.owner.as_ref()).or(entity.owner.as_ref())
+        self.own(&entity.key).and_then(|own| own.owner.as_ref()).or(entity.owner.as_deref())
     }
 
     /// Who else does.
     pub fn deputy<'a>(&'a self, entity: &'a Entity) -> Option<&'a ContentOwner> {
-        self.own(&entity.key).and_then(|own| own.deputy.as_ref()).or(entity.deputy.as_ref())
+        self.own(&entity.key).and_then(|own| own.deputy.as_ref()).or(entity.deputy.as_deref())
     }
 
     /// Whether the operator holds a record back from PTV.

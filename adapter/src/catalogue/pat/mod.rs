@@ -84,8 +84,8 @@ fn read_by(record: &Value, comes_in: bool) -> Reading {
             state,
             changed,
             ptv_id,
-            owner,
-            deputy,
+            owner: owner.map(Box::new),
+            deputy: deputy.map(Box::new),
             source: source.clone(),
             content,
         }),
@@ -109,14 +109,14 @@ fn is_path_segment(kind: Option<Kind>, code: &str) -> bool {
 fn read_content(kind: Kind, fields: &mut Fields<'_>) -> Content {
     match kind {
         Kind::Organisation => Content::Organisation(Box::new(organisation::read(fields))),
-        Kind::Class => Content::Class(service::read_class(fields)),
+        Kind::Class => Content::Class(Box::new(service::read_class(fields))),
         Kind::Channel => Content::Channel(Box::new(channel::read(fields))),
         Kind::ServicePoint => Content::ServicePoint(Box::new(place::read(fields))),
         Kind::Service => Content::Service(Box::new(service::read_service(fields))),
         Kind::Offer => Content::Offer(Box::new(service::read_offer(fields))),
         Kind::Errand => Content::Errand(Box::new(errand::read(fields))),
-        Kind::Actor => Content::Actor(actor::read(fields)),
-        Kind::Collection => Content::Collection(service::read_collection(fields)),
+        Kind::Actor => Content::Actor(Box::new(actor::read(fields))),
+        Kind::Collection => Content::Collection(Box::new(service::read_collection(fields))),
     }
 }
 
