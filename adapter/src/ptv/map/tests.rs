@@ -306,6 +306,23 @@ fn ptv_m_59_a_municipality_has_three_digits() {
     assert_eq!(mapped.body.expect("a body")["areas"][0]["areaCodes"], json!(["091"]));
 }
 
+/// A law's name may have 500 characters, the name of the link to it only 100.
+#[test]
+fn a_law_with_a_long_name_has_a_link_with_a_short_one() {
+    for (name, url, shown) in [
+        ("Kuntalaki".to_owned(), "https://www.finlex.example/410".to_owned(), Some("Kuntalaki")),
+        ("Laki ".repeat(30), "https://www.finlex.example/410".to_owned(), Some("https://www.finlex.example/410")),
+        ("Laki ".repeat(30), format!("https://www.finlex.example/{}", "4".repeat(100)), None),
+    ] {
+        let mut record = service("1");
+        record["lait"] = json!([{"nimet_kieliversiot": {"fi": name}, "linkit_kieliversiot": {"fi": url}}]);
+        let body = mapped(&[record, class()]).body.expect("sent");
+        let law = &body["legislation"][0];
+        assert_eq!((law["webPages"][0]["value"].as_str(), law["webPages"][0]["url"].as_str()), (shown, Some(&*url)));
+        assert_eq!(law["names"][0]["value"].as_str().map(str::trim), Some(name.trim()));
+    }
+}
+
 #[test]
 fn a_voucher_is_sent_with_its_links() {
     let mut record = service("1");
