@@ -266,7 +266,7 @@ fn is_at(field: &Field, path: &str, sort: &str) -> bool {
 }
 
 #[test]
-fn the_sheet_has_just_the_properties_that_bodies_have() {
+fn seed_b37_the_sheet_has_just_the_properties_that_bodies_have() {
     let mut written: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();
     for (of, body) in bodies() {
         leaves("", &body, "", written.entry(of.word()).or_default());
@@ -362,7 +362,7 @@ fn every_field_of_the_sheet_is_one_that_the_reader_knows() {
 }
 
 #[test]
-fn complaints_come_back_as_the_records_fields() {
+fn seed_b23_complaints_come_back_as_the_records_fields() {
     let of = |body: Body| bodies().into_iter().find(|(of, _)| *of == body).expect("there").1;
     for (body, key, field, lang) in [
         (Body::Service, "ServiceNames[0].Value", "nimi_kieliversiot.fi", Some(Lang::Fi)),
