@@ -30,6 +30,9 @@ pub(super) enum PtvCommand {
     /// Compare everything with PTV's copy again; what is equal makes no call.
     #[command(after_help = "Example: silta ptv sync --data silta-data --tenant turku --wait 60")]
     Sync(SyncArgs),
+    /// What PTV's deployed description and code lists say against what Silta goes by. Exit code 1 when a change breaks something.
+    #[command(after_help = "Example: silta ptv contract --data silta-data --tenant turku")]
+    Contract(PlanArgs),
     /// Which field of a record becomes which property in PTV, with its limits, in versions 11 and 12.
     #[command(after_help = "Example: silta ptv fields --kind palvelu")]
     Fields(FieldsArgs),
@@ -114,8 +117,59 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
         }
         PtvCommand::Adopt(args) => adopt(args, output).await,
         PtvCommand::Sync(args) => sync(args, output).await,
+        PtvCommand::Contract(args) => {
+            let answer = args.place.ask(&Command::PtvContract { tenant: args.tenant }).await?;
+            show_contract(&answer, args.json, output)
+        }
         PtvCommand::Fields(args) => show_fields(&args, output),
     }
+}
+
+fn show_contract(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
+    let code = if answer.get("breaks") == Some(&Value::Bool(true)) { PROBLEM } else { FINE };
+    if json {
+        output.json(answer)?;
+        return Ok(code);
+    }
+    let list = |member: &str| answer.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (properties, lists) = (list("properties"), list("lists"));
+    if properties.is_empty() && lists.is_empty() {
+        output.line("PTV's description and code lists are as Silta goes by.")?;
+        return Ok(code);
+    }
+    let touched = |change: &Value| {
+        let count = change.pointer("/affected/count").and_then(Value::as_u64).unwrap_or_default();
+        let first = change.pointer("/affected/records/0").and_then(Value::as_str);
+        first.map_or_else(|| plain("none"), |first| (format!("{count}, such as {first}"), Tint::Bad))
+    };
+    if !properties.is_empty() {
+        let rows: Vec<_> = properties
+            .iter()
+            .map(|it| {
+                let what = match cell(it, "what").as_str() {
+                    "gone" => "PTV has it no more".to_owned(),
+                    "required" => "PTV demands it".to_owned(),
+                    _ => format!("may have {} characters instead of {}", cell(it, "now"), cell(it, "before")),
+                };
+                let mut row = ["record", "field", "object", "property"].map(|name| plain(cell(it, name))).to_vec();
+                row.extend([plain(what), touched(it)]);
+                row
+            })
+            .collect();
+        output.table(&["record", "field", "ptv object", "property", "what", "records"], &rows)?;
+    }
+    if !lists.is_empty() {
+        let rows: Vec<_> = lists
+            .iter()
+            .map(|it| {
+                let mut row = ["list", "added_count", "removed_count"].map(|name| plain(cell(it, name))).to_vec();
+                row.push(touched(it));
+                row
+            })
+            .collect();
+        output.table(&["list", "new in PTV", "gone from PTV", "records that use what is gone"], &rows)?;
+    }
+    Ok(code)
 }
 
 fn show_fields(args: &FieldsArgs, output: &mut Output) -> Result<u8, Failure> {

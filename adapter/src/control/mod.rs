@@ -41,6 +41,8 @@ pub enum Command {
     /// What the next sync would do.
     #[serde(rename = "ptv.plan")]
     PtvPlan { tenant: String },
+    #[serde(rename = "ptv.contract")]
+    PtvContract { tenant: String },
     /// Make GUIDs of PTV the twins of records: those that are named, or of all records that carry one (`ptv_id`) and have no
     /// twin.
     #[serde(rename = "ptv.adopt")]

@@ -66,6 +66,24 @@ impl Client {
         self.call(Method::GET, path, None).await
     }
 
+    /// A GET that anybody may make, without a token: a malformed one turns it into a 500 (§1.3).
+    pub async fn open(&self, path: &str) -> Result<Value, PtvError> {
+        self.open_at(&format!("{}/{path}", self.base)).await
+    }
+
+    /// The deployed description of version 11 (§1.2).
+    pub async fn description(&self) -> Result<Value, PtvError> {
+        self.open_at(&format!("{}/swagger/v11/swagger.json", self.base.trim_end_matches("/api/v11"))).await
+    }
+
+    async fn open_at(&self, address: &str) -> Result<Value, PtvError> {
+        let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
+        self.pace.turn(&self.world).await;
+        let response = self.http.get(address).send().await.map_err(|error| unreachable(&error))?;
+        let (status, answer) = read_bounded(response).await?;
+        answer::read(status, &answer)
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, PtvError> {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
         let token = self.token(None).await?;

@@ -5,6 +5,7 @@
 pub mod adopt;
 mod answer;
 pub mod client;
+pub mod contract;
 mod dependents;
 pub mod fields;
 pub mod map;

@@ -180,6 +180,10 @@ impl Worker {
         Ok(wanted)
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

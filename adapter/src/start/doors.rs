@@ -209,6 +209,13 @@ impl Desk {
                 let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker)).await;
                 plan.map_err(|error| OperatorError::failed(error.to_string()))?
             }
+            Command::PtvContract { tenant } => {
+                let contract = self.ptv(&tenant)?.contract().await;
+                let contract =
+                    contract.map_err(|error| OperatorError::failed(format!("{error}. Nothing was compared")))?;
+                let breaks = contract.breaks();
+                Ok(json!({"properties": contract.properties, "lists": contract.lists, "breaks": breaks}))
+            }
             Command::PtvAdopt { tenant, twins, all } => {
                 let answer = steward::adopt(self.ptv(&tenant)?, twins, all).await?;
                 self.mirrors.wake(&tenant);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::PtvSimulator;
+use super::handlers::swagger::ContractChange;
 use super::store::{Connection, Status, Version};
 use serde_json::json;
 
@@ -94,6 +95,11 @@ impl PtvSimulator {
     /// DVV archives a general description.
     pub fn archive_general_description(&self, id: &str) {
         self.world.state().store.archived_descriptions.insert(id.to_lowercase());
+    }
+
+    /// DVV changes the deployed description without a word.
+    pub fn change_contract(&self, change: ContractChange) {
+        self.world.state().contract.push(change);
     }
 
     /// Every token issued so far stops working.

@@ -35,6 +35,7 @@ use tokio::sync::oneshot;
 
 pub use auth::{PtvUser, UserGroup};
 pub use control::{Fault, FaultAction};
+pub use handlers::swagger::{ContractChange, ContractEdit};
 pub use profile::{PtvProfile, UnknownProfile};
 pub use reference::{Reference, ReferenceError};
 pub use seed::PtvOrganization;
@@ -126,6 +127,7 @@ pub(crate) struct State {
     pub(crate) requests: u64,
     pub(crate) faults: Vec<Fault>,
     pub(crate) v12: v12::Base,
+    pub(crate) contract: Vec<handlers::swagger::ContractChange>,
 }
 
 pub(crate) struct World {
@@ -181,6 +183,7 @@ impl PtvSimulator {
             requests: 0,
             faults: Vec::new(),
             v12: v12::Base::new(&config),
+            contract: Vec::new(),
         };
         Arc::new(World { config, state: Mutex::new(state) })
     }

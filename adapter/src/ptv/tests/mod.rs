@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
 mod adoption;
+mod contract;
 mod engine;
 mod faults;
 mod flow;

@@ -6,6 +6,7 @@ mod connection_post;
 mod lists;
 mod login;
 mod reads;
+pub(crate) mod swagger;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};
@@ -162,6 +163,9 @@ pub(crate) fn decide(world: &World, request: &Request) -> Reply {
             return login::api_login(&world.config, &mut state, now, &request.body);
         }
         ("POST", ["connect", "token"]) => return login::connect_token(&world.config, &mut state, now, &request.body),
+        ("GET", ["swagger", "v11", "swagger.json"]) => {
+            return Reply::ok(swagger::document(profile, &state.contract));
+        }
         (_, ["api", "v12", rest @ ..]) => return v12::decide(world, &mut state, request, rest, now),
         (_, ["api", "v11", rest @ ..]) => rest,
         (_, ["api", ..]) => {
