@@ -14,6 +14,7 @@ pub mod profile;
 mod progress;
 pub mod reference;
 pub mod rules;
+pub mod seen;
 mod settle;
 pub mod source_id;
 pub mod twins;
