@@ -6,6 +6,7 @@ pub mod adopt;
 mod answer;
 pub mod client;
 mod dependents;
+pub mod drift;
 pub mod map;
 mod mirror;
 pub mod outlook;

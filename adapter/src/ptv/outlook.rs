@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
+use super::drift::{Stage, expires_at};
+use super::twins::PUBLISHED;
 use super::worker::{CONNECTIONS, ORDER, Worker, WorkerError};
 use crate::model::{Code, Entity, Kind};
 use crate::store::mirrors::{self, Mirror};
@@ -33,6 +35,9 @@ pub struct Outlook {
     /// Why it has not got through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When PTV archives it unless its owner says that it is still right; told from a year after it was written.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown")]
+    pub confirm_by: Option<Timestamp>,
 }
 
 #[allow(clippy::ref_option)] // What serde hands over.
@@ -101,7 +106,15 @@ impl Outlooks<'_> {
 
     fn of_mirror(&self, of: Kind, kind: &'static str, code: &Code) -> Option<Outlook> {
         let mirror = self.mirrors.get(kind)?.get(code.as_str())?;
-        let guid = self.worker.twins.get(kind, code.as_str()).and_then(|twin| twin.guid);
+        let twin = self.worker.twins.get(kind, code.as_str());
+        let confirm_by =
+            twin.as_ref().filter(|twin| of != Kind::Organisation && twin.status == PUBLISHED).and_then(|twin| {
+                let written = Timestamp::from_microsecond(twin.updated_at).ok()?;
+                Stage::of(written, self.now).and_then(|_| expires_at(written))
+            });
+        // Connections follow their services.
+        let confirm_by = confirm_by.filter(|_| kind != CONNECTIONS);
+        let guid = twin.and_then(|twin| twin.guid);
         let time = |micros| Timestamp::from_microsecond(micros).ok();
         let reason = mirror.last_error.clone();
         let (state, sent_by, at) = match (mirror.state.as_str(), &reason) {
@@ -112,7 +125,7 @@ impl Outlooks<'_> {
             _ if guid.is_none() => (OutlookState::NotSent, None, None),
             _ => (OutlookState::Accepted, None, time(mirror.updated_at)),
         };
-        Some(Outlook { state, sent_by: sent_by.filter(|_| !self.halted()), at, guid, reason })
+        Some(Outlook { state, sent_by: sent_by.filter(|_| !self.halted()), at, guid, reason, confirm_by })
     }
 
     /// How a record of a kind would stand that is accepted now, together with so many of each kind.
@@ -121,12 +134,12 @@ impl Outlooks<'_> {
         let before = |kind: &Kind| mirrored_as(*kind).and_then(place).is_some_and(|place| place <= last);
         let more = more.iter().filter(|(kind, _)| before(kind)).map(|(_, count)| count).sum();
         let sent_by = self.sent_by(kind, more).filter(|_| !self.halted());
-        Some(Outlook { state: OutlookState::Waiting, sent_by, at: None, guid: None, reason: None })
+        Some(Outlook { state: OutlookState::Waiting, sent_by, at: None, guid: None, reason: None, confirm_by: None })
     }
 
     /// Nothing is sent: the tenant is stopped, or PTV is in trouble.
     fn halted(&self) -> bool {
-        self.worker.progress.stopped().is_some() || self.worker.breaker.is_open(self.worker.world.elapsed())
+        self.worker.rests() || self.worker.breaker.is_open(self.worker.world.elapsed())
     }
 
     fn sent_by(&self, kind: Kind, more: u64) -> Option<Timestamp> {
