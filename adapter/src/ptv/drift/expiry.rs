@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::DriftError;
 use crate::model::Kind;
@@ -49,8 +49,14 @@ pub struct Expiring {
     pub kind: String,
     pub code: String,
     pub stage: Stage,
+    #[serde(serialize_with = "shown")]
     pub written_at: Timestamp,
+    #[serde(serialize_with = "shown")]
     pub expires_at: Timestamp,
+}
+
+fn shown<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
 }
 
 impl Worker {

@@ -2,7 +2,7 @@
 //!
 //! A finding that the policy repairs at once leaves none behind: the next look tells whether it came right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -137,13 +137,13 @@ impl Worker {
         let tenant = &*self.settings().tenant;
         let now = self.world.now_micros();
         let mut repaired = 0;
-        let still: BTreeMap<(&str, &str), ()> =
-            report.drift.iter().map(|found| ((found.kind.as_str(), found.code.as_str()), ())).collect();
+        let still: BTreeSet<(&str, &str)> =
+            report.drift.iter().map(|found| (found.kind.as_str(), found.code.as_str())).collect();
         let mut over: Vec<(String, String)> = Vec::new();
         for row in self.watched.rows.read().unwrap_or_else(PoisonError::into_inner).values() {
             let of = if row.kind == CONNECTIONS { Kind::Service.word() } else { &row.kind };
             let looked = report.looked.contains(&(of.to_owned(), row.code.clone())) || row.kind == "unknown";
-            if looked && !still.contains_key(&(row.kind.as_str(), row.code.as_str())) {
+            if looked && !still.contains(&(row.kind.as_str(), row.code.as_str())) {
                 over.push((row.kind.clone(), row.code.clone()));
             }
         }

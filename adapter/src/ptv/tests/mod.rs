@@ -2,7 +2,9 @@
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
 mod adoption;
+mod drift;
 mod engine;
+mod expiry;
 mod faults;
 mod flow;
 mod outlook;
