@@ -37,7 +37,7 @@ fn told(worker: &Worker, found: &Found) -> Value {
 
 /// `ptv.pause`.
 pub(super) async fn pause(worker: &Worker, paused: bool) -> Result<Value, OperatorError> {
-    worker.pause(paused).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    worker.set_paused(paused).await.map_err(|error| OperatorError::failed(error.to_string()))?;
     Ok(json!({ "paused": paused }))
 }
 

@@ -14,10 +14,9 @@ use crate::ptv::dependents;
 use crate::ptv::settle::Job;
 use crate::ptv::twins::PUBLISHED;
 use crate::ptv::worker::{CONNECTIONS, Worker, WorkerError};
-use crate::store::commit::Statement;
 use crate::store::drift::{self, DriftRow};
 use crate::store::twins::{self, Twin};
-use crate::store::{Commit, Store, StoreError, mirrors};
+use crate::store::{Commit, Statement, Store, StoreError, mirrors};
 use crate::telemetry::Metrics;
 
 const KEPT: &str = "kept";
@@ -117,7 +116,7 @@ impl Worker {
     }
 
     /// Sends nothing more, or goes on. Kept over restarts; with evidence.
-    pub async fn pause(&self, paused: bool) -> Result<(), WorkerError> {
+    pub async fn set_paused(&self, paused: bool) -> Result<(), WorkerError> {
         let tenant = &*self.settings().tenant;
         let act = self.act(if paused { "pause" } else { "resume" }, None, "done");
         self.store.commit(Commit::new().with([drift::pause(tenant, paused)]).and(act)).await?;

@@ -277,7 +277,7 @@ async fn the_answer_of_a_connection_set_is_checked_for_its_owner_too() {
 async fn a_paused_tenant_sends_nothing_over_restarts_too() {
     let mut bench = Bench::new().await;
     bench.sync(slice(&["101"])).await;
-    bench.worker.pause(true).await.expect("pauses");
+    bench.worker.set_paused(true).await.expect("pauses");
     let mut changed = slice(&["101"]);
     find(&mut changed, "palvelu", "101")["nimi_kieliversiot"]["fi"] = "Varhaiskasvatus Turussa".into();
     let writes = bench.sim.writes().total();
@@ -288,7 +288,7 @@ async fn a_paused_tenant_sends_nothing_over_restarts_too() {
     assert!(status.paused && status.waiting > 0, "{status:?}");
     assert!(!bench.worker.reconcile_due().await.expect("looks"));
     assert_eq!(bench.sim.writes().total(), writes);
-    bench.worker.pause(false).await.expect("resumes");
+    bench.worker.set_paused(false).await.expect("resumes");
     bench.run().await;
     assert_eq!(bench.name_in_ptv(), "Varhaiskasvatus Turussa");
 }
