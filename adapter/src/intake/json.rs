@@ -21,10 +21,10 @@ pub(super) fn read_part(document: &[u8], place: Range<usize>, depth: usize) -> R
     let before = document.get(..place.start).unwrap_or_default();
     let part = document.get(place).unwrap_or_default();
     strict(part, depth).map_err(|error| {
-        let lines = before.iter().filter(|byte| **byte == b'\n').count();
-        let last = before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        let lines = before.split(|byte| *byte == b'\n');
+        let last = before.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
         let column = if error.line() == 1 { last + error.column() } else { error.column() };
-        complaint(&error, lines + error.line(), column)
+        complaint(&error, lines.count() - 1 + error.line(), column)
     })
 }
 

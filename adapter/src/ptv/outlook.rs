@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::drift::{Stage, expires_at};
+use super::reason::Reason;
 use super::twins::PUBLISHED;
 use super::worker::{CONNECTIONS, ORDER, Worker, WorkerError};
 use crate::model::{Code, Entity, Kind};
@@ -38,6 +40,9 @@ pub struct Outlook {
     /// When PTV archives it unless its owner says that it is still right; told from a year after it was written.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown")]
     pub confirm_by: Option<Timestamp>,
+    /// What PTV said of which field, in three languages, as findings of a plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Value>,
 }
 
 #[allow(clippy::ref_option)] // What serde hands over.
@@ -116,7 +121,8 @@ impl Outlooks<'_> {
         let confirm_by = confirm_by.filter(|_| kind != CONNECTIONS);
         let guid = twin.and_then(|twin| twin.guid);
         let time = |micros| Timestamp::from_microsecond(micros).ok();
-        let reason = mirror.last_error.clone();
+        let said = mirror.last_error.as_deref().map(Reason::read);
+        let (reason, findings) = said.map(|said| (said.text, said.findings)).unzip();
         let (state, sent_by, at) = match (mirror.state.as_str(), &reason) {
             ("waiting", Some(_)) => (OutlookState::Retrying, time(mirror.due_at), None),
             ("waiting", None) => (OutlookState::Waiting, self.sent_by(of, 0), None),
@@ -125,7 +131,15 @@ impl Outlooks<'_> {
             _ if guid.is_none() => (OutlookState::NotSent, None, None),
             _ => (OutlookState::Accepted, None, time(mirror.updated_at)),
         };
-        Some(Outlook { state, sent_by: sent_by.filter(|_| !self.halted()), at, guid, reason, confirm_by })
+        Some(Outlook {
+            state,
+            sent_by: sent_by.filter(|_| !self.halted()),
+            at,
+            guid,
+            reason,
+            findings: findings.unwrap_or_default(),
+            confirm_by,
+        })
     }
 
     /// How a record of a kind would stand that is accepted now, together with so many of each kind.
@@ -134,7 +148,15 @@ impl Outlooks<'_> {
         let before = |kind: &Kind| mirrored_as(*kind).and_then(place).is_some_and(|place| place <= last);
         let more = more.iter().filter(|(kind, _)| before(kind)).map(|(_, count)| count).sum();
         let sent_by = self.sent_by(kind, more).filter(|_| !self.halted());
-        Some(Outlook { state: OutlookState::Waiting, sent_by, at: None, guid: None, reason: None, confirm_by: None })
+        Some(Outlook {
+            state: OutlookState::Waiting,
+            sent_by,
+            at: None,
+            guid: None,
+            reason: None,
+            findings: Vec::new(),
+            confirm_by: None,
+        })
     }
 
     /// Nothing is sent: the tenant is stopped, or PTV is in trouble.
