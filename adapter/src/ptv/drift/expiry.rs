@@ -90,7 +90,7 @@ impl Worker {
             match stage {
                 _ if count == 0 => {}
                 Stage::Ask => {
-                    tracing::info!(tenant, count, "PTV: records were not written for 12 months; confirm them")
+                    tracing::info!(tenant, count, "PTV: records were not written for 12 months; confirm them");
                 }
                 Stage::Alarm => {
                     tracing::warn!(tenant, count, "PTV archives these in 3 months or less: not written for 15");

@@ -160,12 +160,11 @@ pub(super) fn areas(values: &mut Values, area_type: &str, list: &[Value]) {
             values.put(Path::Area, None, Area::Part { kind: kind.to_owned(), code: code.to_owned() }.to_string());
         };
         items(area.get("areaCodes").unwrap_or(&Value::Null)).iter().filter_map(Value::as_str).for_each(&mut part);
-        match word(area, "code") {
-            Some(code) => part(code),
-            None => {
-                let municipalities = items(area.get("municipalities").unwrap_or(&Value::Null)).iter();
-                municipalities.filter_map(|it| it.as_str().or_else(|| word(it, "code"))).for_each(part);
-            }
+        if let Some(code) = word(area, "code") {
+            part(code);
+        } else {
+            let municipalities = items(area.get("municipalities").unwrap_or(&Value::Null)).iter();
+            municipalities.filter_map(|it| it.as_str().or_else(|| word(it, "code"))).for_each(part);
         }
     }
 }

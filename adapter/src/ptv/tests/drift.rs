@@ -32,7 +32,7 @@ impl Bench {
     }
 
     fn rename_in_ptv(&self, name: &str) {
-        self.hand.advance(Duration::from_secs(60));
+        self.hand.advance(Duration::from_mins(1));
         let names: Vec<Value> = ["fi", "sv", "en"]
             .iter()
             .map(|lang| json!({"language": lang, "type": "Name", "value": format!("{name} {lang}")}))
@@ -45,6 +45,21 @@ impl Bench {
         let all = names.as_array().cloned().unwrap_or_default();
         let fi = all.iter().find(|it| it["language"] == "fi" && it["type"] == "Name");
         fi.and_then(|it| it["value"].as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// A service like 101 that somebody makes in PTV's own pages; its GUID.
+    fn make_in_ptv(&self, name: &str) -> String {
+        let twin = self.worker.twins().get("service", "101").expect("a twin");
+        let mut body: Value = serde_json::from_slice(&twin.pushed_body.expect("sent")).expect("JSON");
+        let members = body.as_object_mut().expect("an object");
+        members.remove("sourceId");
+        for one in body["serviceNames"].as_array_mut().expect("names") {
+            one["value"] = format!("{name} {}", one["language"].as_str().unwrap_or_default()).into();
+        }
+        let token = self.sim.token_for(USER).expect("a user");
+        let (status, made) = self.sim.handle("POST", "/api/v11/Service", Some(&token), Some(&body));
+        assert_eq!(status, 200, "{made}");
+        made["id"].as_str().expect("an id").to_owned()
     }
 
     fn a_connection(&self) -> (String, String) {
@@ -187,7 +202,7 @@ async fn somebody_at_work_in_ptv_is_told_and_left_alone() {
     bench.sync(slice(&["101"])).await;
     bench.worker.reconcile(None).await.expect("reconciles");
     let since = bench.world.now();
-    bench.hand.advance(Duration::from_secs(60));
+    bench.hand.advance(Duration::from_mins(1));
     let guid = bench.guid(Kind::Service, "101");
     let names = json!([{"language": "fi", "type": "Name", "value": "Luonnos"}]);
     assert!(bench.sim.save_draft_edit(&guid, "serviceNames", names));
@@ -208,7 +223,7 @@ async fn a_connection_taken_away_in_ptv_is_found_by_a_whole_look_and_healed() {
     bench.sync(slice(&["101"])).await;
     let (service, channel) = bench.a_connection();
     let count = bench.connections();
-    bench.hand.advance(Duration::from_secs(60));
+    bench.hand.advance(Duration::from_mins(1));
     assert!(bench.sim.disconnect(&service, &channel));
     let feed = bench.worker.look(Some(bench.world.now())).await.expect("looks");
     assert!(feed.drift.is_empty(), "no time tells it: {:?}", classes(&feed));
@@ -234,23 +249,10 @@ async fn a_stranger_stops_the_tenant_and_what_is_unknown_is_told() {
     })
     .await;
     bench.sync(slice(&["101"])).await;
-    // A service made in PTV's own pages.
-    let token = bench.sim.token_for(USER).expect("a user");
     let guid = bench.guid(Kind::Service, "101");
-    let mut body = bench
-        .worker
-        .twins()
-        .get("service", "101")
-        .and_then(|twin| twin.pushed_body)
-        .map_or(Value::Null, |body| serde_json::from_slice(&body).expect("JSON"));
-    body["sourceId"] = "made.elsewhere".into();
-    for name in body["serviceNames"].as_array_mut().expect("names") {
-        name["value"] = format!("Toinen {}", name["language"]).into();
-    }
-    let (status, made) = bench.sim.handle("POST", "/api/v11/Service", Some(&token), Some(&body));
-    assert_eq!(status, 200, "{made}");
+    let made = bench.make_in_ptv("Toinen");
     let report = bench.reconcile().await;
-    assert_eq!(classes(&report), [("unknown", made["id"].as_str().expect("an id"), Class::Unknown)]);
+    assert_eq!(classes(&report), [("unknown", made.as_str(), Class::Unknown)]);
     assert_eq!(bench.worker.status().await.expect("read").stopped, None);
 
     assert!(bench.sim.edit(&guid, "mainResponsibleOrganization", json!(FOREIGN)));
@@ -340,4 +342,23 @@ async fn a_look_that_fails_is_tried_again_and_changes_nothing() {
     assert!(bench.worker.reconcile_due().await.expect("looks"));
     bench.run().await;
     assert_ne!(bench.name_in_ptv(), "Muutettu fi");
+}
+
+#[tokio::test]
+async fn ptv_m_47_a_name_that_somebody_took_in_ptv_is_told_with_its_guid_and_never_taken_over() {
+    let bench = Bench::new().await;
+    bench.sync(slice(&["101"])).await;
+    let made = bench.make_in_ptv("Toinen");
+    let mut all = slice(&["101", "102"]);
+    find(&mut all, "palvelu", "102")["nimi_kieliversiot"]["fi"] = "Toinen fi".into();
+    bench.sync(all).await;
+    for _ in 0..6 {
+        bench.later(3600).await;
+    }
+    let troubles = bench.troubles().await;
+    let parked = troubles.iter().find(|it| it.kind == "service" && it.code == "102").expect("not sent");
+    assert!(parked.state == "parked" && parked.reason.contains("take that one over"), "{parked:?}");
+    assert!(bench.worker.twins().get("service", "102").is_none());
+    let report = bench.look().await;
+    assert!(classes(&report).contains(&("unknown", made.as_str(), Class::Unknown)), "{:?}", classes(&report));
 }
