@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use xroad::id::{ClientId, IdError};
 
-use super::values::{KeyDigest, Period, PinSource, SecretFile};
+use super::values::{KeyDigest, Period, PinSource, SecretFile, TimeOfDay};
 
 /// An organisation served (kunta, kuntayhtymä, hyvinvointialue …).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -236,6 +236,27 @@ pub struct Ptv {
     pub content: PtvContent,
     #[serde(default = "ptv_pace")]
     pub pace_per_second: u32,
+    /// When PTV is compared with what was sent, each night.
+    #[serde(default)]
+    pub reconcile_at: TimeOfDay,
+    #[serde(default)]
+    pub on_edit: PtvOnEdit,
+    /// Write again, without a word from its owner, what PTV would archive for its age.
+    #[serde(default)]
+    pub touch_before_expiry: bool,
+}
+
+/// What becomes of content that somebody edited in PTV's own pages, with `policy = "repair"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PtvOnEdit {
+    /// The catalogue is sent again.
+    #[default]
+    CmsWins,
+    /// PTV's version stays until a person says otherwise.
+    PtvWins,
+    /// Nothing is sent until a person has chosen.
+    Ask,
 }
 
 /// Which services go to PTV (pat.md §6.3).

@@ -9,6 +9,7 @@ use futures_util::stream;
 
 use super::Settings;
 use super::client::Client;
+use super::drift::Watched;
 use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
 use super::plan::{self, Step};
@@ -44,7 +45,7 @@ pub type Views = Arc<dyn Fn() -> Arc<View> + Send + Sync>;
 /// One tenant's mirrors. Cheap to share; one `run` per tenant and process.
 pub struct Worker {
     pub(super) settings: Settings,
-    client: Client,
+    pub(super) client: Client,
     pub(super) twins: Twins,
     pub(super) store: Store,
     pub(super) world: World,
@@ -53,6 +54,8 @@ pub struct Worker {
     pub(super) schedule: Schedule,
     pub(super) owner: String,
     pub(super) progress: Progress,
+    /// What PTV was seen to hold differently, what is decided of it, and the pause.
+    pub(super) watched: Watched,
     duplicates: Mutex<Arc<Duplicates>>,
 }
 
@@ -80,6 +83,7 @@ impl Worker {
         let twins = Twins::load(&store, &settings.tenant, &ORDER).await?;
         let client = Client::new(&settings, &world)?;
         let owner = world.id()?.to_string();
+        let watched = Watched::load(&store, &settings.tenant).await?;
         Ok(Worker {
             settings,
             client,
@@ -91,6 +95,7 @@ impl Worker {
             schedule: Schedule::default(),
             owner,
             progress: Progress::default(),
+            watched,
             duplicates: Mutex::default(),
         })
     }
@@ -99,7 +104,7 @@ impl Worker {
     /// Call it until there is nothing: the order of kinds begins anew each time, and between two calls nothing is under
     /// work. Does nothing while PTV is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
-        if self.progress.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
+        if self.rests() || self.breaker.is_open(self.world.elapsed()) {
             return Ok(false);
         }
         let limit = if self.breaker.is_on_trial(self.world.elapsed()) { 1 } else { CLAIM };
@@ -129,7 +134,7 @@ impl Worker {
 
     /// How long nothing will be due, at most `limit`.
     pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
-        if self.progress.stopped().is_some() {
+        if self.rests() {
             return Ok(limit);
         }
         let due = mirrors::next_due(&self.store).await?;
@@ -142,7 +147,15 @@ impl Worker {
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
         let states = mirrors::count(&self.store, &self.settings.tenant).await?;
-        Ok(Status::new(&self.progress, &states))
+        let expiring = u64::try_from(self.expiring().len()).unwrap_or(u64::MAX);
+        let drift = u64::try_from(self.watched.open()).unwrap_or(u64::MAX);
+        let paused = self.watched.is_paused();
+        Ok(Status { paused, drift, expiring, ..Status::new(&self.progress, &states) })
+    }
+
+    /// Nothing is sent: the tenant is stopped, or paused.
+    pub(super) fn rests(&self) -> bool {
+        self.progress.stopped().is_some() || self.watched.is_paused()
     }
 
     /// At most `limit` mirrors of each state that did not get through, with the reason.
@@ -222,11 +235,14 @@ impl Worker {
             // The lease is over: it may be somebody else's already.
             return Ok(());
         }
-        if self.progress.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
+        if self.rests() || self.breaker.is_open(self.world.elapsed()) {
             return self.give_back(job).await;
         }
         if !fresh {
             return self.postpone(job).await;
+        }
+        if self.is_kept_back(job).await? {
+            return Ok(());
         }
         let guid = |key: &EntityKey| self.twins.guid(key);
         let mirroring = Mirroring {

@@ -7,6 +7,7 @@ mod lists;
 mod login;
 mod reads;
 pub(crate) mod swagger;
+mod tasks;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};
