@@ -12,6 +12,7 @@ mod maps;
 mod messages;
 mod output;
 mod place;
+mod plan;
 mod process;
 mod ptv;
 mod pull;

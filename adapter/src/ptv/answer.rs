@@ -6,7 +6,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PtvError {
     /// 400: the keys of PTV's fields with its texts. The body is at fault.
-    #[error("PTV refused the content of: {}", keys(.0))]
+    #[error("PTV refused the content of: {}; mend it in the source (`silta ptv plan` shows what is sent)", keys(.0))]
     Refused(Vec<(String, Vec<String>)>),
     /// The source id is taken, perhaps by an archived entity: PUT by source id instead.
     #[error("PTV knows this source id already")]
@@ -25,14 +25,14 @@ pub enum PtvError {
     /// PTV knew it and does not any more, though it never deletes: its environment was wiped.
     #[error("PTV has lost it")]
     Lost,
-    #[error("it is locked by somebody in PTV's own pages")]
+    #[error("it is locked by somebody in PTV's own pages; it is tried again by itself until they close it there")]
     Locked,
-    #[error("the API user has no right to it in PTV")]
+    #[error("the API user has no right to it in PTV; give it the right there, then `silta ptv sync`")]
     NoRight,
     /// The login was refused; trying again would only hammer.
     #[error("PTV refused the login of the API user")]
     LoginRefused,
-    #[error("the API user may not write to PTV (403)")]
+    #[error("the API user may not write to PTV (403); it needs the role that DVV gives API users")]
     Forbidden,
     #[error("PTV has too many requests at once (429)")]
     Busy,

@@ -4,6 +4,8 @@
 
 pub mod adopt;
 mod answer;
+pub mod apply;
+pub mod changes;
 pub mod client;
 mod dependents;
 pub mod map;
@@ -16,6 +18,7 @@ pub mod reference;
 pub mod rules;
 mod settle;
 pub mod source_id;
+pub mod stop_loss;
 pub mod twins;
 pub mod worker;
 
@@ -46,6 +49,10 @@ pub struct Settings {
     pub password: SecretString,
     /// The most calls in a second, logins aside.
     pub pace_per_second: u32,
+    /// Nothing is sent that nobody has asked for.
+    pub asked_only: bool,
+    /// How large a part of a kind of twins is taken away unasked.
+    pub stop_loss_percent: u32,
     pub reference: Arc<Reference>,
     pub scope: map::Scope,
 }

@@ -104,7 +104,12 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
     spawn(lifecycle, "intake", listener, routed(own_systems));
 
     let listener = Listener::plain("metrics", metrics, options, parts.metrics.clone());
-    spawn(lifecycle, "metrics", listener, routed(metrics_page(parts.metrics.clone(), Arc::clone(&parts.quality))));
+    spawn(
+        lifecycle,
+        "metrics",
+        listener,
+        routed(metrics_page(parts.metrics.clone(), Arc::clone(&parts.quality), parts.mirrors.clone())),
+    );
 
     let operator = Arc::new(Desk {
         store: parts.store,
@@ -148,9 +153,10 @@ fn routed(router: Router) -> impl listen::Handler {
     }
 }
 
-fn metrics_page(metrics: Metrics, quality: Arc<QualityDesk>) -> Router {
+fn metrics_page(metrics: Metrics, quality: Arc<QualityDesk>, mirrors: Mirrors) -> Router {
     let page = move || {
         quality.count(&metrics);
+        mirrors.measure(&metrics);
         let text = metrics.encode();
         async move { ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text) }
     };
@@ -170,6 +176,9 @@ fn intake_door(parts: &Parts) -> Intake {
         mirrored: Arc::new(move |tenant| mirrored.worker(tenant).cloned()),
     }
 }
+
+/// Twins of each state that a status names with their reasons.
+const TROUBLES: u32 = 20;
 
 /// Carries out what the operator asks of the running process.
 struct Desk {
@@ -199,15 +208,24 @@ impl Desk {
             Command::PtvStatus { tenant } => self.ptv_status(tenant.as_deref()).await,
             Command::PtvSync { tenant } => {
                 let worker = self.ptv(&tenant)?;
-                let wanted = worker.want_all().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+                let wanted = worker.ask_all().await.map_err(|error| OperatorError::failed(error.to_string()))?;
                 self.mirrors.wake(&tenant);
                 Ok(json!({"wanted": wanted}))
             }
             Command::PtvPlan { tenant } => {
                 let worker = Arc::clone(self.ptv(&tenant)?);
                 // Planning takes a processor for a while; it must not hold up the runtime.
-                let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker)).await;
+                let troubles = worker.troubles(u32::MAX).await;
+                let troubles = troubles.map_err(|error| OperatorError::failed(error.to_string()))?;
+                let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker, &troubles)).await;
                 plan.map_err(|error| OperatorError::failed(error.to_string()))?
+            }
+            Command::PtvApply { tenant, steps, allow_removals } => {
+                let worker = self.ptv(&tenant)?;
+                let asking = worker.ask(steps, allow_removals).await;
+                let asking = asking.map_err(|error| OperatorError::failed(error.to_string()))?;
+                self.mirrors.wake(&tenant);
+                Ok(json!(asking))
             }
             Command::PtvAdopt { tenant, twins, all } => {
                 let answer = steward::adopt(self.ptv(&tenant)?, twins, all).await?;
@@ -322,8 +340,13 @@ impl Desk {
     async fn ptv_status(&self, tenant: Option<&str>) -> Result<Value, OperatorError> {
         let mut statuses = serde_json::Map::new();
         for code in self.mirrors.tenants().filter(|code| tenant.is_none_or(|only| only == *code)) {
-            let status = self.ptv(code)?.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
-            let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            let worker = self.ptv(code)?;
+            let status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let troubles = worker.troubles(TROUBLES).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let mut status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            if let (false, Some(members)) = (troubles.is_empty(), status.as_object_mut()) {
+                members.insert("troubles".into(), json!(troubles));
+            }
             statuses.insert(code.to_owned(), status);
         }
         match tenant {

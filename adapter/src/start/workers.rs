@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, PtvContent, PtvPolicy, Tenant};
+use crate::config::{Config, PtvApply, PtvContent, PtvPolicy, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
@@ -18,6 +18,7 @@ use crate::ptv::profile::Profile;
 use crate::ptv::reference::Reference;
 use crate::ptv::worker::Worker as PtvWorker;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use crate::viestit;
 use crate::world::World;
 
@@ -65,6 +66,13 @@ impl Mirrors {
     pub(super) fn wake(&self, tenant: &str) {
         if let Some((_, notify)) = self.workers.get(tenant) {
             notify.notify_one();
+        }
+    }
+
+    /// Puts the figures of the workers on the metrics page.
+    pub(super) fn measure(&self, metrics: &Metrics) {
+        for (tenant, (worker, _)) in &*self.workers {
+            metrics.removals_held(tenant, worker.held());
         }
     }
 
@@ -126,6 +134,8 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
         username: ptv.username.clone(),
         password,
         pace_per_second: ptv.pace_per_second,
+        asked_only: ptv.apply == PtvApply::Asked,
+        stop_loss_percent: ptv.stop_loss_percent,
         reference,
         scope: match ptv.content {
             PtvContent::All => Scope::All,

@@ -81,6 +81,18 @@ impl PtvSimulator {
         true
     }
 
+    /// A person archives the entity, which ends its connections. False when it is not there or archived already.
+    pub fn archive(&self, id: &str) -> bool {
+        let now = self.world.now();
+        let id = id.to_lowercase();
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id).filter(|entity| !entity.archived()) else { return false };
+        let version = Version { status: Status::Deleted, modified: now, ..entity.latest.clone() };
+        entity.push(version);
+        state.store.connections.retain(|(service, channel), _| *service != id && *channel != id);
+        true
+    }
+
     /// The ASTI register connects a service and a channel; ordinary writes leave that connection alone.
     pub fn connect_asti(&self, service: &str, channel: &str) {
         let modified = self.world.now();
