@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::judge::{Body, Judge, Judged, Progress, Upcoming, Write};
+use super::records::Records;
 use super::{Catalogue, CatalogueError, ITEMS_PER_BATCH, ITEMS_PER_COMMIT, TenantCatalogue};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::{Content, Entity, EntityKey, Finding, Kind, Level, Master, State, Stored, View};
@@ -25,7 +25,7 @@ pub struct Batch {
     pub id: Option<String>,
     /// The master on whose behalf the system writes.
     pub master: Master,
-    pub records: Vec<Value>,
+    pub records: Records,
 }
 
 /// What must be true of the codes of a batch, by the door's own words.
@@ -89,7 +89,7 @@ pub struct VerdictFinding {
 /// The part of a batch that becomes one commit.
 struct Work<'a> {
     master: &'a Master,
-    upcoming: &'a Upcoming<'a>,
+    upcoming: &'a Upcoming,
     presence: Presence,
     /// The place of its first record in the batch.
     first: usize,
@@ -131,7 +131,7 @@ impl Catalogue {
         }
         let _turn = catalogue.turn.lock().await;
         let id = batch.id.as_deref().map(|id| format!("{}/{id}", batch.master));
-        let content = digest_of(&batch.records);
+        let content = batch.id.as_ref().map(|_| batch.records.digest()).unwrap_or_default();
         if let Some(id) = &id
             && let Some(known) = intake::get(&self.inner.store, tenant, id).await?
         {
@@ -145,9 +145,9 @@ impl Catalogue {
         let upcoming = Upcoming::of(&batch.records);
         let mut verdicts = Vec::with_capacity(batch.records.len());
         let mut progress = Progress::default();
-        for (chunk, records) in batch.records.chunks(ITEMS_PER_COMMIT).enumerate() {
-            let first = chunk * ITEMS_PER_COMMIT;
-            let work = Work { master: &batch.master, upcoming: &upcoming, presence, first, records };
+        for first in (0..batch.records.len()).step_by(ITEMS_PER_COMMIT) {
+            let records = batch.records.part(first, ITEMS_PER_COMMIT);
+            let work = Work { master: &batch.master, upcoming: &upcoming, presence, first, records: &records };
             verdicts.append(&mut self.accept_chunk(tenant, catalogue, &work, &mut progress).await?);
         }
         if let Some(id) = id {
@@ -179,7 +179,7 @@ impl Catalogue {
         let judge = Judge::new(&batch.master, &view, &upcoming, Presence::Either, catalogue.withdrawal())
             .with_terms(terms.as_deref());
         let numbered = batch.records.iter().enumerate();
-        Ok(numbered.map(|(index, record)| judge.judge(index, record, &mut progress).verdict).collect())
+        Ok(numbered.map(|(index, record)| judge.judge(index, &record, &mut progress).verdict).collect())
     }
 
     async fn accept_chunk(
@@ -345,9 +345,4 @@ pub(super) fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String
         // Neither has a twin.
         Content::Errand(_) | Content::Collection(_) => Vec::new(),
     }
-}
-
-fn digest_of(records: &[Value]) -> Vec<u8> {
-    let bytes = serde_json::to_vec(records).unwrap_or_default();
-    digest(&SHA256, &bytes).as_ref().to_vec()
 }

@@ -20,7 +20,7 @@ pub(super) struct Hierarchy {
 
 impl Hierarchy {
     /// What the batch brings stands before what the view has.
-    pub(super) fn of(view: &View, upcoming: &Upcoming<'_>) -> Hierarchy {
+    pub(super) fn of(view: &View, upcoming: &Upcoming) -> Hierarchy {
         let mut parents: BTreeMap<EntityKey, Code> = upcoming.parents().collect();
         for stored in KINDS.into_iter().flat_map(|kind| view.all(kind)) {
             let key = &stored.entity.key;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::accept::{Outcome, Presence, Verdict};
 use super::hierarchy::{self, Hierarchy};
 use super::pat::{self, Reading};
+use super::records::Records;
 use super::vocabulary::Vocabulary;
 use super::{findings, lifecycle, references, terms};
 use crate::config::Withdrawal;
@@ -36,18 +37,27 @@ pub(super) enum Body<'a> {
 
 /// What a batch brings, looked at before any of its records is judged: records may refer to those that come after them.
 #[derive(Default)]
-pub(super) struct Upcoming<'a> {
-    records: BTreeMap<EntityKey, &'a Value>,
+pub(super) struct Upcoming {
+    records: BTreeMap<EntityKey, Glimpse>,
 }
 
-impl<'a> Upcoming<'a> {
+/// What others ask of a record before its own turn comes.
+struct Glimpse {
+    state: Option<State>,
+    parent: Option<Code>,
+    /// Of an offer: what it names, by the field.
+    grounds: Vec<(&'static str, Code)>,
+}
+
+impl Upcoming {
     /// By kind and code alone; whether a record is sound is found out when its turn comes.
-    pub(super) fn of(records: &'a [Value]) -> Upcoming<'a> {
+    pub(super) fn of(records: &Records) -> Upcoming {
         let mut upcoming = Upcoming::default();
-        for record in records {
+        for record in records.iter() {
             let kind = text(record.get("laji")).and_then(|laji| Kind::from_laji(&laji));
             if let Some((kind, code)) = kind.zip(code(record.get("koodi"))) {
-                upcoming.records.entry(EntityKey { kind, code }).or_insert(record);
+                let key = EntityKey { kind, code };
+                upcoming.records.entry(key).or_insert_with(|| Glimpse::of(kind, &record));
             }
         }
         upcoming
@@ -58,31 +68,40 @@ impl<'a> Upcoming<'a> {
     }
 
     pub(super) fn state(&self, key: &EntityKey) -> Option<State> {
-        let record = self.records.get(key)?;
-        match text(record.pointer("/tila/koodi")) {
-            Some(tila) => State::from_tila(&tila),
-            None => Some(State::Active),
-        }
+        self.records.get(key)?.state
     }
 
-    /// Whether a record of the batch names another in one of its fields: an object or a list of objects with `koodi`.
+    /// Whether an offer of the batch names another record in one of the fields that give it ground.
     pub(super) fn names(&self, key: &EntityKey, field: &str, named: &Code) -> bool {
-        let Some(value) = self.records.get(key).and_then(|record| record.get(field)) else { return false };
-        let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        list.iter().any(|item| code(item.get("koodi")).as_ref() == Some(named))
+        let grounds = self.records.get(key).map_or(&[][..], |record| &record.grounds);
+        grounds.iter().any(|(in_field, code)| *in_field == field && code == named)
     }
 
     /// The parents that the batch's own records name.
     pub(super) fn parents(&self) -> impl Iterator<Item = (EntityKey, Code)> {
-        self.records.iter().filter_map(|(key, record)| {
-            let parent = match key.kind {
-                Kind::Organisation => record.pointer("/ylaorganisaatio/koodi"),
-                Kind::Service => record.pointer("/ylapalvelu/koodi"),
-                Kind::Class => record.get("ylatason_koodi"),
-                _ => None,
-            };
-            Some((key.clone(), code(parent)?))
-        })
+        self.records.iter().filter_map(|(key, record)| Some((key.clone(), record.parent.clone()?)))
+    }
+}
+
+impl Glimpse {
+    fn of(kind: Kind, record: &Value) -> Glimpse {
+        let state = match text(record.pointer("/tila/koodi")) {
+            Some(tila) => State::from_tila(&tila),
+            None => Some(State::Active),
+        };
+        let parent = match kind {
+            Kind::Organisation => record.pointer("/ylaorganisaatio/koodi"),
+            Kind::Service => record.pointer("/ylapalvelu/koodi"),
+            Kind::Class => record.get("ylatason_koodi"),
+            _ => None,
+        };
+        let fields = if kind == Kind::Offer { &lifecycle::GROUNDS[..] } else { &[] };
+        let named = |field: &'static str| {
+            let value = record.get(field);
+            let list = value.map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+            list.unwrap_or_default().iter().filter_map(move |item| Some((field, code(item.get("koodi"))?)))
+        };
+        Glimpse { state, parent: code(parent), grounds: fields.iter().copied().flat_map(named).collect() }
     }
 }
 
@@ -110,7 +129,7 @@ pub(super) struct Progress {
 pub(super) struct Judge<'a> {
     pub(super) master: &'a Master,
     pub(super) view: &'a View,
-    pub(super) upcoming: &'a Upcoming<'a>,
+    pub(super) upcoming: &'a Upcoming,
     pub(super) presence: Presence,
     pub(super) withdrawal: Withdrawal,
     /// What subject terms are judged by, once it is loaded.
@@ -123,7 +142,7 @@ impl<'j> Judge<'j> {
     pub(super) fn new(
         master: &'j Master,
         view: &'j View,
-        upcoming: &'j Upcoming<'j>,
+        upcoming: &'j Upcoming,
         presence: Presence,
         withdrawal: Withdrawal,
     ) -> Judge<'j> {

@@ -34,9 +34,12 @@ pub(super) fn source(known: &Entity, new: &Entity) -> Option<Finding> {
     }
 }
 
+/// The fields of an offer that give it ground: its services, and where they are offered.
+pub(super) const GROUNDS: [&str; 3] = ["palvelupiste", "palvelut", "palvelukanavat"];
+
 /// The active offers that would have no ground when a record is no longer active: at a service point all that it has
 /// (pat.md §7); of a service or a channel those that have no other left.
-pub(super) fn orphans<'a>(key: &EntityKey, view: &'a View, upcoming: &Upcoming<'_>) -> Vec<&'a Stored> {
+pub(super) fn orphans<'a>(key: &EntityKey, view: &'a View, upcoming: &Upcoming) -> Vec<&'a Stored> {
     let field = match key.kind {
         Kind::ServicePoint => "palvelupiste",
         Kind::Service => "palvelut",

@@ -16,6 +16,7 @@ mod load;
 pub mod matching;
 pub mod pat;
 pub mod quality;
+mod records;
 pub mod references;
 pub mod search;
 pub mod sheets;
@@ -31,6 +32,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::Mutex;
 
 pub use accept::{Batch, Outcome, Presence, Verdict};
+pub use records::Records;
 pub use stewardship::{MasterChange, REVISIONS_TOLD};
 
 use self::descriptions::Descriptions;

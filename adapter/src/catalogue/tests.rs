@@ -45,7 +45,7 @@ async fn acts(store: &Store) -> Vec<(String, String)> {
 }
 
 fn batch(master: &str, records: Vec<Value>) -> Batch {
-    Batch { id: None, master: Master(master.into()), records }
+    Batch { id: None, master: Master(master.into()), records: records.into() }
 }
 
 fn service(code: &str, name: &str) -> Value {

@@ -1,5 +1,6 @@
 //! `silta ptv …`: the mirrors of a tenant, asked of the running process.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -8,6 +9,9 @@ use serde_json::Value;
 use super::output::{Output, Tint, cell, plain};
 use super::{FINE, Failure, PROBLEM, Place, plan};
 use crate::control::{AdoptedTwin, Command};
+use crate::model::Kind;
+use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
+use crate::ptv::profile::Profile;
 use crate::world::World;
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +33,25 @@ pub(super) enum PtvCommand {
     /// Compare everything with PTV's copy again; what is equal makes no call.
     #[command(after_help = "Example: silta ptv sync --data silta-data --tenant turku --wait 60")]
     Sync(SyncArgs),
+    /// Which field of a record becomes which property in PTV, with its limits, in versions 11 and 12.
+    #[command(after_help = "Example: silta ptv fields --kind palvelu")]
+    Fields(FieldsArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FieldsArgs {
+    /// One kind of record: organisation, service, channel, servicePoint or offer, or PAT's word.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// The limits of this rule profile.
+    #[arg(long, value_name = "PROFILE", default_value = "live-2026")]
+    profile: String,
+    /// The whole sheet as CSV on standard output.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -92,7 +115,31 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
         PtvCommand::Apply(args) => plan::apply(args, output).await,
         PtvCommand::Adopt(args) => adopt(args, output).await,
         PtvCommand::Sync(args) => sync(args, output).await,
+        PtvCommand::Fields(args) => show_fields(&args, output),
     }
+}
+
+fn show_fields(args: &FieldsArgs, output: &mut Output) -> Result<u8, Failure> {
+    let profile = Profile::from_word(&args.profile);
+    let profile = profile.ok_or_else(|| Failure::usage("--profile is source-3.4 or live-2026"))?;
+    let kind = args.kind.as_deref().map(|word| {
+        let known = Kind::from_word(word).or_else(|| Kind::from_laji(word));
+        let fed = known.filter(|kind| Body::ALL.iter().any(|body| body.source() == *kind));
+        fed.ok_or_else(|| Failure::usage("--kind is organisation, service, channel, servicePoint or offer"))
+    });
+    let kind = kind.transpose()?;
+    let bodies = Body::ALL.into_iter().filter(|body| kind.is_none_or(|kind| body.source() == kind));
+    let rows: Vec<[String; 8]> = bodies.flat_map(fields).map(|field| cells(&field, profile)).collect();
+    if args.csv {
+        output.raw(csv(&rows).map_err(|error| Failure::problem(error.to_string()))?.as_bytes())?;
+    } else if args.json {
+        let rows = rows.iter().map(|row| HEADINGS.into_iter().zip(row).collect());
+        output.json(&json!({"profile": profile.word(), "fields": rows.collect::<Vec<BTreeMap<_, _>>>()}))?;
+    } else {
+        let rows: Vec<_> = rows.iter().map(|row| row.iter().map(plain).collect()).collect();
+        output.table(&HEADINGS, &rows)?;
+    }
+    Ok(FINE)
 }
 
 async fn adopt(args: AdoptArgs, output: &mut Output) -> Result<u8, Failure> {

@@ -104,7 +104,7 @@ async fn bench_in(world: World, desk: Desk, limits: ExchangeLimits) -> Bench {
     store.commit(Commit::new().with([taken()])).await.expect("committed");
     let catalogue = Catalogue::load(&store, &world, &Metrics::new(), [Arc::from("turku")]).await.expect("loaded");
     let record = serde_json::json!({"laji": "palvelu", "koodi": "101", "nimi_kieliversiot": {"fi": "Uimahalli"}});
-    let batch = Batch { id: None, master: Master("cms".into()), records: vec![record] };
+    let batch = Batch { id: None, master: Master("cms".into()), records: vec![record].into() };
     catalogue.accept("turku", batch).await.expect("accepted");
     let tenant = Tenant {
         code: "turku".into(),

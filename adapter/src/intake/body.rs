@@ -1,24 +1,37 @@
 //! A request's body to a batch: media type, size, time, JSON, and the envelope around the records.
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
 
 use super::answer::Problem;
-use super::{Limits, batch_of, json, off_the_runtime};
+use super::sheet::Sheet;
+use super::{Limits, json, off_the_runtime};
 use crate::catalogue::Batch;
 use crate::model::Master;
 
 /// A batch id is this long at most, in characters.
 const LONGEST_ID: usize = 200;
+/// What is set aside at once for a body that says its length; more comes with the bytes.
+const RESERVED: usize = 1024 * 1024;
 
-/// Reads `{"batch": …, "entities": […]}` or the bare array.
+/// Reads `{"batch": …, "entities": […]}` or the bare array. The text is read whole and stays; its records become values
+/// when their turn comes.
 pub(super) async fn read(request: Request, limits: &Limits, master: &Master) -> Result<Batch, Problem> {
     let header = header_id(request.headers())?;
-    let (inside, records) = envelope(document(request, limits).await?)?;
+    let json = text(request, limits).await?;
+    let depth = limits.json_depth;
+    let sheet = off_the_runtime(move || Sheet::read(&json, depth)).await??;
+    let inside = match sheet.batch {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(checked_id(&text, "batch")?),
+        Some(_) => return Err(invalid_id("batch")),
+    };
     let id = match (header, inside) {
         (Some(header), Some(inside)) if header != inside => {
             let detail = "Idempotency-Key and the member batch name different batches. Send one of them.";
@@ -26,22 +39,38 @@ pub(super) async fn read(request: Request, limits: &Limits, master: &Master) -> 
         }
         (header, inside) => header.or(inside),
     };
-    Ok(batch_of(id, master, records))
+    Ok(Batch { id, master: master.clone(), records: sheet.records })
 }
 
 /// The whole body as JSON.
 pub(super) async fn document(request: Request, limits: &Limits) -> Result<Value, Problem> {
+    let json = text(request, limits).await?;
+    let depth = limits.json_depth;
+    off_the_runtime(move || json::read(&json, depth)).await?
+}
+
+async fn text(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
     media_type(&parts.headers)?;
-    let collected = tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect()).await;
-    let bytes: Bytes = match collected {
-        Err(_) => return Err(Problem::new(408, "too-slow", "The body did not arrive in time.").limit("body")),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limits)),
-        Ok(Err(_)) => return Err(Problem::new(400, "malformed", "The body broke off.")),
-        Ok(Ok(collected)) => collected.to_bytes(),
-    };
-    let depth = limits.json_depth;
-    off_the_runtime(move || json::read(&bytes, depth)).await?
+    let collected = tokio::time::timeout(limits.body_time, collect(Limited::new(body, limits.body))).await;
+    match collected {
+        Err(_) => Err(Problem::new(408, "too-slow", "The body did not arrive in time.").limit("body")),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limits)),
+        Ok(Err(_)) => Err(Problem::new(400, "malformed", "The body broke off.")),
+        Ok(Ok(bytes)) => Ok(bytes),
+    }
+}
+
+/// In one piece from the beginning: joining the pieces at the end would need the room twice.
+async fn collect(mut body: Limited<Body>) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    let expected = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
+    let mut bytes = BytesMut::with_capacity(expected.unwrap_or_default().min(RESERVED));
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes.freeze())
 }
 
 fn too_large(limits: &Limits) -> Problem {
@@ -80,28 +109,4 @@ fn checked_id(text: &str, field: &str) -> Result<String, Problem> {
 
 fn invalid_id(field: &str) -> Problem {
     Problem::invalid(format!("One batch id of 1 to {LONGEST_ID} printable characters.")).at(field)
-}
-
-fn envelope(document: Value) -> Result<(Option<String>, Vec<Value>), Problem> {
-    let mut members = match document {
-        Value::Array(records) => return Ok((None, records)),
-        Value::Object(members) => members,
-        _ => {
-            return Err(Problem::invalid(r#"Send {"entities": [...]} or an array of records."#));
-        }
-    };
-    let id = match members.remove("batch") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(checked_id(&text, "batch")?),
-        Some(_) => return Err(invalid_id("batch")),
-    };
-    let records = match members.remove("entities") {
-        Some(Value::Array(records)) => records,
-        Some(_) => return Err(Problem::invalid("An array of records.").at("entities")),
-        None => return Err(Problem::new(400, "missing-field", "Required: an array of records.").at("entities")),
-    };
-    match members.keys().next() {
-        Some(name) => Err(Problem::new(400, "unknown-field", "There is no such member here.").at(name)),
-        None => Ok((id, records)),
-    }
 }

@@ -3,6 +3,7 @@
 //! Hints keep nothing out and are not stored. Rules that compare records with one another, or with lists that a tenant
 //! may lack, are judged by `silta catalogue quality` only.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::catalogue::quality::adoption::Thresholds;
 use crate::catalogue::quality::{self, Broken, Input, Reference, Severity};
-use crate::catalogue::{Outcome, Verdict, pat};
+use crate::catalogue::{Outcome, Records, Verdict, pat};
 use crate::model::{Entity, Kind, Lang, View};
 
 /// One rule of quality that a record breaks.
@@ -54,15 +55,15 @@ impl Hints {
     }
 
     /// Of the records of a batch that is only tried.
-    pub(super) fn of_tried(&self, verdicts: &[Verdict], records: &[Value]) -> Vec<Vec<Hint>> {
+    pub(super) fn of_tried(&self, verdicts: &[Verdict], records: &Records) -> Vec<Vec<Hint>> {
         let brings_classes = verdicts.iter().any(|verdict| verdict.laji.as_deref() == Some(Kind::Class.laji()));
-        let of = |(verdict, record): (&Verdict, &Value)| {
-            let entity = if verdict.outcome == Outcome::Refused { None } else { pat::read(record).entity };
+        let of = |(verdict, record): (&Verdict, Cow<'_, Value>)| {
+            let entity = if verdict.outcome == Outcome::Refused { None } else { pat::read(&record).entity };
             let mut hints = entity.map(|entity| self.of(&entity)).unwrap_or_default();
             hints.retain(|hint| !brings_classes || !OF_CLASSES.contains(&hint.rule));
             hints
         };
-        verdicts.iter().zip(records).map(of).collect()
+        verdicts.iter().zip(records.iter()).map(of).collect()
     }
 
     fn of(&self, entity: &Entity) -> Vec<Hint> {

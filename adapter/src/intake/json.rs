@@ -2,6 +2,7 @@
 //! lenient reader would choose silently (the last of two members) is a question here that only the sender can answer.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -12,17 +13,46 @@ const TOO_DEEP: &str = "values are nested too deep";
 
 /// Reads a whole document. `depth` counts arrays and objects inside one another.
 pub(super) fn read(bytes: &[u8], depth: usize) -> Result<Value, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = Strict { depth }.deserialize(&mut reader);
-    read.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
-        // The reader's own text names what it expected and never a value; members that are named here are made safe.
-        let text = error.to_string();
-        let text = text.split(" at line ").next().unwrap_or_default();
-        let (line, column) = (error.line(), error.column());
-        let said = format!("The body is not JSON as it is read here: {text}, line {line}, column {column}.");
-        let problem = Problem::new(400, "malformed", said).on(line, column);
-        if text == TOO_DEEP { problem.limit("json_depth") } else { problem }
+    strict(bytes, depth).map_err(|error| malformed(&error))
+}
+
+/// Reads a value that stands in a document; a complaint names the place in the document.
+pub(super) fn read_part(document: &[u8], place: Range<usize>, depth: usize) -> Result<Value, Problem> {
+    let before = document.get(..place.start).unwrap_or_default();
+    let part = document.get(place).unwrap_or_default();
+    strict(part, depth).map_err(|error| {
+        let lines = before.split(|byte| *byte == b'\n');
+        let last = before.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
+        let column = if error.line() == 1 { last + error.column() } else { error.column() };
+        complaint(&error, lines.count() - 1 + error.line(), column)
     })
+}
+
+fn strict(bytes: &[u8], depth: usize) -> serde_json::Result<Value> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth }.deserialize(&mut reader)?;
+    reader.end().map(|()| value)
+}
+
+/// Why a document is not taken, with line and column.
+pub(super) fn malformed(error: &serde_json::Error) -> Problem {
+    complaint(error, error.line(), error.column())
+}
+
+fn complaint(error: &serde_json::Error, line: usize, column: usize) -> Problem {
+    // The reader's own text names what it expected and never a value; members that are named here are made safe.
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let said = format!("The body is not JSON as it is read here: {text}, line {line}, column {column}.");
+    let problem = Problem::new(400, "malformed", said).on(line, column);
+    if text == TOO_DEEP { problem.limit("json_depth") } else { problem }
+}
+
+/// What is said of a member that is given twice.
+pub(super) fn twice(name: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '?' };
+    let shown: String = name.chars().take(64).map(plain).collect();
+    format!("the member {shown} is given twice")
 }
 
 #[derive(Clone, Copy)]
@@ -95,9 +125,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut members = Map::new();
         while let Some(name) = object.next_key::<String>()? {
             if members.contains_key(&name) {
-                let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '?' };
-                let shown: String = name.chars().take(64).map(plain).collect();
-                return Err(A::Error::custom(format!("the member {shown} is given twice")));
+                return Err(A::Error::custom(twice(&name)));
             }
             let value = object.next_value_seed(inside)?;
             members.insert(name, value);

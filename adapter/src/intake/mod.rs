@@ -15,6 +15,7 @@ mod keywords;
 mod outlook;
 pub mod pull;
 mod rules;
+mod sheet;
 #[cfg(test)]
 mod tests;
 
@@ -37,7 +38,7 @@ use self::auth::Caller;
 pub use self::compat::{FieldMap, FieldMapError, Reader};
 use self::hints::Hints;
 pub use self::rules::of as form_rules;
-use crate::catalogue::{Batch, Catalogue, CatalogueError, Outcome, Verdict};
+use crate::catalogue::{Catalogue, CatalogueError, Outcome, Verdict};
 use crate::config::{self, Pin};
 use crate::model::{Lang, Master};
 use crate::ptv::profile::Profile;
@@ -363,9 +364,4 @@ fn problem_of(error: &CatalogueError, tenant: &str, caller: &Caller) -> Problem 
             if passing { Problem::unavailable() } else { Problem::internal() }
         }
     }
-}
-
-/// A batch for the catalogue, made of what a door has read.
-fn batch_of(id: Option<String>, master: &Master, records: Vec<serde_json::Value>) -> Batch {
-    Batch { id, master: master.clone(), records }
 }

@@ -284,6 +284,27 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
     assert!(bench.is_untouched().await);
 }
 
+/// As values the numbers of this batch would take sixteen times the room of their text.
+#[tokio::test]
+async fn a_large_batch_stays_text_until_its_records_are_judged() {
+    const RECORDS: usize = 4_000;
+    let highest = || -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").expect("of Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("told");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+    };
+    let bench = Bench::start(Limits { body: 64 * 1024 * 1024, ..LIMITS }).await;
+    let numbers = "1,".repeat(3_000);
+    let record = |at: usize| format!(r#"{{"laji": "palvelu", "koodi": "{at}", "luvut": [{numbers}1]}}"#);
+    let body = format!("[{}]", (0..RECORDS).map(record).collect::<Vec<_>>().join(","));
+    let body = bytes::Bytes::from(body);
+    let (size, before) = (body.len(), highest());
+    let (status, answer) = bench.send("PUT", "turku/entities", body).await;
+    let grown = highest() - before;
+    assert_eq!((status, answer["verdicts"].as_array().expect("verdicts").len()), (422, RECORDS));
+    assert!(grown < 4 * size, "{size} bytes took {grown} more");
+}
+
 #[tokio::test]
 async fn values_nested_too_deep_are_refused() {
     let bench = Bench::start(LIMITS).await;

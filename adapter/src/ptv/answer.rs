@@ -2,12 +2,17 @@
 
 use serde_json::Value;
 
+use crate::model::Finding;
+
 /// Why a call did not do what it should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PtvError {
     /// 400: the keys of PTV's fields with its texts. The body is at fault.
     #[error("PTV refused the content of: {}; mend it in the source (`silta ptv plan` shows what is sent)", keys(.0))]
     Refused(Vec<(String, Vec<String>)>),
+    /// The same by the record's own fields.
+    #[error("PTV refused {}", blamed(.0))]
+    Blamed(Vec<Finding>),
     /// The source id is taken, perhaps by an archived entity: PUT by source id instead.
     #[error("PTV knows this source id already")]
     SourceIdTaken,
@@ -151,6 +156,10 @@ fn message(json: &Value) -> &str {
 
 fn keys(errors: &[(String, Vec<String>)]) -> String {
     errors.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn blamed(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| finding.field.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

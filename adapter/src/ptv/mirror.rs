@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::adopt::is_unseen;
 use super::client::{Client, PtvError};
+use super::fields::{Body, blame};
 use super::map::{self, Connections, Context, Extent};
 use super::source_id::source_id;
 use super::twins::{ARCHIVED, PUBLISHED, Twins};
@@ -122,6 +123,10 @@ impl Mirroring<'_> {
                 Attempt::Done { act, twin: Some(Box::new(twin)) }
             }
             Err(PtvError::Lost) => Attempt::Lost,
+            Err(PtvError::Refused(complaints)) => {
+                let blamed = Body::of(entity).map(|of| blame(of, &body, &complaints));
+                failed(blamed.map_or(PtvError::Refused(complaints), PtvError::Blamed))
+            }
             Err(error) => failed(error),
         }
     }
@@ -156,6 +161,9 @@ impl Mirroring<'_> {
                 kind.clone_into(&mut twin.kind);
                 let act = if known.is_none() { Act::Created } else { Act::Updated };
                 Attempt::Done { act, twin: Some(Box::new(twin)) }
+            }
+            Err(PtvError::Refused(complaints)) => {
+                failed(PtvError::Blamed(blame(Body::Connections, &set.body, &complaints)))
             }
             Err(error) => failed(error),
         }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
+use super::reason::Reason;
 use super::worker::{CONNECTIONS, ORDER, Worker, WorkerError};
 use crate::model::{Code, Entity, Kind};
 use crate::store::mirrors::{self, Mirror};
@@ -33,6 +35,9 @@ pub struct Outlook {
     /// Why it has not got through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What PTV said of which field, in three languages, as findings of a plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Value>,
 }
 
 #[allow(clippy::ref_option)] // What serde hands over.
@@ -103,7 +108,8 @@ impl Outlooks<'_> {
         let mirror = self.mirrors.get(kind)?.get(code.as_str())?;
         let guid = self.worker.twins.get(kind, code.as_str()).and_then(|twin| twin.guid);
         let time = |micros| Timestamp::from_microsecond(micros).ok();
-        let reason = mirror.last_error.clone();
+        let said = mirror.last_error.as_deref().map(Reason::read);
+        let (reason, findings) = said.map(|said| (said.text, said.findings)).unzip();
         let (state, sent_by, at) = match (mirror.state.as_str(), &reason) {
             ("waiting", Some(_)) => (OutlookState::Retrying, time(mirror.due_at), None),
             ("waiting", None) => (OutlookState::Waiting, self.sent_by(of, 0), None),
@@ -112,7 +118,14 @@ impl Outlooks<'_> {
             _ if guid.is_none() => (OutlookState::NotSent, None, None),
             _ => (OutlookState::Accepted, None, time(mirror.updated_at)),
         };
-        Some(Outlook { state, sent_by: sent_by.filter(|_| !self.halted()), at, guid, reason })
+        Some(Outlook {
+            state,
+            sent_by: sent_by.filter(|_| !self.halted()),
+            at,
+            guid,
+            reason,
+            findings: findings.unwrap_or_default(),
+        })
     }
 
     /// How a record of a kind would stand that is accepted now, together with so many of each kind.
@@ -121,7 +134,14 @@ impl Outlooks<'_> {
         let before = |kind: &Kind| mirrored_as(*kind).and_then(place).is_some_and(|place| place <= last);
         let more = more.iter().filter(|(kind, _)| before(kind)).map(|(_, count)| count).sum();
         let sent_by = self.sent_by(kind, more).filter(|_| !self.halted());
-        Some(Outlook { state: OutlookState::Waiting, sent_by, at: None, guid: None, reason: None })
+        Some(Outlook {
+            state: OutlookState::Waiting,
+            sent_by,
+            at: None,
+            guid: None,
+            reason: None,
+            findings: Vec::new(),
+        })
     }
 
     /// Nothing is sent: the tenant is stopped, or PTV is in trouble.

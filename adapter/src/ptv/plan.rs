@@ -219,7 +219,8 @@ impl Serialize for Step {
     }
 }
 
-fn finding(finding: &Finding) -> Value {
+/// A finding as JSON.
+pub(super) fn finding(finding: &Finding) -> Value {
     let level = if finding.level == Level::Error { "error" } else { "warning" };
     json!({
         "level": level, "field": finding.field, "lang": finding.lang.map(crate::model::Lang::code), "rule": finding.rule,

@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::mirror::Act;
+use super::reason::Reason;
 use super::worker::CONNECTIONS;
 use crate::model::Kind;
 use crate::store::mirrors::Mirror;
@@ -129,6 +131,9 @@ pub struct Trouble {
     /// `waiting`: it is tried again by itself. `parked`: not before the record changes or a sync is asked for.
     pub state: String,
     pub reason: String,
+    /// What PTV said of which field, in three languages.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Value>,
     pub attempts: u64,
     /// When it is tried again; microseconds UTC.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -138,11 +143,13 @@ pub struct Trouble {
 impl Trouble {
     pub(super) fn of(mirror: Mirror) -> Option<Trouble> {
         let due_at = (mirror.state == "waiting").then_some(mirror.due_at);
+        let Reason { text, findings } = Reason::read(&mirror.last_error?);
         Some(Trouble {
             kind: mirror.kind,
             code: mirror.code,
             state: mirror.state,
-            reason: mirror.last_error?,
+            reason: text,
+            findings,
             attempts: mirror.attempts.unsigned_abs(),
             due_at,
         })

@@ -7,6 +7,7 @@ use super::answer::PtvError;
 use super::dependents;
 use super::map::{self, Extent};
 use super::mirror::{Act, Attempt};
+use super::reason::Reason;
 use super::worker::{CONNECTIONS, Worker, WorkerError, micros};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::{EntityKey, Kind, View};
@@ -179,7 +180,13 @@ impl Worker {
         }
         let tries = u32::try_from(job.claimed.attempts + 1).unwrap_or(u32::MAX);
         if !error.may_retry() || tries >= error.tries() {
-            return Commit::new().with(mirrors::park(key, job.claimed.wish, &self.owner, &text, now));
+            return Commit::new().with(mirrors::park(
+                key,
+                job.claimed.wish,
+                &self.owner,
+                &Reason::of(error).stored(),
+                now,
+            ));
         }
         let due = now + micros(self.pause(job.claimed, now));
         Commit::new().with(mirrors::retry(key, job.claimed.wish, &self.owner, due, &text, now))

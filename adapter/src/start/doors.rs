@@ -240,7 +240,7 @@ impl Desk {
             }
             Command::CatalogueImport { tenant, master, batch, records } => {
                 self.chosen(Some(tenant.clone()))?;
-                let batch = Batch { id: batch, master: Master(master.into()), records };
+                let batch = Batch { id: batch, master: Master(master.into()), records: records.into() };
                 let verdicts = self.catalogue.accept(&tenant, batch).await;
                 let verdicts = verdicts.map_err(|error| OperatorError::failed(error.to_string()))?;
                 self.mirrors.wake(&tenant);

@@ -25,6 +25,8 @@ pub enum FaultAction {
     Status(u16, String),
     /// Wait before the call is done. HTTP door only.
     Delay(Duration),
+    /// Answer this, headers and all; nothing is done. HTTP door only.
+    Answer { status: u16, headers: Vec<(String, String)>, body: String },
     /// Break the connection before the call is done. HTTP door only.
     CutBefore,
     /// Do the call, then break the connection instead of answering. HTTP door only.
@@ -98,7 +100,7 @@ impl PtvSimulator {
         let modified = self.world.now();
         let connection = Connection { content: json!({}), asti: true, modified };
         let key = (service.to_lowercase(), channel.to_lowercase());
-        self.world.state().store.connections.insert(key, connection);
+        self.world.state().store.link(key, connection);
     }
 
     /// DVV archives a general description.

@@ -54,6 +54,7 @@ async fn call(State(door): State<Door>, method: Method, uri: Uri, headers: Heade
     let fault = handlers::take_fault(&door.world, method.as_str(), path, true);
     match &fault {
         Some(FaultAction::Status(status, text)) => return answer(Reply::text(*status, text.clone())),
+        Some(FaultAction::Answer { status, headers, body }) => return made_up(*status, headers, body),
         Some(FaultAction::Delay(time)) => tokio::time::sleep(*time).await,
         Some(FaultAction::CutBefore) => return cut(),
         _ => {}
@@ -64,7 +65,11 @@ async fn call(State(door): State<Door>, method: Method, uri: Uri, headers: Heade
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let request = Request::new(method.as_str(), path, token, handlers::Body::from_bytes(&body, form));
+    let mut request = Request::new(method.as_str(), path, token, handlers::Body::from_bytes(&body, form));
+    request.headers = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
     let reply = handlers::decide(&door.world, &request);
     match fault {
         Some(FaultAction::CutAfter) => cut(),
@@ -83,6 +88,14 @@ fn answer(reply: Reply) -> Response {
         Payload::Empty => return response.body(Body::empty()).unwrap_or_default(),
     };
     response.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap_or_default()
+}
+
+fn made_up(status: u16, headers: &[(String, String)], body: &str) -> Response {
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(body.to_owned())).unwrap_or_default()
 }
 
 /// A response whose body fails at once: the connection is closed without an answer that could be read.

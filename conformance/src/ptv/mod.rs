@@ -1,4 +1,5 @@
-//! A simulator of the PTV IN-API v11 (Palvelutietovaranto), written from the fact sheet `ptv-in-api.md` alone.
+//! A simulator of the PTV IN-API v11 (Palvelutietovaranto), written from the fact sheet `ptv-in-api.md` alone, and of
+//! the coming v12 over the same content, from `ptv-v12.md` alone (`v12`).
 //!
 //! It keeps state, judges bodies in PTV's two stages and answers with PTV's own keys, in two profiles. The HTTP door
 //! and the in-process door ([`PtvSimulator::handle`]) go through the same function. It is a judge for the adapter and
@@ -21,6 +22,7 @@ mod seed;
 mod store;
 #[cfg(test)]
 mod tests;
+mod v12;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -37,6 +39,7 @@ pub use profile::{PtvProfile, UnknownProfile};
 pub use reference::{Reference, ReferenceError};
 pub use seed::PtvOrganization;
 pub use store::{Kind, Status};
+pub use v12::{SeenCall, V12Switches};
 
 use errors::Payload;
 use handlers::Request;
@@ -60,6 +63,8 @@ pub struct PtvConfig {
     pub user_instruction_required: bool,
     /// Accept any well-formed KOKO URI. The copied ontology list is incomplete, so real content needs this.
     pub accept_unlisted_terms: bool,
+    /// Keys that the v12 gateway knows.
+    pub api_keys: Vec<String>,
     /// Port on the loopback interface; 0 takes a free one.
     pub port: u16,
 }
@@ -77,6 +82,7 @@ impl PtvConfig {
             max_concurrent: 64,
             user_instruction_required: false,
             accept_unlisted_terms: false,
+            api_keys: Vec::new(),
             port: 0,
         }
     }
@@ -119,6 +125,7 @@ pub(crate) struct State {
     pub(crate) writes: Writes,
     pub(crate) requests: u64,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) v12: v12::Base,
 }
 
 pub(crate) struct World {
@@ -173,6 +180,7 @@ impl PtvSimulator {
             writes: Writes::default(),
             requests: 0,
             faults: Vec::new(),
+            v12: v12::Base::new(&config),
         };
         Arc::new(World { config, state: Mutex::new(state) })
     }

@@ -63,6 +63,13 @@ impl Concepts {
         self.find(uri).map_or_else(|| uri.to_owned(), |concept| concept.uri.clone())
     }
 
+    /// All of them, by URI.
+    pub(crate) fn all(&self) -> Vec<&Concept> {
+        let mut all: Vec<&Concept> = self.by_uri.values().collect();
+        all.sort_by(|one, other| one.uri.cmp(&other.uri));
+        all
+    }
+
     fn add(&mut self, concept: Concept) {
         if let Some(old) = &concept.old_uri {
             self.renamed.insert(old.clone(), concept.uri.clone());

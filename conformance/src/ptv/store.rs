@@ -110,11 +110,23 @@ pub(crate) struct Entity {
     pub(crate) below: Option<Version>,
     /// Normalised names of all live versions, with their type, for the uniqueness rule.
     names: Vec<(String, Option<String>)>,
+    /// What was before each change, the oldest first; the transfer to v12 looks back in it.
+    past: Vec<(Timestamp, Standing)>,
 }
+
+/// How an entity stands for those who see published content only.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) published: Option<Version>,
+    pub(crate) archived: bool,
+}
+
+/// As much of the past as the transfer to v12 can need in a simulation.
+const MOST_PAST: usize = 16;
 
 impl Entity {
     pub(crate) fn new(id: String, kind: Kind, created: u64, latest: Version) -> Self {
-        let mut entity = Self { id, kind, created, latest, below: None, names: Vec::new() };
+        let mut entity = Self { id, kind, created, latest, below: None, names: Vec::new(), past: Vec::new() };
         entity.index_names();
         entity
     }
@@ -138,6 +150,11 @@ impl Entity {
 
     /// A new version on top, with PTV's versioning (ptv-in-api §5).
     pub(crate) fn push(&mut self, version: Version) {
+        let before = Standing { published: self.published().cloned(), archived: self.archived() };
+        if self.past.len() == MOST_PAST {
+            self.past.remove(0);
+        }
+        self.past.push((version.modified, before));
         match version.status {
             Status::Modified => {
                 if self.latest.status == Status::Published {
@@ -148,6 +165,21 @@ impl Entity {
         }
         self.latest = version;
         self.index_names();
+    }
+
+    /// How it stood at a moment, or nothing when it was not there yet. The second is since when.
+    pub(crate) fn as_of(&self, moment: Timestamp) -> Option<(std::borrow::Cow<'_, Standing>, Timestamp)> {
+        use std::borrow::Cow;
+        if self.latest.modified <= moment {
+            let now = Standing { published: self.published().cloned(), archived: self.archived() };
+            return Some((Cow::Owned(now), self.latest.modified));
+        }
+        // Each entry is what was before its moment, so the state at `moment` stands in the first change after it.
+        let at = self.past.iter().position(|(changed, _)| *changed > moment)?;
+        let since = at.checked_sub(1).and_then(|before| self.past.get(before)).map(|(changed, _)| *changed);
+        let (_, standing) = self.past.get(at)?;
+        let since = since.or_else(|| standing.published.as_ref().map(|version| version.modified))?;
+        (since <= moment).then_some((Cow::Borrowed(standing), since))
     }
 
     fn index_names(&mut self) {
@@ -178,6 +210,9 @@ pub(crate) struct Connection {
     pub(crate) modified: Timestamp,
 }
 
+/// When a connection changed, and what was before.
+type Change = (Timestamp, Option<Connection>);
+
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     pub(crate) entities: BTreeMap<String, Entity>,
@@ -187,6 +222,8 @@ pub(crate) struct Store {
     given_ids: HashMap<(String, String), String>,
     /// (service, channel) → connection.
     pub(crate) connections: BTreeMap<(String, String), Connection>,
+    /// Of a pair: what was before each change, the oldest first; the transfer to v12 looks back in it.
+    linked: BTreeMap<(String, String), Vec<Change>>,
     pub(crate) locked: HashSet<String>,
     pub(crate) archived_descriptions: HashSet<String>,
     pub(crate) sequence: u64,
@@ -196,6 +233,51 @@ impl Store {
     pub(crate) fn next(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
+    }
+
+    /// Sets a connection as of its own time stamp.
+    pub(crate) fn link(&mut self, pair: (String, String), connection: Connection) {
+        let since = connection.modified;
+        let before = self.connections.insert(pair.clone(), connection);
+        self.remember(pair, since, before);
+    }
+
+    /// Removes the connections that are not to be kept.
+    pub(crate) fn unlink(&mut self, now: Timestamp, keep: impl Fn(&str, &str, &Connection) -> bool) {
+        let gone: Vec<(String, String)> = self
+            .connections
+            .iter()
+            .filter(|((service, channel), connection)| !keep(service, channel, connection))
+            .map(|(pair, _)| pair.clone())
+            .collect();
+        for pair in gone {
+            let before = self.connections.remove(&pair);
+            self.remember(pair, now, before);
+        }
+    }
+
+    fn remember(&mut self, pair: (String, String), since: Timestamp, before: Option<Connection>) {
+        let past = self.linked.entry(pair).or_default();
+        if past.len() == MOST_PAST {
+            past.remove(0);
+        }
+        past.push((since, before));
+    }
+
+    /// The connections of a moment, with since when each is as it is; `None` for one that was removed since then.
+    pub(crate) fn links_as_of(
+        &self,
+        moment: Timestamp,
+    ) -> impl Iterator<Item = (&(String, String), Option<&Connection>, Timestamp)> {
+        self.linked.iter().filter_map(move |(pair, past)| {
+            let after = past.iter().position(|(changed, _)| *changed > moment);
+            let connection = match after {
+                Some(at) => past.get(at).and_then(|(_, before)| before.as_ref()),
+                None => self.connections.get(pair),
+            };
+            let last = after.unwrap_or(past.len()).checked_sub(1)?;
+            past.get(last).map(|(changed, _)| (pair, connection, *changed))
+        })
     }
 
     /// An entity of one of the kinds that share the path (all channel kinds do).
@@ -286,7 +368,7 @@ impl Store {
             }
         }
         if !expired.is_empty() {
-            self.connections.retain(|(service, channel), _| !expired.contains(service) && !expired.contains(channel));
+            self.unlink(now, |service, channel, _| !expired.contains(service) && !expired.contains(channel));
         }
     }
 

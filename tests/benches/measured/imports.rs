@@ -75,7 +75,7 @@ async fn run(file: &Path, reference: &Arc<Reference>) -> Result<Run> {
     let reading = started.elapsed();
 
     let started = Instant::now();
-    let batch = Batch { id: None, master: Master("import".into()), records: import.records };
+    let batch = Batch { id: None, master: Master("import".into()), records: import.records.into() };
     let verdicts = catalogue.accept(TENANT, batch).await?;
     let accepting = started.elapsed();
     let count = |with: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| with(verdict)).count();

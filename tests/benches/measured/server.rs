@@ -110,7 +110,7 @@ async fn sample_catalogue(store: &Store, world: &World) -> Result<Catalogue> {
     let catalogue =
         Catalogue::load(store, world, &silta::telemetry::Metrics::new(), [Arc::from(message::TENANT)]).await?;
     let import = import::read_path(&root().join("tests/samples/catalogue/turku.json"))?;
-    let batch = Batch { id: None, master: Master("import".into()), records: import.records };
+    let batch = Batch { id: None, master: Master("import".into()), records: import.records.into() };
     let verdicts = catalogue.accept(message::TENANT, batch).await?;
     let refused = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Refused).count();
     ensure!(refused == 0, "{refused} records of the sample catalogue were refused");

@@ -33,7 +33,7 @@ impl Bench {
     async fn take_in(&self, tenant: &str, records: Vec<Value>) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
         for part in records.chunks(5_000) {
-            let batch = Batch { id: None, master: Master("import".into()), records: part.to_vec() };
+            let batch = Batch { id: None, master: Master("import".into()), records: part.to_vec().into() };
             verdicts.extend(self.catalogue.accept(tenant, batch).await.expect("accepted"));
         }
         verdicts

@@ -196,7 +196,7 @@ impl Door {
                 }
             }
             let records = vec![Value::Object(record.clone())];
-            let batch = Batch { id: None, master: caller.key.master.clone(), records };
+            let batch = Batch { id: None, master: caller.key.master.clone(), records: records.into() };
             if record.get("laji").and_then(Value::as_str) == Some(Kind::Offer.laji())
                 && let Some(refused) = self.refused_for_references(tenant, caller, &batch)?
             {

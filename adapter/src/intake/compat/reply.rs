@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::catalogue::{Outcome, Verdict};
 use crate::model::{Kind, Stored};
+use crate::ptv::reason::text_of;
 use crate::ptv::twins::ARCHIVED;
 use crate::store::mirrors::Mirror;
 use crate::store::twins::Twin;
@@ -54,7 +55,13 @@ impl Ptv {
             _ => ("in_sync", Some(200)),
         };
         let julkaisutila = twin.map(|twin| twin.status.clone());
-        Ptv { tila, ptv_id: guid, http, julkaisutila, syy: mirror.and_then(|mirror| mirror.last_error.clone()) }
+        Ptv {
+            tila,
+            ptv_id: guid,
+            http,
+            julkaisutila,
+            syy: mirror.and_then(|mirror| mirror.last_error.as_deref().map(text_of)),
+        }
     }
 }
 

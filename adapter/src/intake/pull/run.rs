@@ -240,7 +240,7 @@ impl Puller {
         let records: Vec<Value> = records.chain(hand.withdrawn.iter().map(|(_, _, record)| record.clone())).collect();
         let mut given = Vec::with_capacity(records.len());
         for chunk in records.chunks(ITEMS_PER_BATCH) {
-            let batch = Batch { id: None, master: self.settings.master.clone(), records: chunk.to_vec() };
+            let batch = Batch { id: None, master: self.settings.master.clone(), records: chunk.to_vec().into() };
             let (catalogue, tenant) = (&self.around.catalogue, &self.settings.tenant);
             given.extend(if dry { catalogue.check(tenant, &batch)? } else { catalogue.accept(tenant, batch).await? });
         }

@@ -243,7 +243,16 @@ fn put_texts(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet
         let urls = sheet.urls("lait.linkit_kieliversiot", &law.url);
         let pages: Vec<Value> = urls
             .iter()
-            .map(|(lang, url)| json!({"language": lang.code(), "url": url, "value": names.get(lang).unwrap_or(url)}))
+            .map(|(lang, url)| {
+                // The link's name has 100 characters, the law's own 500.
+                let short = [names.get(lang), Some(url)].into_iter().flatten();
+                let name = short.into_iter().find(|name| rules::length(name) <= profile::NAME);
+                let mut page = json!({"language": lang.code(), "url": url});
+                if let (Some(page), Some(name)) = (page.as_object_mut(), name) {
+                    page.insert("value".into(), name.into());
+                }
+                page
+            })
             .collect();
         if !pages.is_empty() && !names.is_empty() {
             laws.push(json!({"names": plain(&names), "webPages": pages}));

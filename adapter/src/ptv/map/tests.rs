@@ -218,6 +218,82 @@ fn place(phones: &Value, hours: &Value, profile: Profile) -> Mapped {
 }
 
 #[test]
+fn ptv_m_08_a_language_that_ptv_does_not_know_is_left_out_and_told() {
+    let mut record = service("1");
+    record["kuvaus_kieliversiot"]["ru"] = json!("Бассейн открыт.");
+    record["kielet"] = json!(["fi", "ru"]);
+    let reading = pat::read(&record);
+    let told: Vec<_> = reading.findings.iter().map(|it| (it.field.as_str(), it.level, it.rule)).collect();
+    assert_eq!(told, [("kuvaus_kieliversiot.ru", crate::model::Level::Warning, "unknown-language")]);
+    let records = [record, class()];
+    let body = with(&records, |context| {
+        let mut reference = reference();
+        reference.languages.insert("ru".into());
+        let context = Context { reference: &reference, ..*context };
+        map(&reading.entity.expect("accepted"), &context, Extent::Sound).expect("has a twin").body.expect("sent")
+    });
+    assert_eq!(body["languages"], json!(["fi", "ru"]), "the service is given in Russian all the same");
+    assert!(!body.to_string().contains("Бассейн"));
+    // What is no language at all is a mistake of the sender.
+    let mut wrong = service("1");
+    wrong["kuvaus_kieliversiot"]["suomi"] = json!("Uimahalli on avoinna.");
+    assert!(pat::read(&wrong).entity.is_none());
+}
+
+/// `pyproj`, WGS84 to EPSG:3067: 6 672 196 m north, 385 686 m east.
+#[test]
+fn ptv_m_17_degrees_become_metres() {
+    let record = json!({
+        "laji": "palvelupiste", "koodi": "1", "nimi_kieliversiot": {"fi": "Piste"},
+        "tiivistelma_kieliversiot": {"fi": "Piste keskustassa."}, "kuvaus_kieliversiot": {"fi": "Piste kauppatorin laidalla."},
+        "fyysinenPaikka": {"leveysaste": "60.17", "pituusaste": "24.94",
+            "osoitteet": [{"katuosoite_fi": "Testikatu 4", "postinumero": "20100", "kunta": {"koodi": "853"}}]},
+    });
+    let body = mapped(&[record]).body.expect("sent");
+    let address = &body["addresses"][0]["streetAddress"];
+    for (member, near) in [("latitude", 6_672_000.0), ("longitude", 386_000.0)] {
+        let text = address[member].as_str().expect("a text");
+        assert!(text.chars().all(|c| c.is_ascii_digit() || c == '.'), "{member}: {text}");
+        let metres: f64 = text.parse().expect("a number");
+        assert!((metres - near).abs() < 1_000.0, "{member}: {text}");
+    }
+}
+
+/// An e-channel with this address, as it is sent.
+fn e_channel(url: &str) -> Mapped {
+    mapped(&[json!({
+        "laji": "palvelukanava", "koodi": "1", "kanavalaji": "sahkoinen", "tunnistautuminen": false,
+        "nimi_kieliversiot": {"fi": "Ajanvaraus", "sv": "Tidsbokning"},
+        "tiivistelma_kieliversiot": {"fi": "Varaa aika.", "sv": "Boka tid."},
+        "kuvaus_kieliversiot": {"fi": "Varaa aika verkossa.", "sv": "Boka tid på nätet."},
+        "osoite_kieliversiot": {"fi": url, "sv": "https://www.turku.example/sv"},
+    })])
+}
+
+#[test]
+fn ptv_m_24_a_bare_host_gets_a_scheme() {
+    let body = e_channel("www.turku.example").body.expect("sent");
+    assert_eq!(body["webPage"][0], json!({"language": "fi", "value": "https://www.turku.example"}));
+}
+
+#[test]
+fn ptv_m_25_an_address_of_501_characters_is_never_sent() {
+    let url = |length: usize| format!("https://www.turku.example/{}", "a".repeat(length - 26));
+    assert_eq!(url(501).len(), 501);
+    assert!(e_channel(&url(500)).body.is_some());
+    let refused = e_channel(&url(501));
+    assert!(refused.withheld && refused.body.is_none(), "the Finnish version has no address");
+    assert!(rules(&refused).contains(&"osoite_kieliversiot.fi required".to_owned()), "{:?}", rules(&refused));
+}
+
+#[test]
+fn ptv_m_34_without_data_accessibility_is_unknown_in_each_language() {
+    let body = e_channel("https://www.turku.example").body.expect("sent");
+    let unknown = |lang: &str| json!({"language": lang, "accessibilityClassificationLevel": "Unknown"});
+    assert_eq!(body["accessibilityClassification"], json!([unknown("fi"), unknown("sv")]));
+}
+
+#[test]
 fn ptv_m_13_to_16_phone_numbers() {
     for (number, expected) in [
         ("+358 9 310 1691", Some((Some("+358"), "93101691"))),
@@ -304,6 +380,23 @@ fn ptv_m_59_a_municipality_has_three_digits() {
         map(&pat::read(&record).entity.expect("sound"), context, Extent::Everything).expect("has a twin")
     });
     assert_eq!(mapped.body.expect("a body")["areas"][0]["areaCodes"], json!(["091"]));
+}
+
+/// A law's name may have 500 characters, the name of the link to it only 100.
+#[test]
+fn a_law_with_a_long_name_has_a_link_with_a_short_one() {
+    for (name, url, shown) in [
+        ("Kuntalaki".to_owned(), "https://www.finlex.example/410".to_owned(), Some("Kuntalaki")),
+        ("Laki ".repeat(30), "https://www.finlex.example/410".to_owned(), Some("https://www.finlex.example/410")),
+        ("Laki ".repeat(30), format!("https://www.finlex.example/{}", "4".repeat(100)), None),
+    ] {
+        let mut record = service("1");
+        record["lait"] = json!([{"nimet_kieliversiot": {"fi": name}, "linkit_kieliversiot": {"fi": url}}]);
+        let body = mapped(&[record, class()]).body.expect("sent");
+        let law = &body["legislation"][0];
+        assert_eq!((law["webPages"][0]["value"].as_str(), law["webPages"][0]["url"].as_str()), (shown, Some(&*url)));
+        assert_eq!(law["names"][0]["value"].as_str().map(str::trim), Some(name.trim()));
+    }
 }
 
 #[test]

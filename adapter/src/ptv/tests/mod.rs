@@ -200,7 +200,7 @@ impl Bench {
     }
 
     async fn accept(&self, records: Vec<Value>) {
-        let batch = Batch { id: None, master: Master("cms".into()), records };
+        let batch = Batch { id: None, master: Master("cms".into()), records: records.into() };
         let verdicts = self.catalogue.accept("turku", batch).await.expect("accepted");
         let refused: Vec<_> = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Refused).collect();
         assert!(refused.is_empty(), "{refused:?}");

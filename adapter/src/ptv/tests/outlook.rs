@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use conformance::ptv::FaultAction;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use super::{Bench, find, key, slice};
 use crate::model::{Kind, OwnFields};
@@ -62,12 +63,22 @@ async fn a_change_that_does_not_get_through_is_told_with_its_reason() {
     bench.later(600).await;
     assert_eq!(state(&bench, Kind::Service, "101").await, Some(OutlookState::Accepted));
 
-    let refused = FaultAction::Status(400, r#"{"ServiceNames":["The field is invalid."]}"#.to_owned());
+    let refused = FaultAction::Status(400, r#"{"ServiceNames[1].Value":["The field is invalid."]}"#.to_owned());
     bench.inject("PUT", "/Service/", 1, refused);
     bench.sync(renamed("Varhaiskasvatus")).await;
     let parked = outlook(&bench, Kind::Service, "101").await.expect("known");
     assert_eq!((parked.state, parked.sent_by), (OutlookState::Parked, None));
-    assert!(parked.reason.is_some());
+    assert_eq!(parked.reason.as_deref(), Some("PTV refused nimi_kieliversiot.sv"), "by the record's own field");
+    let told = parked.findings.first().expect("a finding");
+    assert_eq!(
+        (&told["field"], &told["lang"], &told["rule"]),
+        (&json!("nimi_kieliversiot.sv"), &json!("sv"), &json!("ptv"))
+    );
+    for lang in ["fi", "sv", "en"] {
+        assert!(told[lang].as_str().is_some_and(|text| text.contains("The field is invalid.")), "{told}");
+    }
+    let troubles = bench.troubles().await;
+    assert_eq!(troubles.first().map(|it| &it.findings), Some(&parked.findings), "the operator sees the same");
 }
 
 #[tokio::test]

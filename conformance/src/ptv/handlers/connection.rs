@@ -149,21 +149,18 @@ fn replace(desk: &mut Desk<'_>, service: &str, body: &Value, channels: &[String]
             connect(desk, service, channel, relation);
         }
     }
-    desk.state
-        .store
-        .connections
-        .retain(|(s, channel), connection| s != service || connection.asti || kept.contains(channel));
+    let now = desk.now;
+    desk.state.store.unlink(now, |of, channel, connection| {
+        of != service || connection.asti || kept.iter().any(|kept| kept == channel)
+    });
 }
 
 /// Adds or updates one connection; data not given is kept.
 pub(crate) fn connect(desk: &mut Desk<'_>, service: &str, channel: &str, relation: &Value) {
     let modified = desk.now;
     let key = (service.to_owned(), channel.to_owned());
-    let connection = desk.state.store.connections.entry(key).or_insert_with(|| Connection {
-        content: json!({}),
-        asti: false,
-        modified,
-    });
+    let stored = desk.state.store.connections.get(&key).cloned();
+    let mut connection = stored.unwrap_or_else(|| Connection { content: json!({}), asti: false, modified });
     let Some(content) = connection.content.as_object_mut() else { return };
     for (flagged, field) in [
         ("deleteServiceChargeType", "serviceChargeType"),
@@ -189,6 +186,7 @@ pub(crate) fn connect(desk: &mut Desk<'_>, service: &str, channel: &str, relatio
         }
     }
     connection.modified = modified;
+    desk.state.store.link(key, connection);
 }
 
 fn contact(stored: &mut Map<String, Value>, details: &Value) {

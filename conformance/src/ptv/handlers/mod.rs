@@ -8,7 +8,7 @@ mod login;
 mod reads;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -21,7 +21,7 @@ use super::control::FaultAction;
 use super::errors::{Payload, Refusal, Reply};
 use super::read::Reader;
 use super::store::Kind;
-use super::{PtvConfig, State, World};
+use super::{PtvConfig, State, World, v12};
 
 /// A body as it arrived.
 pub(crate) enum Body {
@@ -51,8 +51,10 @@ impl Body {
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
-    query: Vec<(String, String)>,
-    token: Option<String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) token: Option<String>,
+    /// Lower-case names; only the doors of v12 fill them.
+    pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Body,
 }
 
@@ -65,6 +67,7 @@ impl Request {
             path: path.to_owned(),
             query: pairs(query),
             token: token.map(str::to_owned),
+            headers: BTreeMap::new(),
             body,
         }
     }
@@ -74,7 +77,7 @@ impl Request {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    fn segments(&self) -> Vec<String> {
+    pub(crate) fn segments(&self) -> Vec<String> {
         let parts = self.path.split('/').filter(|part| !part.is_empty());
         parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect()
     }
@@ -159,6 +162,7 @@ pub(crate) fn decide(world: &World, request: &Request) -> Reply {
             return login::api_login(&world.config, &mut state, now, &request.body);
         }
         ("POST", ["connect", "token"]) => return login::connect_token(&world.config, &mut state, now, &request.body),
+        (_, ["api", "v12", rest @ ..]) => return v12::decide(world, &mut state, request, rest, now),
         (_, ["api", "v11", rest @ ..]) => rest,
         (_, ["api", ..]) => {
             return Reply::text(404, "This version is not supported any more. See /swagger/ui/index.html.");

@@ -189,7 +189,7 @@ fn create(
             let pair = if kind == Kind::Service { (id.clone(), other) } else { (other, id.clone()) };
             if desk.state.store.share_language(&pair.0, &pair.1) {
                 let connection = Connection { content: serde_json::json!({}), asti: false, modified: desk.now };
-                desk.state.store.connections.insert(pair, connection);
+                desk.state.store.link(pair, connection);
             }
         }
     }
@@ -244,7 +244,7 @@ fn archive(desk: &mut Desk<'_>, current: &Entity) -> Result<(), Refusal> {
         let version = Version { status: Status::Deleted, modified, ..entity.latest.clone() };
         entity.push(version);
     }
-    desk.state.store.connections.retain(|(service, channel), _| *service != current.id && *channel != current.id);
+    desk.state.store.unlink(modified, |service, channel, _| service != current.id && channel != current.id);
     Ok(())
 }
 

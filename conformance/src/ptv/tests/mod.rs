@@ -16,7 +16,7 @@ mod organizations;
 mod parsing;
 mod reads;
 mod services;
-mod small;
+pub(in crate::ptv) mod small;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -27,14 +27,14 @@ use serde_json::{Value, json};
 use super::{PtvConfig, PtvOrganization, PtvProfile, PtvSimulator, PtvUser, UserGroup};
 
 pub(super) const SOURCE: &[PtvProfile] = &[PtvProfile::Source34];
-pub(super) const LIVE: &[PtvProfile] = &[PtvProfile::Live2026];
-pub(super) const BOTH: &[PtvProfile] = &[PtvProfile::Source34, PtvProfile::Live2026];
+pub(in crate::ptv) const LIVE: &[PtvProfile] = &[PtvProfile::Live2026];
+pub(in crate::ptv) const BOTH: &[PtvProfile] = &[PtvProfile::Source34, PtvProfile::Live2026];
 
-pub(super) const ORG: &str = "11111111-0000-4000-8000-000000000001";
-pub(super) const SUB: &str = "11111111-0000-4000-8000-000000000002";
-pub(super) const HIDDEN: &str = "11111111-0000-4000-8000-000000000003";
-pub(super) const FORG: &str = "22222222-0000-4000-8000-000000000001";
-pub(super) const UNKNOWN: &str = "99999999-0000-4000-8000-000000000009";
+pub(in crate::ptv) const ORG: &str = "11111111-0000-4000-8000-000000000001";
+pub(in crate::ptv) const SUB: &str = "11111111-0000-4000-8000-000000000002";
+pub(in crate::ptv) const HIDDEN: &str = "11111111-0000-4000-8000-000000000003";
+pub(in crate::ptv) const FORG: &str = "22222222-0000-4000-8000-000000000001";
+pub(in crate::ptv) const UNKNOWN: &str = "99999999-0000-4000-8000-000000000009";
 
 /// 24 November 2026, 12:00 UTC.
 const START: i64 = 1_795_521_600;
@@ -54,13 +54,13 @@ macro_rules! cases {
 pub(super) use cases;
 
 /// A simulator with the fixtures of §9.0 and a clock that the case moves.
-pub(super) struct Bench {
-    pub(super) sim: PtvSimulator,
+pub(in crate::ptv) struct Bench {
+    pub(in crate::ptv) sim: PtvSimulator,
     pub(super) profile: PtvProfile,
     clock: Arc<AtomicI64>,
 }
 
-pub(super) fn config(profile: PtvProfile, clock: &Arc<AtomicI64>) -> PtvConfig {
+pub(in crate::ptv) fn config(profile: PtvProfile, clock: &Arc<AtomicI64>) -> PtvConfig {
     let clock = Arc::clone(clock);
     let user = |name: &str, organization: &str, group| PtvUser { group, ..PtvUser::api(name, "secret", organization) };
     PtvConfig {
@@ -80,49 +80,50 @@ pub(super) fn config(profile: PtvProfile, clock: &Arc<AtomicI64>) -> PtvConfig {
             PtvOrganization { published: false, ..PtvOrganization::below(HIDDEN, ORG, "091", &[("fi", "Luonnos")]) },
             PtvOrganization::municipality(FORG, "853", &[("fi", "Toinen"), ("sv", "Andra")]),
         ],
+        api_keys: vec!["key-1".to_owned()],
         ..PtvConfig::new(profile, Arc::new(small::reference()))
     }
 }
 
 impl Bench {
-    pub(super) fn new(profile: PtvProfile) -> Self {
+    pub(in crate::ptv) fn new(profile: PtvProfile) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let sim = PtvSimulator::without_server(config(profile, &clock));
         Self { sim, profile, clock }
     }
 
-    pub(super) fn wait(&self, seconds: i64) {
+    pub(in crate::ptv) fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub(super) fn call_as(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(in crate::ptv) fn call_as(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let token = self.sim.token_for(&format!("{user}@example.fi")).unwrap();
         self.sim.handle(method, &format!("/api/v11/{path}"), Some(&token), body)
     }
 
-    pub(super) fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(in crate::ptv) fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         self.call_as("u", method, path, Some(body))
     }
 
-    pub(super) fn get(&self, path: &str) -> (u16, Value) {
+    pub(in crate::ptv) fn get(&self, path: &str) -> (u16, Value) {
         self.call_as("u", "GET", path, None)
     }
 
     /// The call succeeds; gives the read model.
-    pub(super) fn ok(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(in crate::ptv) fn ok(&self, method: &str, path: &str, body: &Value) -> Value {
         let (status, answer) = self.call(method, path, body);
         assert_eq!(status, 200, "{} {method} {path}: {answer}", self.profile);
         answer
     }
 
-    pub(super) fn ok_as(&self, user: &str, method: &str, path: &str, body: &Value) -> Value {
+    pub(in crate::ptv) fn ok_as(&self, user: &str, method: &str, path: &str, body: &Value) -> Value {
         let (status, answer) = self.call_as(user, method, path, Some(body));
         assert_eq!(status, 200, "{} {method} {path}: {answer}", self.profile);
         answer
     }
 
     /// The call is refused with 400 and all these keys, and nothing has changed.
-    pub(super) fn bad(&self, method: &str, path: &str, body: &Value, keys: &[&str]) -> Value {
+    pub(in crate::ptv) fn bad(&self, method: &str, path: &str, body: &Value, keys: &[&str]) -> Value {
         let before = self.sim.dump();
         let (status, answer) = self.call(method, path, body);
         assert_eq!(status, 400, "{} {method} {path}: {answer}", self.profile);
@@ -134,7 +135,7 @@ impl Bench {
     }
 
     /// The call ends with this status and changes nothing.
-    pub(super) fn fails(&self, method: &str, path: &str, body: &Value, expected: u16) -> Value {
+    pub(in crate::ptv) fn fails(&self, method: &str, path: &str, body: &Value, expected: u16) -> Value {
         let before = self.sim.dump();
         let (status, answer) = self.call(method, path, body);
         assert_eq!(status, expected, "{} {method} {path}: {answer}", self.profile);
@@ -142,7 +143,7 @@ impl Bench {
         answer
     }
 
-    pub(super) fn s(&self) -> Value {
+    pub(in crate::ptv) fn s(&self) -> Value {
         let mut descriptions = vec![
             json!({ "language": "fi", "type": "Summary", "value": "Lyhyt tiivistelmä" }),
             json!({ "language": "fi", "type": "Description", "value": "Palvelun kuvaus" }),
@@ -163,23 +164,23 @@ impl Bench {
     }
 
     /// S with another name and source id.
-    pub(super) fn s_named(&self, name: &str, source: &str) -> Value {
+    pub(in crate::ptv) fn s_named(&self, name: &str, source: &str) -> Value {
         let names = json!([{ "language": "fi", "type": "Name", "value": name }]);
         with(self.s(), json!({ "serviceNames": names, "sourceId": source }))
     }
 
     /// Creates s1.
-    pub(super) fn s1(&self) -> String {
+    pub(in crate::ptv) fn s1(&self) -> String {
         id(&self.ok("POST", "Service", &self.s()))
     }
 
-    pub(super) fn create(&self, path: &str, body: &Value) -> String {
+    pub(in crate::ptv) fn create(&self, path: &str, body: &Value) -> String {
         id(&self.ok("POST", path, body))
     }
 }
 
 /// The fields that every PUT of a published service without general description carries.
-pub(super) fn put(change: Value) -> Value {
+pub(in crate::ptv) fn put(change: Value) -> Value {
     let base = json!({
         "publishingStatus": "Published", "serviceClasses": [small::class("P10.1")], "ontologyTerms": [small::term(1)],
         "targetGroups": [small::group("KR1")],
@@ -188,7 +189,7 @@ pub(super) fn put(change: Value) -> Value {
 }
 
 /// Replaces top-level fields.
-pub(super) fn with(mut body: Value, change: Value) -> Value {
+pub(in crate::ptv) fn with(mut body: Value, change: Value) -> Value {
     for (field, value) in change.as_object().unwrap() {
         body[field] = value.clone();
     }
@@ -196,14 +197,14 @@ pub(super) fn with(mut body: Value, change: Value) -> Value {
 }
 
 /// Removes top-level fields.
-pub(super) fn without(mut body: Value, fields: &[&str]) -> Value {
+pub(in crate::ptv) fn without(mut body: Value, fields: &[&str]) -> Value {
     for field in fields {
         body.as_object_mut().unwrap().remove(*field);
     }
     body
 }
 
-pub(super) fn id(answer: &Value) -> String {
+pub(in crate::ptv) fn id(answer: &Value) -> String {
     answer["id"].as_str().unwrap().to_owned()
 }
 
@@ -219,7 +220,7 @@ fn channel(name: &str, fields: Value) -> Value {
     with(base, fields)
 }
 
-pub(super) fn l() -> Value {
+pub(in crate::ptv) fn l() -> Value {
     let street = json!({
         "street": [{ "language": "fi", "value": "Mallikatu" }], "streetNumber": "1", "postalCode": "00100",
     });
@@ -241,23 +242,23 @@ fn page() -> Value {
     json!([{ "language": "fi", "value": "https://www.example.fi/" }])
 }
 
-pub(super) fn ec() -> Value {
+pub(in crate::ptv) fn ec() -> Value {
     channel("Verkkoasiointi", json!({ "webPage": page(), "accessibilityClassification": accessible() }))
 }
 
-pub(super) fn wp() -> Value {
+pub(in crate::ptv) fn wp() -> Value {
     channel("Verkkosivu", json!({ "webPage": page(), "accessibilityClassification": accessible() }))
 }
 
-pub(super) fn phone(number: &str) -> Value {
+pub(in crate::ptv) fn phone(number: &str) -> Value {
     json!({ "type": "Phone", "prefixNumber": "+358", "number": number, "language": "fi" })
 }
 
-pub(super) fn ph() -> Value {
+pub(in crate::ptv) fn ph() -> Value {
     channel("Neuvontapuhelin", json!({ "phoneNumbers": [phone("93101691")] }))
 }
 
-pub(super) fn pf() -> Value {
+pub(in crate::ptv) fn pf() -> Value {
     let urls = json!([{ "language": "fi", "type": "PDF", "value": "https://www.example.fi/lomake.pdf" }]);
     channel("Hakemuslomake", json!({ "channelUrls": urls }))
 }

@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 use crate::ptv::Reference;
 
 /// The general description of the fixtures.
-pub(super) const GD: &str = "33333333-0000-4000-8000-000000000001";
+pub(in crate::ptv) const GD: &str = "33333333-0000-4000-8000-000000000001";
 
-pub(super) fn class(code: &str) -> String {
+pub(in crate::ptv) fn class(code: &str) -> String {
     format!("http://uri.suomi.fi/codelist/ptv/ptvserclass2/code/{code}")
 }
 
-pub(super) fn group(code: &str) -> String {
+pub(in crate::ptv) fn group(code: &str) -> String {
     format!("http://uri.suomi.fi/codelist/ptv/ptvkohderyhmat/code/{code}")
 }
 
-pub(super) fn event(code: &str) -> String {
+pub(in crate::ptv) fn event(code: &str) -> String {
     format!("http://uri.suomi.fi/codelist/ptv/ptvelti/code/{code}")
 }
 
-pub(super) fn term(number: u32) -> String {
+pub(in crate::ptv) fn term(number: u32) -> String {
     format!("http://www.yso.fi/onto/koko/p{number}")
 }
 
-pub(super) fn industry(code: &str) -> String {
+pub(in crate::ptv) fn industry(code: &str) -> String {
     format!("http://uri.suomi.fi/codelist/jhs/toimiala_1_20080101/code/{code}")
 }
 
@@ -42,7 +42,7 @@ fn tree(codes: &[&str], uri: fn(&str) -> String, first: usize) -> Value {
         .collect()
 }
 
-pub(super) fn reference() -> Reference {
+pub(in crate::ptv) fn reference() -> Reference {
     let text =
         |list: &[(&str, &str)]| -> Value { list.iter().map(|(l, t)| json!({ "Lang": l, "Label": t })).collect() };
     let key = |uri: &str| json!([{ "Key": uri, "Value": "" }]);

@@ -48,7 +48,7 @@ impl Rig {
     }
 
     async fn take_in(&self, records: Vec<Value>) {
-        let batch = Batch { id: None, master: Master("mds".into()), records };
+        let batch = Batch { id: None, master: Master("mds".into()), records: records.into() };
         self.bench.catalogue.accept("turku", batch).await.expect("accepted");
     }
 

@@ -153,7 +153,7 @@ async fn a_refused_node_is_told_by_the_site_s_own_names_and_once() {
 async fn records_of_another_master_stay_its_own() {
     let bench = Bench::new().await;
     let record = json!({"laji": "palvelu", "koodi": "1", "nimi_kieliversiot": {"fi": "Oma"}});
-    let batch = Batch { id: None, master: Master("steward".into()), records: vec![record] };
+    let batch = Batch { id: None, master: Master("steward".into()), records: vec![record].into() };
     bench.catalogue.accept("turku", batch).await.expect("accepted");
     node(bench.site(), "service", "Kirjasto");
     let report = bench.pull().await;

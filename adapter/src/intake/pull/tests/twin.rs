@@ -46,7 +46,7 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
 async fn classes(bench: &Bench) {
     let record = json!({"laji": "palveluluokka", "koodi": "1_16", "nimi_kieliversiot": {"fi": "Kirjastot"},
         "ptv_luokka_uri": "http://uri.suomi.fi/codelist/ptv/ptvserclass2/code/P27.1"});
-    let batch = crate::catalogue::Batch { id: None, master: Master("steward".into()), records: vec![record] };
+    let batch = crate::catalogue::Batch { id: None, master: Master("steward".into()), records: vec![record].into() };
     bench.catalogue.accept("turku", batch).await.expect("accepted");
 }
 
