@@ -296,6 +296,7 @@ RUNS = [
     ("silta ptv sync", 0, r"turku +0 +0 "),
     ("silta ptv status", 0, r"turku +0 +0 "),
     ("silta ptv fields", 0, r"palvelu,kuvaus_kieliversiot,Service,serviceDescriptions\[Description\],"),
+    ("silta ptv apply", 0, r"Nothing to send|all of them settled"),
     ("silta ptv plan", 1, r"documents-1 +withheld +tiivistelma_kieliversiot.fi"),
     ("silta xroad call", 0, r"Uimahalli|items|accepted"),
     ("silta xroad list", 0, r"catalogue|items"),

@@ -117,6 +117,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Runs a command that asks a running process, on other streams and without colour: so a test holds what a document shows
+/// against what is said. Returns the exit code.
+pub async fn ask(
+    args: impl IntoIterator<Item = OsString>,
+    out: Box<dyn std::io::Write>,
+    err: Box<dyn std::io::Write>,
+) -> u8 {
+    match Cli::try_parse_from(args) {
+        Ok(Cli { command }) => execute(command, &mut Output::to(out, err)).await,
+        Err(_) => USAGE,
+    }
+}
+
 /// Runs what serves as well as asks, which one thread would make wait for itself.
 #[cfg(feature = "sandbox")]
 fn in_runtime(run: impl Future<Output = u8>) -> ExitCode {
