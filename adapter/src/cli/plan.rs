@@ -289,7 +289,11 @@ pub(super) fn show_troubles(troubles: &[Value], output: &mut Output) -> Result<(
             cell(trouble, "code"),
             cell(trouble, "reason")
         );
-        output.line(&crate::telemetry::safe(&line))?;
+        output.line(&crate::telemetry::safe(&line).to_string())?;
+        for finding in trouble.get("findings").and_then(Value::as_array).into_iter().flatten() {
+            let line = format!("    {}: {}", cell(finding, "field"), cell(finding, "en"));
+            output.line(&crate::telemetry::safe(&line).to_string())?;
+        }
     }
     if troubles.len() > REASONS {
         output.line("… and more: `silta ptv status --json` has them")?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
 use super::{FINE, Failure, PROBLEM, Place, plan};

@@ -8,7 +8,7 @@ use crate::model::Finding;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PtvError {
     /// 400: the keys of PTV's fields with its texts. The body is at fault.
-    #[error("PTV refused the content of: {}; mend it in the source (`silta ptv plan` shows what is sent)", keys(.0))]
+    #[error("PTV refused the content of: {}", keys(.0))]
     Refused(Vec<(String, Vec<String>)>),
     /// The same by the record's own fields.
     #[error("PTV refused {}", blamed(.0))]

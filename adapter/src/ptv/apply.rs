@@ -87,7 +87,7 @@ impl Worker {
         let mut wishes: Vec<(&'static str, String, Option<Vec<u8>>)> = Vec::new();
         let due = |step: &Step| step.is_due() || (removals && step.act == Planned::Held);
         let calls = |step: &Step| if step.act == Planned::Held { 1 } else { step.calls };
-        let mut hold = |step: &Step, asking: &mut Asking| {
+        let hold = |step: &Step, asking: &mut Asking| {
             asking.held += 1;
             asking.held_reason = asking.held_reason.take().or_else(|| step.reason.clone());
         };

@@ -108,6 +108,12 @@ impl Progress {
         }
     }
 
+    /// How many mirrors of the states that the store counts are held.
+    pub(super) fn count_held(&self, states: &[(String, i64)]) {
+        let held = states.iter().find(|(state, _)| state == "held").map_or(0, |(_, count)| count.unsigned_abs());
+        self.held.store(held, Ordering::Relaxed);
+    }
+
     pub(super) fn stopped(&self) -> Option<String> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

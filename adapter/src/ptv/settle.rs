@@ -98,7 +98,7 @@ impl Worker {
     }
 
     /// The stop-loss holds it.
-    pub(super) async fn held(&self, job: Job<'_>, reason: &str) -> Result<(), WorkerError> {
+    pub(super) async fn hold(&self, job: Job<'_>, reason: &str) -> Result<(), WorkerError> {
         let now = self.world.now_micros();
         let held = mirrors::hold(self.key(job), job.claimed.wish, &self.owner, reason, now);
         self.store.commit(Commit::new().with(held)).await?;

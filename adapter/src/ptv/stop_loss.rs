@@ -91,7 +91,7 @@ pub(super) fn empties(service: &Entity, context: &Context<'_>, twins: &Twins) ->
     let connects = |channel: &EntityKey| {
         context.view.find(channel).is_some_and(|it| it.entity.is_active()) && (context.guid)(channel).is_some()
     };
-    let mut offers = context.view.offers_of_service(&key.code).filter_map(|stored| stored.entity.offer());
+    let mut offers = context.view.offers_of_service(&key.code).iter().filter_map(|stored| stored.entity.offer());
     let connected = offers.any(|offer| map::channels_of(offer).iter().any(connects));
     !connected && context.view.unreadable(CONNECTED).next().is_none()
 }

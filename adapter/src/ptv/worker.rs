@@ -93,8 +93,7 @@ impl Worker {
         let owner = world.id()?.to_string();
         let progress = Progress::default();
         let states = mirrors::count(&store, &settings.tenant).await?;
-        let held = states.iter().find(|(state, _)| state == "held").map_or(0, |(_, count)| count.unsigned_abs());
-        progress.held.store(held, Ordering::Relaxed);
+        progress.count_held(&states);
         Ok(Worker {
             settings,
             client,
@@ -151,6 +150,7 @@ impl Worker {
         if self.progress.stopped().is_some() {
             return Ok(limit);
         }
+        self.progress.count_held(&mirrors::count(&self.store, &self.settings.tenant).await?);
         let due = mirrors::next_due(&self.store, &self.settings.tenant, self.settings.asked_only).await?;
         let wait = due.map_or(limit, |due| {
             let left = due.saturating_sub(self.world.now_micros());
@@ -161,8 +161,7 @@ impl Worker {
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
         let states = mirrors::count(&self.store, &self.settings.tenant).await?;
-        let held = states.iter().find(|(state, _)| state == "held").map_or(0, |(_, count)| count.unsigned_abs());
-        self.progress.held.store(held, Ordering::Relaxed);
+        self.progress.count_held(&states);
         let asked = match self.settings.asked_only {
             true => Some(mirrors::asked(&self.store, &self.settings.tenant).await?),
             false => None,
@@ -229,7 +228,7 @@ impl Worker {
             return self.postpone(job).await;
         }
         if let Some((_, reason)) = barred.filter(|(codes, _)| codes.contains(&claimed.code)) {
-            return self.held(job, reason).await;
+            return self.hold(job, reason).await;
         }
         let guid = |key: &EntityKey| self.twins.guid(key);
         let mirroring = Mirroring {
