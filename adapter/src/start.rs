@@ -10,6 +10,7 @@ mod serve;
 mod settings;
 mod steward;
 mod terms;
+mod watch;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -141,7 +142,7 @@ async fn start_on(
     }
     lists::load(&config, extras.lists.as_ref().or(extras.quality_reference.as_ref()), &catalogue).await;
     let terms = TermsDesk::start(&config, &store, &world, &catalogue).await?;
-    let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue).await?;
+    let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue, &metrics).await?;
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());

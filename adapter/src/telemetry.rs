@@ -134,6 +134,9 @@ struct Inner {
     pulled_nodes: Family<Pull, Counter>,
     pull_held: Family<OfTenant, Gauge>,
     removals_held: Family<OfTenant, Gauge>,
+    ptv_looks: Family<Pull, Counter>,
+    ptv_drift: Family<Drift, Gauge>,
+    ptv_expiring: Family<Expiring, Gauge>,
 }
 
 macro_rules! labels {
@@ -156,6 +159,8 @@ labels! {
     Alarm { alarm }
     State { state }
     Pull { tenant, outcome }
+    Drift { tenant, class }
+    Expiring { tenant, months }
 }
 
 impl Metrics {
@@ -192,6 +197,10 @@ impl Metrics {
         let removals_held =
             family!("ptv_removals_held", "Removals from PTV that the stop-loss holds", Family::default());
         let pull_held = family!("pull_held", "Withdrawals of a pull that wait for the operator", Family::default());
+        let ptv_looks = family!("ptv_looks", "Looks at what PTV holds, by outcome", Family::default());
+        let ptv_drift = family!("ptv_drift", "Twins in PTV that are not as they were sent", Family::default());
+        let ptv_expiring =
+            family!("ptv_expiring", "Twins in PTV that were not written for so many months", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -211,11 +220,32 @@ impl Metrics {
             pulled_nodes,
             pull_held,
             removals_held,
+            ptv_looks,
+            ptv_drift,
+            ptv_expiring,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
         metrics.alarm(MESSAGE_LOG, false);
         metrics
+    }
+
+    /// A look at a tenant's PTV is over: `compared` or `failed`.
+    pub fn ptv_look(&self, tenant: &str, outcome: &str) {
+        let look = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
+        self.inner.ptv_looks.get_or_create(&look).inc();
+    }
+
+    /// How many twins of a class stand open.
+    pub fn ptv_drift(&self, tenant: &str, class: &str, count: usize) {
+        let drift = Drift { tenant: tenant.to_owned(), class: class.to_owned() };
+        self.inner.ptv_drift.get_or_create(&drift).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// How many twins were not written for so many months.
+    pub fn ptv_expiring(&self, tenant: &str, months: &str, count: usize) {
+        let expiring = Expiring { tenant: tenant.to_owned(), months: months.to_owned() };
+        self.inner.ptv_expiring.get_or_create(&expiring).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// A connection of a listener, counted as open until the value is dropped.

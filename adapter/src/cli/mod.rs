@@ -7,6 +7,7 @@ mod catalogue;
 pub mod check;
 #[cfg(feature = "sandbox")]
 mod conformance;
+mod drift;
 mod log;
 mod maps;
 mod messages;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place, plan};
+use super::{FINE, Failure, PROBLEM, Place, drift, plan};
 use crate::control::{AdoptedTwin, Command};
 use crate::model::Kind;
 use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
@@ -33,6 +33,21 @@ pub(super) enum PtvCommand {
     /// Compare everything with PTV's copy again; what is equal makes no call.
     #[command(after_help = "Example: silta ptv sync --data silta-data --tenant turku --wait 60")]
     Sync(SyncArgs),
+    /// What PTV holds against what was last sent, read now: what was edited there, archived, connected otherwise, or published without a record. Exit code 1 when anything differs.
+    #[command(after_help = "Example: silta ptv drift --data silta-data --tenant turku")]
+    Drift(drift::DriftArgs),
+    /// Send nothing more of a tenant's to PTV, over restarts too, until `silta ptv resume`.
+    #[command(after_help = "Example: silta ptv pause --data silta-data --tenant turku")]
+    Pause(drift::OfTenant),
+    /// Go on after a pause.
+    #[command(after_help = "Example: silta ptv resume --data silta-data --tenant turku")]
+    Resume(drift::OfTenant),
+    /// Choose whose version stands of what was edited in PTV.
+    #[command(after_help = "Example: silta ptv resolve service 740 --keep ours --data silta-data --tenant turku")]
+    Resolve(drift::ResolveArgs),
+    /// «Still right»: send a record again as it is, so that PTV does not archive it after 18 months.
+    #[command(after_help = "Example: silta ptv confirm service 740 --data silta-data --tenant turku")]
+    Confirm(drift::OfRecord),
     /// Which field of a record becomes which property in PTV, with its limits, in versions 11 and 12.
     #[command(after_help = "Example: silta ptv fields --kind palvelu")]
     Fields(FieldsArgs),
@@ -115,6 +130,11 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
         PtvCommand::Apply(args) => plan::apply(args, output).await,
         PtvCommand::Adopt(args) => adopt(args, output).await,
         PtvCommand::Sync(args) => sync(args, output).await,
+        PtvCommand::Drift(args) => drift::drift(args, output).await,
+        PtvCommand::Pause(of) => drift::pause(of, true, output).await,
+        PtvCommand::Resume(of) => drift::pause(of, false, output).await,
+        PtvCommand::Resolve(args) => drift::resolve(args, output).await,
+        PtvCommand::Confirm(record) => drift::confirm(record, output).await,
         PtvCommand::Fields(args) => show_fields(&args, output),
     }
 }
@@ -232,6 +252,25 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
         .collect();
     output.table(&heads, &rows)?;
     for (tenant, status) in &tenants {
+        if status.get("paused") == Some(&json!(true)) {
+            output.line(&format!("{tenant}: paused: nothing is sent until `silta ptv resume --tenant {tenant}`"))?;
+        }
+        if above_zero(status, "drift") {
+            let count = cell(status, "drift");
+            output.line(&format!("{tenant}: {count} not as they were sent: `silta ptv drift --tenant {tenant}`"))?;
+        }
+        if above_zero(status, "expiring") {
+            let count = cell(status, "expiring");
+            output.line(&format!(
+                "{tenant}: {count} not written for a year; PTV archives them after 18 months. Still right?"
+            ))?;
+            for one in status.get("toConfirm").and_then(Value::as_array).into_iter().flatten() {
+                let (kind, code) = (cell(one, "kind"), cell(one, "code"));
+                let until = cell(one, "expiresAt");
+                let until = until.get(..10).unwrap_or(&until).to_owned();
+                output.line(&format!("  until {until}: silta ptv confirm {kind} {code} --tenant {tenant}"))?;
+            }
+        }
         if above_zero(status, "unasked") {
             let count = cell(status, "unasked");
             output

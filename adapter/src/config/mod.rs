@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvPolicy, Tenant, TenantKind,
-    Viestit, Withdrawal, XRoadAddress,
+    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant,
+    TenantKind, Viestit, Withdrawal, XRoadAddress,
 };
-pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, ValueError};
+pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, TimeOfDay, ValueError};
 
 /// The text of the default configuration, which documents every key.
 pub const DEFAULT_TEXT: &str = include_str!("../../config.default.toml");

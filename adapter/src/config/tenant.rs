@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use xroad::id::{ClientId, IdError};
 
-use super::values::{KeyDigest, Period, PinSource, SecretFile};
+use super::values::{KeyDigest, Period, PinSource, SecretFile, TimeOfDay};
 
 /// An organisation served (kunta, kuntayhtymä, hyvinvointialue …).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -241,6 +241,14 @@ pub struct Ptv {
     /// How large a part of a kind of twins, in percent, is archived or emptied unasked.
     #[serde(default = "ptv_stop_loss")]
     pub stop_loss_percent: u32,
+    /// When PTV is compared with what was sent, each night.
+    #[serde(default)]
+    pub reconcile_at: TimeOfDay,
+    #[serde(default)]
+    pub on_edit: PtvOnEdit,
+    /// Write again, without a word from its owner, what PTV would archive for its age.
+    #[serde(default)]
+    pub touch_before_expiry: bool,
 }
 
 /// Who decides that a change is sent.
@@ -252,6 +260,19 @@ pub enum PtvApply {
     Automatic,
     /// Changes wait until a person asks for them.
     Asked,
+}
+
+/// What becomes of content that somebody edited in PTV's own pages, with `policy = "repair"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PtvOnEdit {
+    /// The catalogue is sent again.
+    #[default]
+    CmsWins,
+    /// PTV's version stays until a person says otherwise.
+    PtvWins,
+    /// Nothing is sent until a person has chosen.
+    Ask,
 }
 
 /// Which services go to PTV (pat.md §6.3).

@@ -18,6 +18,8 @@ pub enum ValueError {
     Size,
     #[error("expected a time such as \"500ms\", \"5s\", \"10m\" or \"24h\", more than zero")]
     Period,
+    #[error("expected a time of the day such as \"00:30\"")]
+    TimeOfDay,
     #[error("expected a SHA-256 digest: 64 hexadecimal digits, colons allowed")]
     Digest,
     #[error("expected a SHA-256 digest (64 hexadecimal digits) or \"file:\" and the path of a PEM or DER certificate")]
@@ -98,6 +100,33 @@ impl fmt::Display for Period {
 }
 
 text_value!(Period);
+
+/// A time of the day, UTC, as `HH:mm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeOfDay(pub jiff::civil::Time);
+
+impl Default for TimeOfDay {
+    fn default() -> Self {
+        Self(jiff::civil::Time::constant(0, 30, 0, 0))
+    }
+}
+
+impl FromStr for TimeOfDay {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        jiff::civil::Time::strptime("%H:%M", text.trim()).map(Self).map_err(|_| ValueError::TimeOfDay)
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
+    }
+}
+
+text_value!(TimeOfDay);
 
 /// The SHA-256 of a certificate's DER bytes: who may connect, and who did (xroad.md §5.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

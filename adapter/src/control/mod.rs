@@ -63,6 +63,23 @@ pub enum Command {
         #[serde(default)]
         all: bool,
     },
+    /// What PTV holds against what was last sent, read now and whole. With `repair`, what the tenant's policy says is done
+    /// of it.
+    #[serde(rename = "ptv.drift")]
+    PtvDrift {
+        tenant: String,
+        #[serde(default)]
+        repair: bool,
+    },
+    /// Send nothing more to PTV, or go on. Kept over restarts.
+    #[serde(rename = "ptv.pause")]
+    PtvPause { tenant: String, paused: bool },
+    /// Choose whose version stands of what was edited in PTV: `ours` or `ptv`.
+    #[serde(rename = "ptv.resolve")]
+    PtvResolve { tenant: String, kind: String, code: String, keep: String },
+    /// «Still right»: send a record again as it is, so that PTV does not archive it for its age.
+    #[serde(rename = "ptv.confirm")]
+    PtvConfirm { tenant: String, kind: String, code: String },
     /// One order of letters by our id, whoever sent it. Without tenant, all are searched.
     #[serde(rename = "messages.status")]
     MessageStatus {

@@ -156,7 +156,10 @@ impl Mirroring<'_> {
             return Attempt::Changed;
         }
         match self.client.put(&format!("Connection/serviceId/{guid}"), &set.body).await {
-            Ok(_) => {
+            Ok(answer) => {
+                if !self.is_ours(&service.entity, &guid, &answer) {
+                    return Attempt::Stranger;
+                }
                 let mut twin = self.twin(key, Some(guid), &set.body, digest, &[]);
                 kind.clone_into(&mut twin.kind);
                 let act = if known.is_none() { Act::Created } else { Act::Updated };

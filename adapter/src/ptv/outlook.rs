@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::drift::{Stage, expires_at};
 use super::reason::Reason;
+use super::twins::PUBLISHED;
 use super::worker::{CONNECTIONS, ORDER, Worker, WorkerError};
 use crate::model::{Code, Entity, Kind};
 use crate::store::mirrors::{self, Mirror};
@@ -35,6 +37,9 @@ pub struct Outlook {
     /// Why it has not got through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When PTV archives it unless its owner says that it is still right; told from a year after it was written.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown")]
+    pub confirm_by: Option<Timestamp>,
     /// What PTV said of which field, in three languages, as findings of a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Value>,
@@ -106,7 +111,15 @@ impl Outlooks<'_> {
 
     fn of_mirror(&self, of: Kind, kind: &'static str, code: &Code) -> Option<Outlook> {
         let mirror = self.mirrors.get(kind)?.get(code.as_str())?;
-        let guid = self.worker.twins.get(kind, code.as_str()).and_then(|twin| twin.guid);
+        let twin = self.worker.twins.get(kind, code.as_str());
+        let confirm_by =
+            twin.as_ref().filter(|twin| of != Kind::Organisation && twin.status == PUBLISHED).and_then(|twin| {
+                let written = Timestamp::from_microsecond(twin.updated_at).ok()?;
+                Stage::of(written, self.now).and_then(|_| expires_at(written))
+            });
+        // Connections follow their services.
+        let confirm_by = confirm_by.filter(|_| kind != CONNECTIONS);
+        let guid = twin.and_then(|twin| twin.guid);
         let time = |micros| Timestamp::from_microsecond(micros).ok();
         let said = mirror.last_error.as_deref().map(Reason::read);
         let (reason, findings) = said.map(|said| (said.text, said.findings)).unzip();
@@ -125,6 +138,7 @@ impl Outlooks<'_> {
             guid,
             reason,
             findings: findings.unwrap_or_default(),
+            confirm_by,
         })
     }
 
@@ -141,12 +155,13 @@ impl Outlooks<'_> {
             guid: None,
             reason: None,
             findings: Vec::new(),
+            confirm_by: None,
         })
     }
 
     /// Nothing is sent: the tenant is stopped, or PTV is in trouble.
     fn halted(&self) -> bool {
-        self.worker.progress.stopped().is_some() || self.worker.breaker.is_open(self.worker.world.elapsed())
+        self.worker.rests() || self.worker.breaker.is_open(self.worker.world.elapsed())
     }
 
     fn sent_by(&self, kind: Kind, more: u64) -> Option<Timestamp> {

@@ -55,6 +55,15 @@ pub struct Status {
     pub unchanged: u64,
     pub withheld: u64,
     pub failed: u64,
+    /// The operator has stopped it for a while.
+    #[serde(default)]
+    pub paused: bool,
+    /// Twins that are not as they were sent, as of the last look.
+    #[serde(default)]
+    pub drift: u64,
+    /// Twins that were not written for a year: their owners are asked.
+    #[serde(default)]
+    pub expiring: u64,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,
@@ -84,6 +93,9 @@ impl Status {
             unchanged: read(&progress.unchanged),
             withheld: read(&progress.withheld),
             failed: read(&progress.failed),
+            paused: false,
+            drift: 0,
+            expiring: 0,
             stopped: progress.stopped(),
             last_error: progress.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }

@@ -43,6 +43,10 @@ pub struct GeneralDescription {
     pub described_in: BTreeSet<Lang>,
     /// Addresses of its target groups.
     pub target_groups: Vec<String>,
+    pub service_classes: Vec<String>,
+    pub terms: Vec<String>,
+    pub life_events: Vec<String>,
+    pub industrial_classes: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -132,11 +136,11 @@ impl Reference {
             source.get(member).map(items).into_iter().flatten().filter_map(labelled).collect()
         };
         let word = |member: &str| source.get(member).and_then(Value::as_str).unwrap_or_default();
-        let groups = source.get("TargetGroup").map(items).into_iter().flatten();
-        let target_groups = groups
-            .filter_map(|group| group.get("Key").and_then(Value::as_str))
-            .map(|address| self.newest(address).to_owned())
-            .collect();
+        let concepts = |member: &str| -> Vec<String> {
+            let all = source.get(member).map(items).into_iter().flatten();
+            let addresses = all.filter_map(|concept| concept.get("Key").and_then(Value::as_str));
+            addresses.map(|address| self.newest(address).to_owned()).collect()
+        };
         let description = GeneralDescription {
             kind: match word("ServiceType") {
                 "Service" => Some(ServiceKind::Service),
@@ -154,7 +158,11 @@ impl Reference {
             },
             names: labels("Name"),
             described_in: labels("Description").into_keys().collect(),
-            target_groups,
+            target_groups: concepts("TargetGroup"),
+            service_classes: concepts("ServiceClass"),
+            terms: concepts("OntologyTerm"),
+            life_events: concepts("LifeEvent"),
+            industrial_classes: concepts("IndustrialClass"),
         };
         self.general_descriptions.insert(id.to_owned(), description);
     }

@@ -1,6 +1,6 @@
 //! What PTV holds for each entity of a tenant, in memory: bodies name one another by GUID.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -20,6 +20,23 @@ pub struct Twins {
     /// By kind, then by code.
     rows: RwLock<Rows>,
     generation: AtomicU64,
+    /// Organisations of the tenant's tree, as PTV last told it.
+    tree: RwLock<BTreeSet<String>>,
+}
+
+/// A twin without what was sent of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    pub kind: String,
+    pub code: String,
+    /// In lower case.
+    pub guid: Option<String>,
+    pub status: String,
+    /// It was written, not only adopted.
+    pub sent: bool,
+    pub languages: String,
+    /// When it was last written; microseconds UTC.
+    pub updated_at: i64,
 }
 
 impl Twins {
@@ -36,7 +53,7 @@ impl Twins {
                 of_kind.extend(page.into_iter().map(|twin| (twin.code.clone(), twin)));
             }
         }
-        Ok(Twins { rows: RwLock::new(rows), generation: AtomicU64::new(0) })
+        Ok(Twins { rows: RwLock::new(rows), ..Twins::default() })
     }
 
     pub fn get(&self, kind: &str, code: &str) -> Option<Twin> {
@@ -96,10 +113,31 @@ impl Twins {
         self.look(key.kind.word(), key.code.as_str(), languages).unwrap_or_default()
     }
 
-    /// GUIDs of the tenant's organisations.
+    /// GUIDs of the tenant's organisations: those that were written, and those that PTV's tree names.
     pub fn organisations(&self) -> Vec<String> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         let organisations = rows.get(Kind::Organisation.word()).into_iter().flat_map(BTreeMap::values);
-        organisations.filter_map(|twin| twin.guid.clone()).collect()
+        let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
+        organisations.filter_map(|twin| twin.guid.clone()).chain(tree.iter().cloned()).collect()
+    }
+
+    /// The tree as PTV tells it now.
+    pub(super) fn set_tree(&self, tree: &BTreeSet<String>) {
+        tree.clone_into(&mut self.tree.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// All twins, connection sets included.
+    pub(super) fn briefs(&self) -> Vec<Brief> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let brief = |twin: &Twin| Brief {
+            kind: twin.kind.clone(),
+            code: twin.code.clone(),
+            guid: twin.guid.as_ref().map(|guid| guid.to_lowercase()),
+            status: twin.status.clone(),
+            sent: twin.pushed_body.is_some(),
+            languages: twin.languages.clone(),
+            updated_at: twin.updated_at,
+        };
+        rows.values().flat_map(BTreeMap::values).map(brief).collect()
     }
 }

@@ -10,6 +10,7 @@ use futures_util::stream;
 
 use super::Settings;
 use super::client::Client;
+use super::drift::Watched;
 use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
 use super::progress::Progress;
@@ -44,7 +45,7 @@ pub type Views = Arc<dyn Fn() -> Arc<View> + Send + Sync>;
 /// One tenant's mirrors. Cheap to share; one `run` per tenant and process.
 pub struct Worker {
     pub(super) settings: Settings,
-    client: Client,
+    pub(super) client: Client,
     pub(super) twins: Twins,
     pub(super) store: Store,
     pub(super) world: World,
@@ -53,6 +54,8 @@ pub struct Worker {
     pub(super) schedule: Schedule,
     pub(super) owner: String,
     pub(super) progress: Progress,
+    /// What PTV was seen to hold differently, what is decided of it, and the pause.
+    pub(super) watched: Watched,
     duplicates: Mutex<Arc<Duplicates>>,
 }
 
@@ -94,6 +97,7 @@ impl Worker {
         let progress = Progress::default();
         let states = mirrors::count(&store, &settings.tenant).await?;
         progress.count_held(&states);
+        let watched = Watched::load(&store, &settings.tenant).await?;
         Ok(Worker {
             settings,
             client,
@@ -105,6 +109,7 @@ impl Worker {
             schedule: Schedule::default(),
             owner,
             progress,
+            watched,
             duplicates: Mutex::default(),
         })
     }
@@ -113,7 +118,7 @@ impl Worker {
     /// Call it until there is nothing: the order of kinds begins anew each time, and between two calls nothing is under
     /// work. Does nothing while PTV is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
-        if self.progress.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
+        if self.rests() || self.breaker.is_open(self.world.elapsed()) {
             return Ok(false);
         }
         let limit = if self.breaker.is_on_trial(self.world.elapsed()) { 1 } else { CLAIM };
@@ -147,7 +152,7 @@ impl Worker {
 
     /// How long nothing will be due, at most `limit`.
     pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
-        if self.progress.stopped().is_some() {
+        if self.rests() {
             return Ok(limit);
         }
         self.progress.count_held(&mirrors::count(&self.store, &self.settings.tenant).await?);
@@ -166,7 +171,15 @@ impl Worker {
             true => Some(mirrors::asked(&self.store, &self.settings.tenant).await?),
             false => None,
         };
-        Ok(Status::new(&self.progress, &states, asked))
+        let expiring = u64::try_from(self.expiring().len()).unwrap_or(u64::MAX);
+        let drift = u64::try_from(self.watched.open()).unwrap_or(u64::MAX);
+        let paused = self.watched.is_paused();
+        Ok(Status { paused, drift, expiring, ..Status::new(&self.progress, &states, asked) })
+    }
+
+    /// Nothing is sent: the tenant is stopped, or paused.
+    pub(super) fn rests(&self) -> bool {
+        self.progress.stopped().is_some() || self.watched.is_paused()
     }
 
     /// At most `limit` mirrors of each state that did not get through, with the reason.
@@ -221,11 +234,14 @@ impl Worker {
             // The lease is over: it may be somebody else's already.
             return Ok(());
         }
-        if self.progress.stopped().is_some() || self.breaker.is_open(self.world.elapsed()) {
+        if self.rests() || self.breaker.is_open(self.world.elapsed()) {
             return self.give_back(job).await;
         }
         if !fresh {
             return self.postpone(job).await;
+        }
+        if self.is_kept_back(job).await? {
+            return Ok(());
         }
         if let Some((_, reason)) = barred.filter(|(codes, _)| codes.contains(&claimed.code)) {
             return self.hold(job, reason).await;

@@ -21,7 +21,7 @@ use super::quality::QualityDesk;
 use super::reload::Reloader;
 use super::terms::TermsDesk;
 use super::workers::{Letterbox, Mirrors};
-use super::{maps, steward};
+use super::{maps, steward, watch};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
@@ -232,6 +232,26 @@ impl Desk {
                 self.mirrors.wake(&tenant);
                 Ok(answer)
             }
+            Command::PtvDrift { tenant, repair } => {
+                let answer = watch::drift(self.ptv(&tenant)?, repair).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvPause { tenant, paused } => {
+                let answer = watch::pause(self.ptv(&tenant)?, paused).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvResolve { tenant, kind, code, keep } => {
+                let answer = watch::resolve(self.ptv(&tenant)?, &kind, &code, &keep).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvConfirm { tenant, kind, code } => {
+                let answer = watch::confirm(self.ptv(&tenant)?, &kind, &code).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
             }
@@ -346,6 +366,10 @@ impl Desk {
             let mut status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
             if let (false, Some(members)) = (troubles.is_empty(), status.as_object_mut()) {
                 members.insert("troubles".into(), json!(troubles));
+            }
+            let to_confirm = watch::expiring(worker);
+            if let (false, Some(members)) = (to_confirm.is_empty(), status.as_object_mut()) {
+                members.insert("toConfirm".into(), json!(to_confirm));
             }
             statuses.insert(code.to_owned(), status);
         }

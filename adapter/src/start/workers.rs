@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, PtvApply, PtvContent, PtvPolicy, Tenant};
+use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
+use crate::ptv::drift::{Care, OnEdit};
 use crate::ptv::map::Scope;
 use crate::ptv::profile::Profile;
 use crate::ptv::reference::Reference;
@@ -42,13 +43,16 @@ impl Mirrors {
         store: &Store,
         world: &World,
         catalogue: &Catalogue,
+        metrics: &Metrics,
     ) -> Result<Mirrors, StartError> {
         let mut workers = BTreeMap::new();
         for tenant in &config.tenants {
             let Some(settings) = ptv_settings(tenant, extras)? else { continue };
+            let care = tenant.ptv.as_ref().map(ptv_care).unwrap_or_default();
             let (catalogue, code) = (catalogue.clone(), tenant.code.clone());
             let views = Arc::new(move || catalogue.view(&code).unwrap_or_default());
             let worker = PtvWorker::new(settings, store.clone(), world.clone(), views).await?;
+            let worker = worker.with_care(care, Some(metrics.clone()));
             workers.insert(tenant.code.clone(), (Arc::new(worker), Arc::new(Notify::new())));
         }
         Ok(Mirrors { workers: Arc::new(workers) })
@@ -84,8 +88,27 @@ impl Mirrors {
     pub(super) fn run(&self, lifecycle: &Lifecycle) {
         for (worker, notify) in self.workers.values() {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
+            let (watching, woken, stop) = (Arc::clone(&worker), Arc::clone(&notify), soft.clone());
             lifecycle.spawn("ptv", async move {
                 keep_working("PTV", &notify, &soft, || worker.run_due(), || worker.idle(LONGEST_IDLE)).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+            lifecycle.spawn("ptv-watch", async move {
+                let never = Notify::new();
+                let look = || async {
+                    let looked = watching.reconcile_due().await;
+                    // What is to be sent again is due now.
+                    if matches!(looked, Ok(true)) {
+                        woken.notify_one();
+                    }
+                    looked
+                };
+                let working = keep_working("PTV watch", &never, &stop, look, || watching.until_reconcile(LONGEST_IDLE));
+                // A stop does not wait for a look; the next one begins anew.
+                tokio::select! {
+                    () = working => {}
+                    () = stop.cancelled() => {}
+                }
                 Ok::<(), std::convert::Infallible>(())
             });
         }
@@ -101,6 +124,19 @@ impl Guids for WorkerGuids {
 
     fn generation(&self) -> u64 {
         self.0.twins().generation()
+    }
+}
+
+fn ptv_care(ptv: &Ptv) -> Care {
+    Care {
+        reconcile_at: ptv.reconcile_at.0,
+        on_edit: match ptv.on_edit {
+            PtvOnEdit::CmsWins => OnEdit::CmsWins,
+            PtvOnEdit::PtvWins => OnEdit::PtvWins,
+            PtvOnEdit::Ask => OnEdit::Ask,
+        },
+        report_only: ptv.policy == PtvPolicy::Report,
+        touch_before_expiry: ptv.touch_before_expiry,
     }
 }
 

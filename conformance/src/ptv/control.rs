@@ -83,6 +83,32 @@ impl PtvSimulator {
         true
     }
 
+    /// A person begins an edit of one top-level field and saves it without publishing. False when the entity is not
+    /// published.
+    pub fn save_draft_edit(&self, id: &str, field: &str, value: serde_json::Value) -> bool {
+        if !self.make_modified(id) {
+            return false;
+        }
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id.to_lowercase()) else { return false };
+        if let Some(content) = entity.latest.content.as_object_mut() {
+            content.insert(field.to_owned(), value);
+        }
+        true
+    }
+
+    /// A person discards the Modified version; the published one below it stands, as old as it was. False when there is
+    /// none.
+    pub fn discard(&self, id: &str) -> bool {
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id.to_lowercase()) else { return false };
+        let Some(below) = entity.below.clone().filter(|_| entity.latest.status == Status::Modified) else {
+            return false;
+        };
+        entity.push(below);
+        true
+    }
+
     /// A person archives the entity, which ends its connections. False when it is not there or archived already.
     pub fn archive(&self, id: &str) -> bool {
         let now = self.world.now();
@@ -93,6 +119,30 @@ impl PtvSimulator {
         entity.push(version);
         state.store.connections.retain(|(service, channel), _| *service != id && *channel != id);
         true
+    }
+
+    /// A person restores an archived entity and publishes it. False when it is not archived.
+    pub fn restore(&self, id: &str) -> bool {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let entity = state.store.entities.get_mut(&id.to_lowercase()).filter(|entity| entity.archived());
+        let Some(entity) = entity else { return false };
+        let version = Version { status: Status::Published, modified: now, ..entity.latest.clone() };
+        entity.push(version);
+        true
+    }
+
+    /// A person connects a service and a channel with some content, or changes what is said there.
+    pub fn connect(&self, service: &str, channel: &str, content: serde_json::Value) {
+        let modified = self.world.now();
+        let key = (service.to_lowercase(), channel.to_lowercase());
+        self.world.state().store.connections.insert(key, Connection { content, asti: false, modified });
+    }
+
+    /// A person takes a connection away. Neither end gets a new time. False when there is none.
+    pub fn disconnect(&self, service: &str, channel: &str) -> bool {
+        let key = (service.to_lowercase(), channel.to_lowercase());
+        self.world.state().store.connections.remove(&key).is_some()
     }
 
     /// The ASTI register connects a service and a channel; ordinary writes leave that connection alone.

@@ -3,7 +3,9 @@
 
 mod adoption;
 mod applying;
+mod drift;
 mod engine;
+mod expiry;
 mod faults;
 mod flow;
 mod outlook;

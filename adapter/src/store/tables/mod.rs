@@ -5,6 +5,7 @@
 
 pub(in crate::store) mod blobs;
 pub mod class_maps;
+pub mod drift;
 pub mod entities;
 pub mod evidence;
 pub mod intake;
@@ -33,9 +34,10 @@ pub(in crate::store) use sql;
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 15] = [
+    let files: [(&str, &[(&str, &str)]); 16] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
+        ("drift", drift::ALL),
         ("entities", entities::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),

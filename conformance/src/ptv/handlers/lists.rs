@@ -172,8 +172,22 @@ pub(crate) fn archived(desk: &Desk<'_>, request: &Request, kind: Kind) -> Result
     let take = number("Take", 100, 100)?;
     let skip = number("Skip", usize::MAX, 0)?;
     let organization = request.query("OrganizationId").map(str::to_lowercase);
+    // A DateTimeOffset, with or without its zone.
+    let bound = |name: &str| match request.query(name) {
+        None => Ok(None),
+        Some(word) => {
+            let zoned = word.parse::<Timestamp>().ok();
+            let parsed =
+                zoned.or_else(|| Some(word.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()));
+            parsed.map(Some).ok_or_else(|| Problems::one(name, "A date was expected."))
+        }
+    };
+    let (first, last) = (bound("MinArchivingDate")?, bound("MaxArchivingDate")?);
     let found = entities(desk, kind, |entity| {
-        entity.archived() && organization.as_deref().is_none_or(|id| entity.owner() == Some(id))
+        entity.archived()
+            && organization.as_deref().is_none_or(|id| entity.owner() == Some(id))
+            && first.is_none_or(|first| entity.latest.modified >= first)
+            && last.is_none_or(|last| entity.latest.modified <= last)
     });
     let items: Vec<Value> = found
         .into_iter()

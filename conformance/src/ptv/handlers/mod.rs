@@ -6,6 +6,7 @@ mod connection_post;
 mod lists;
 mod login;
 mod reads;
+mod tasks;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::lists::{self, FULL_PAGE, Wanted, Window, entities, page};
 use super::write::guid_parameter;
-use super::{Desk, Request, codes, missing};
+use super::{Desk, Request, codes, missing, tasks};
 use crate::ptv::errors::{Problems, Refusal, Reply};
 use crate::ptv::formats;
 use crate::ptv::json::{items as list_items, text};
@@ -19,6 +19,7 @@ pub(crate) fn get(desk: &Desk<'_>, request: &Request, route: &[&str]) -> Result<
         ["CodeList", rest @ ..] => codes::get(desk, request, rest),
         ["GeneralDescription", rest @ ..] => general_description(desk, request, rest),
         ["Common", "EntitiesByOrganization", id] => by_organization(desk, request, id),
+        ["Common", list] => tasks::common(desk, request, list),
         ["Organization", rest @ ..] => organization(desk, request, rest),
         ["Service", rest @ ..] => common(desk, request, Kind::Service, rest),
         ["ServiceChannel", "type", kind] => {
@@ -78,6 +79,7 @@ fn organization(desk: &Desk<'_>, request: &Request, route: &[&str]) -> Result<Re
             }
             Ok(Reply::ok(json!(shown(desk, by("businessCode", code)))))
         }
+        ["Hierarchy", rest @ ..] => tasks::hierarchy(desk, request, rest),
         ["oid", oid] => {
             let found = by("oid", oid);
             let entity = found.first().ok_or_else(|| not_found(kind, oid))?;

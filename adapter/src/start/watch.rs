@@ -1,0 +1,92 @@
+//! The operator's commands about what PTV holds: drift, the pause, whose version stands, and «still right».
+
+use serde_json::{Value, json};
+
+use crate::control::OperatorError;
+use crate::model::Kind;
+use crate::ptv::drift::{Decided, Expiring, Found, Keep};
+use crate::ptv::worker::{CONNECTIONS, Worker};
+
+/// Expiring records that a status names; all are counted.
+const NAMED: usize = 20;
+
+/// `ptv.drift`: a whole look, now. With `repair` the tenant's policy is carried out.
+pub(super) async fn drift(worker: &Worker, repair: bool) -> Result<Value, OperatorError> {
+    let failed = |error: &dyn std::fmt::Display| OperatorError::failed(format!("PTV could not be compared: {error}"));
+    let report = if repair {
+        worker.reconcile(None).await.map_err(|error| failed(&error))?
+    } else {
+        worker.look(None).await.map_err(|error| failed(&error))?
+    };
+    let drift: Vec<Value> = report.drift.iter().map(|found| told(worker, found)).collect();
+    Ok(json!({
+        "compared": report.compared,
+        "equal": report.equal,
+        "drift": drift,
+        "repaired": report.repaired,
+    }))
+}
+
+fn told(worker: &Worker, found: &Found) -> Value {
+    let mut told = json!(found);
+    if let (Some(name), Some(members)) = (worker.name_of(&found.kind, &found.code), told.as_object_mut()) {
+        members.insert("name".into(), name.into());
+    }
+    told
+}
+
+/// `ptv.pause`.
+pub(super) async fn pause(worker: &Worker, paused: bool) -> Result<Value, OperatorError> {
+    worker.set_paused(paused).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    Ok(json!({ "paused": paused }))
+}
+
+/// `ptv.resolve`.
+pub(super) async fn resolve(worker: &Worker, kind: &str, code: &str, keep: &str) -> Result<Value, OperatorError> {
+    let keep = match keep {
+        "ours" => Keep::Ours,
+        "ptv" => Keep::Ptv,
+        _ => return Err(OperatorError::usage("--keep takes ours or ptv")),
+    };
+    let kind = word(kind)?;
+    let decided = worker.resolve(kind, code, keep).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    decision(decided, kind, code)
+}
+
+/// `ptv.confirm`.
+pub(super) async fn confirm(worker: &Worker, kind: &str, code: &str) -> Result<Value, OperatorError> {
+    let kind = word(kind)?;
+    let decided = worker.confirm(kind, code).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    decision(decided, kind, code)
+}
+
+/// What a status says more: the oldest of the records whose owners are asked.
+pub(super) fn expiring(worker: &Worker) -> Vec<Expiring> {
+    let mut expiring = worker.expiring();
+    expiring.truncate(NAMED);
+    expiring
+}
+
+fn decision(decided: Decided, kind: &str, code: &str) -> Result<Value, OperatorError> {
+    let outcome = match decided {
+        Decided::SentAgain => "sentAgain",
+        Decided::Kept => "kept",
+        Decided::Nothing => {
+            let text =
+                format!("nothing was found of {kind} {code} that could be decided; `silta ptv drift` shows what is");
+            return Err(OperatorError::not_found(text));
+        }
+        Decided::NoTwin => {
+            return Err(OperatorError::not_found(format!("PTV holds no {kind} {code} that we have sent")));
+        }
+    };
+    Ok(json!({ "kind": kind, "code": code, "outcome": outcome }))
+}
+
+fn word(kind: &str) -> Result<&'static str, OperatorError> {
+    if kind == CONNECTIONS {
+        return Ok(CONNECTIONS);
+    }
+    let known = Kind::from_word(kind).or_else(|| Kind::from_laji(kind)).map(Kind::word);
+    known.ok_or_else(|| OperatorError::usage("the kinds: organisation, channel, servicePoint, service, connections"))
+}
