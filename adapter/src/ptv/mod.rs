@@ -6,6 +6,7 @@ pub mod adopt;
 mod answer;
 pub mod client;
 mod dependents;
+pub mod dialect;
 pub mod drift;
 pub mod fields;
 pub mod map;
