@@ -8,6 +8,7 @@ pub mod apply;
 pub mod changes;
 pub mod client;
 mod dependents;
+pub mod dialect;
 pub mod drift;
 pub mod fields;
 pub mod map;

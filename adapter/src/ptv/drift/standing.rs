@@ -1,6 +1,7 @@
 //! What stands of a tenant's drift: findings that are kept over restarts, what is decided of them, and the pause.
 //!
-//! A finding that the policy repairs at once leaves none behind: the next look tells whether it came right.
+//! What the policy repairs is remembered until the next look tells whether it came right. What differs again in the same
+//! way is not sent a second time by itself: PTV, or somebody there, does not take it, and a person must look.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,10 @@ use crate::telemetry::Metrics;
 
 const KEPT: &str = "kept";
 const ASKED: &str = "asked";
+/// Sent again since it was found: the next look tells whether it came right.
+const SENT: &str = "sent";
+/// It was sent again and differs in the same way: sending it each night would never end.
+const STUCK: &str = "stuck";
 /// What a mirror says whose twin is PTV's to keep.
 const STANDS: &str = "kept as it is in PTV; `silta ptv resolve` with --keep ours sends it again";
 /// And one that waits for a choice.
@@ -72,7 +77,7 @@ impl Watched {
 
     /// How many findings stand open.
     pub(in crate::ptv) fn open(&self) -> usize {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).values().filter(|row| row.held != SENT).count()
     }
 
     pub(super) fn being_edited(&self) -> Vec<String> {
@@ -100,7 +105,8 @@ impl Watched {
         let Some(metrics) = &self.metrics else { return };
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         for class in Class::ALL {
-            let count = rows.values().filter(|row| row.class == class.word()).count();
+            let open = |row: &&DriftRow| row.class == class.word() && row.held != SENT;
+            let count = rows.values().filter(open).count();
             metrics.ptv_drift(tenant, class.word(), count);
         }
     }
@@ -127,7 +133,7 @@ impl Worker {
     /// Findings that stand open, as of the last look.
     pub fn open_drift(&self) -> Vec<Found> {
         let rows = self.watched.rows.read().unwrap_or_else(PoisonError::into_inner);
-        rows.values().filter_map(as_found).collect()
+        rows.values().filter(|row| row.held != SENT).filter_map(as_found).collect()
     }
 
     /// Keeps what a look found, and does what the tenant's policy says of it (unless that is to do nothing). What is
@@ -156,46 +162,56 @@ impl Worker {
                 tracing::error!(tenant, kind = found.kind, "{reason}; nothing more is sent");
                 self.progress.stop(reason);
             }
-            let before = self.watched.row(&found.kind, &found.code).map(|row| row.held).unwrap_or_default();
-            let care = &self.watched.care;
-            let (held, again) = match care.on_edit {
-                _ if !before.is_empty() => (before, false),
-                _ if care.report_only || !found.class.can_be_written() => (String::new(), false),
-                OnEdit::CmsWins => (String::new(), true),
-                OnEdit::PtvWins => (KEPT.to_owned(), false),
-                OnEdit::Ask => (ASKED.to_owned(), false),
-            };
-            let subject = format!("{}/{}", found.kind, found.code);
-            let class = found.class.word();
-            if again {
-                let act = self.act("drift", Some(&subject), &format!("{class}: sent again"));
-                self.again(&found.kind, &found.code, found.class, Commit::new().and(act)).await?;
-                repaired += 1;
-                continue;
-            }
-            found.held = (!held.is_empty()).then(|| held.clone());
-            let news =
-                self.watched.row(&found.kind, &found.code).is_none_or(|row| row.held != held || row.class != class);
+            let before = self.watched.row(&found.kind, &found.code);
+            let details = serde_json::to_string(&(&found.reason, &found.differences)).unwrap_or_default();
+            let held = self.holding(found.class, &details, before.as_ref());
+            found.held = (!held.is_empty() && held != SENT).then(|| held.to_owned());
+            let news = before.is_none_or(|row| row.held != held || row.class != found.class.word() || held == SENT);
             let row = DriftRow {
                 kind: found.kind.clone(),
                 code: found.code.clone(),
                 guid: found.guid.clone(),
-                class: class.to_owned(),
-                details: serde_json::to_string(&(&found.reason, &found.differences)).unwrap_or_default(),
-                held: held.clone(),
+                class: found.class.word().to_owned(),
+                details,
+                held: held.to_owned(),
                 seen_at: now,
             };
             let mut commit = Commit::new().with([drift::put(tenant, &row)]);
             if news && !held.is_empty() {
-                commit = commit.and(self.act("drift", Some(&subject), &format!("{class}: {held}")));
-                commit = commit.with([want(tenant, &found.kind, &found.code, now)]);
+                let outcome = format!("{}: {held}", row.class);
+                commit = commit.and(self.act("drift", Some(&format!("{}/{}", row.kind, row.code)), &outcome));
             }
-            self.store.commit(commit).await?;
+            if held == SENT {
+                self.again(&row.kind, &row.code, found.class, commit).await?;
+                repaired += 1;
+            } else {
+                let wish = (news && !held.is_empty()).then(|| want(tenant, &row.kind, &row.code, now));
+                self.store.commit(commit.with(wish)).await?;
+            }
+            if held == STUCK && news {
+                tracing::warn!(tenant, kind = row.kind, code = row.code, "PTV: it differs again after it was sent");
+            }
             self.watched.put(row);
         }
         report.repaired = repaired;
         self.watched.count(tenant);
         Ok(())
+    }
+
+    /// What the policy says of a finding, knowing what was decided of it before.
+    fn holding(&self, class: Class, details: &str, before: Option<&DriftRow>) -> &'static str {
+        let care = &self.watched.care;
+        match before.map(|row| (row.held.as_str(), row.details == details)) {
+            Some((KEPT, _)) => KEPT,
+            Some((ASKED, _)) => ASKED,
+            _ if care.report_only || !class.can_be_written() => "",
+            Some((SENT | STUCK, true)) if care.on_edit == OnEdit::CmsWins => STUCK,
+            _ => match care.on_edit {
+                OnEdit::CmsWins => SENT,
+                OnEdit::PtvWins => KEPT,
+                OnEdit::Ask => ASKED,
+            },
+        }
     }
 
     /// A person chooses whose version stands.

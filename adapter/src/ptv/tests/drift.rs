@@ -362,3 +362,22 @@ async fn ptv_m_47_a_name_that_somebody_took_in_ptv_is_told_with_its_guid_and_nev
     let report = bench.look().await;
     assert!(classes(&report).contains(&("unknown", made.as_str(), Class::Unknown)), "{:?}", classes(&report));
 }
+
+#[tokio::test]
+async fn what_differs_again_after_it_was_sent_is_shown_and_not_sent_each_night() {
+    let bench = Bench::new().await;
+    bench.sync(slice(&["101"])).await;
+    bench.rename_in_ptv("Muutettu");
+    assert_eq!(bench.reconcile().await.repaired, 1);
+    assert!(bench.worker.open_drift().is_empty(), "it may have come right");
+    bench.rename_in_ptv("Muutettu");
+    let writes = bench.sim.writes().total();
+    for _ in 0..2 {
+        let report = bench.reconcile().await;
+        assert_eq!((report.repaired, report.drift[0].held.as_deref()), (0, Some("stuck")));
+    }
+    assert_eq!((bench.sim.writes().total(), bench.worker.open_drift().len()), (writes, 1));
+    bench.rename_in_ptv("Muuta");
+    assert_eq!(bench.reconcile().await.repaired, 1, "another difference is another edit");
+    assert!(bench.look().await.drift.is_empty());
+}
