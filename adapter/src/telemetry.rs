@@ -133,6 +133,7 @@ struct Inner {
     pulls: Family<Pull, Counter>,
     pulled_nodes: Family<Pull, Counter>,
     pull_held: Family<OfTenant, Gauge>,
+    removals_held: Family<OfTenant, Gauge>,
     ptv_looks: Family<Pull, Counter>,
     ptv_drift: Family<Drift, Gauge>,
     ptv_expiring: Family<Expiring, Gauge>,
@@ -193,6 +194,8 @@ impl Metrics {
         let pulls = family!("pulls", "Readings of sites that the catalogue is pulled from", Family::default());
         let pulled_nodes =
             family!("pulled_nodes", "Nodes of such sites that were taken in, refused or withdrawn", Family::default());
+        let removals_held =
+            family!("ptv_removals_held", "Removals from PTV that the stop-loss holds", Family::default());
         let pull_held = family!("pull_held", "Withdrawals of a pull that wait for the operator", Family::default());
         let ptv_looks = family!("ptv_looks", "Looks at what PTV holds, by outcome", Family::default());
         let ptv_drift = family!("ptv_drift", "Twins in PTV that are not as they were sent", Family::default());
@@ -216,6 +219,7 @@ impl Metrics {
             pulls,
             pulled_nodes,
             pull_held,
+            removals_held,
             ptv_looks,
             ptv_drift,
             ptv_expiring,
@@ -334,6 +338,11 @@ impl Metrics {
     }
 
     /// Withdrawals of a tenant's pull that wait for the operator.
+    pub fn removals_held(&self, tenant: &str, count: u64) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.inner.removals_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
+    }
+
     pub fn pull_held(&self, tenant: &str, count: i64) {
         self.inner.pull_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
     }

@@ -13,6 +13,7 @@ mod maps;
 mod messages;
 mod output;
 mod place;
+mod plan;
 mod process;
 mod ptv;
 mod pull;
@@ -114,6 +115,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { USAGE } else { FINE })
         }
+    }
+}
+
+/// Runs a command that asks a running process, on other streams and without colour: so a test holds what a document shows
+/// against what is said. Returns the exit code.
+pub async fn ask(
+    args: impl IntoIterator<Item = OsString>,
+    out: Box<dyn std::io::Write>,
+    err: Box<dyn std::io::Write>,
+) -> u8 {
+    match Cli::try_parse_from(args) {
+        Ok(Cli { command }) => execute(command, &mut Output::to(out, err)).await,
+        Err(_) => USAGE,
     }
 }
 

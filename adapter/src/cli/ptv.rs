@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place, drift};
+use super::{FINE, Failure, PROBLEM, Place, drift, plan};
 use crate::control::{AdoptedTwin, Command};
 use crate::model::Kind;
 use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
@@ -19,9 +19,12 @@ pub(super) enum PtvCommand {
     /// Where tenants stand with PTV. Exit code 1 when something is stopped or parked.
     #[command(after_help = "Example: silta ptv status --data silta-data --tenant turku")]
     Status(StatusArgs),
-    /// What the next sync would do, without doing it. Exit code 1 when something is withheld.
-    #[command(after_help = "Example: silta ptv plan --data silta-data --tenant turku")]
-    Plan(PlanArgs),
+    /// What the next sync would do, field by field, without doing it. Exit code 1 when something is withheld or held.
+    #[command(after_help = "Example: silta ptv plan --data silta-data --tenant turku --out plan.json")]
+    Plan(plan::PlanArgs),
+    /// Send what a plan says, a fresh one or a saved one. Asked again after a break, it goes on. Exit code 1 when something was left out, held or parked.
+    #[command(after_help = "Example: silta ptv apply --data silta-data --tenant turku --plan plan.json")]
+    Apply(plan::ApplyArgs),
     /// Take over what PTV holds already: its GUID becomes the twin of a record, and the next sync writes there instead of creating a second one. Exit code 1 when one was refused.
     #[command(
         after_help = "Example: silta ptv adopt service 740 0a0b0c0d-1111-4222-8333-444455556666 --data silta-data --tenant turku"
@@ -82,7 +85,7 @@ pub(super) struct StatusArgs {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct PlanArgs {
+pub(super) struct TenantArgs {
     #[command(flatten)]
     place: Place,
     /// The tenant.
@@ -96,7 +99,7 @@ pub(super) struct PlanArgs {
 #[derive(Args, Debug)]
 pub(super) struct SyncArgs {
     #[command(flatten)]
-    plan: PlanArgs,
+    tenant: TenantArgs,
     /// Wait so many seconds for the work to be done; exit code 1 when it is not.
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
@@ -117,7 +120,7 @@ pub(super) struct AdoptArgs {
     #[arg(long, conflicts_with_all = ["kind", "code", "guid"])]
     all: bool,
     #[command(flatten)]
-    plan: PlanArgs,
+    tenant: TenantArgs,
 }
 
 pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, Failure> {
@@ -126,10 +129,8 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
             let answer = args.place.ask(&Command::PtvStatus { tenant: args.tenant }).await?;
             show_status(&answer, args.json, output)
         }
-        PtvCommand::Plan(args) => {
-            let answer = args.place.ask(&Command::PtvPlan { tenant: args.tenant }).await?;
-            show_plan(&answer, args.json, output)
-        }
+        PtvCommand::Plan(args) => plan::plan(args, output).await,
+        PtvCommand::Apply(args) => plan::apply(args, output).await,
         PtvCommand::Adopt(args) => adopt(args, output).await,
         PtvCommand::Sync(args) => sync(args, output).await,
         PtvCommand::Contract(args) => {
@@ -216,7 +217,7 @@ fn show_fields(args: &FieldsArgs, output: &mut Output) -> Result<u8, Failure> {
 }
 
 async fn adopt(args: AdoptArgs, output: &mut Output) -> Result<u8, Failure> {
-    let AdoptArgs { kind, code, guid, all, plan: PlanArgs { place, tenant, json } } = args;
+    let AdoptArgs { kind, code, guid, all, tenant: TenantArgs { place, tenant, json } } = args;
     let one = kind.zip(code).zip(guid).map(|((kind, code), guid)| AdoptedTwin { kind, code, guid });
     let answer = place.ask(&Command::PtvAdopt { tenant, twins: one.into_iter().collect(), all }).await?;
     let told = answer.get("twins").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -236,7 +237,7 @@ async fn adopt(args: AdoptArgs, output: &mut Output) -> Result<u8, Failure> {
 }
 
 async fn sync(args: SyncArgs, output: &mut Output) -> Result<u8, Failure> {
-    let SyncArgs { plan: PlanArgs { place, tenant, json }, wait } = args;
+    let SyncArgs { tenant: TenantArgs { place, tenant, json }, wait } = args;
     let answer = place.ask(&Command::PtvSync { tenant: tenant.clone() }).await?;
     let Some(wait) = wait else {
         if json {
@@ -251,7 +252,8 @@ async fn sync(args: SyncArgs, output: &mut Output) -> Result<u8, Failure> {
     loop {
         let status = place.ask(&Command::PtvStatus { tenant: Some(tenant.clone()) }).await?;
         let one = status.get(&tenant).cloned().unwrap_or_default();
-        let settled = one.get("waiting").and_then(Value::as_u64) == Some(0) || one.get("stopped").is_some();
+        let count = |member: &str| one.get(member).and_then(Value::as_u64).unwrap_or_default();
+        let settled = count("waiting") <= count("unasked") || one.get("stopped").is_some();
         if settled {
             return show_status(&status, json, output);
         }
@@ -266,14 +268,25 @@ async fn sync(args: SyncArgs, output: &mut Output) -> Result<u8, Failure> {
 fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
     let tenants = answer.as_object().cloned().unwrap_or_default();
     let above_zero = |status: &Value, member: &str| status.get(member).and_then(Value::as_u64).is_some_and(|n| n > 0);
-    let troubled = |status: &Value| status.get("stopped").is_some() || above_zero(status, "parked");
+    let troubled =
+        |status: &Value| status.get("stopped").is_some() || above_zero(status, "parked") || above_zero(status, "held");
     let code = if tenants.values().any(troubled) { PROBLEM } else { FINE };
     if json {
         output.json(answer)?;
         return Ok(code);
     }
-    let counts =
-        ["waiting", "parked", "created", "updated", "archived", "connections", "unchanged", "withheld", "failed"];
+    let counts = [
+        "waiting",
+        "parked",
+        "held",
+        "created",
+        "updated",
+        "archived",
+        "connections",
+        "unchanged",
+        "withheld",
+        "failed",
+    ];
     let mut heads = vec!["tenant"];
     heads.extend(counts);
     let rows: Vec<_> = tenants
@@ -282,7 +295,7 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
             let mut row = vec![plain(tenant)];
             row.extend(counts.map(|count| {
                 let tint = match count {
-                    "parked" | "failed" if above_zero(status, count) => Tint::Bad,
+                    "parked" | "held" | "failed" if above_zero(status, count) => Tint::Bad,
                     "waiting" | "withheld" if above_zero(status, count) => Tint::Wait,
                     _ => Tint::Plain,
                 };
@@ -312,6 +325,13 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
                 output.line(&format!("  until {until}: silta ptv confirm {kind} {code} --tenant {tenant}"))?;
             }
         }
+        if above_zero(status, "unasked") {
+            let count = cell(status, "unasked");
+            output
+                .line(&format!("{tenant}: {count} wait to be asked for: `silta ptv plan`, then `silta ptv apply`"))?;
+        }
+        let troubles = status.get("troubles").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        plan::show_troubles(troubles, output)?;
         for member in ["stopped", "lastError"] {
             if status.get(member).is_some() {
                 let text = cell(status, member);
@@ -319,30 +339,5 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
             }
         }
     }
-    Ok(code)
-}
-
-fn show_plan(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
-    let steps = answer.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
-    let withheld = steps.iter().any(|step| step.get("act") == Some(&json!("withheld")));
-    let code = if withheld { PROBLEM } else { FINE };
-    if json {
-        output.json(answer)?;
-        return Ok(code);
-    }
-    let mut rows = Vec::new();
-    for step in steps.iter().filter(|step| step.get("act") != Some(&json!("unchanged"))) {
-        let act = cell(step, "act");
-        let tint = match act.as_str() {
-            "withheld" => Tint::Bad,
-            "afterOthers" | "leftOut" => Tint::Wait,
-            _ => Tint::Good,
-        };
-        let first = step.get("findings").and_then(Value::as_array).and_then(|all| all.first());
-        let finding = first.map(|it| format!("{} {}", cell(it, "field"), cell(it, "rule"))).unwrap_or_default();
-        rows.push(vec![plain(cell(step, "kind")), plain(cell(step, "code")), (act, tint), plain(finding)]);
-    }
-    output.table(&["kind", "code", "act", "first finding"], &rows)?;
-    output.line(&format!("{} records, {} of them to change or withheld", steps.len(), rows.len()))?;
     Ok(code)
 }

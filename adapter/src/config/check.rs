@@ -401,6 +401,10 @@ impl Check<'_> {
                 );
             }
             self.pace(&format!("{at}.ptv.pace_per_second"), ptv.pace_per_second);
+            if ptv.stop_loss_percent > 100 {
+                let help = "100 switches the stop-loss off, 0 asks about every ten removals";
+                self.error(&format!("{at}.ptv.stop_loss_percent"), "expected 0 to 100", help);
+            }
         }
         if let Some(viestit) = &tenant.viestit {
             self.file(&format!("{at}.viestit.password_file"), viestit.password_file.path());

@@ -236,6 +236,11 @@ pub struct Ptv {
     pub content: PtvContent,
     #[serde(default = "ptv_pace")]
     pub pace_per_second: u32,
+    #[serde(default)]
+    pub apply: PtvApply,
+    /// How large a part of a kind of twins, in percent, is archived or emptied unasked.
+    #[serde(default = "ptv_stop_loss")]
+    pub stop_loss_percent: u32,
     /// When PTV is compared with what was sent, each night.
     #[serde(default)]
     pub reconcile_at: TimeOfDay,
@@ -244,6 +249,17 @@ pub struct Ptv {
     /// Write again, without a word from its owner, what PTV would archive for its age.
     #[serde(default)]
     pub touch_before_expiry: bool,
+}
+
+/// Who decides that a change is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PtvApply {
+    /// Every change is sent by itself.
+    #[default]
+    Automatic,
+    /// Changes wait until a person asks for them.
+    Asked,
 }
 
 /// What becomes of content that somebody edited in PTV's own pages, with `policy = "repair"`.
@@ -452,6 +468,10 @@ fn languages() -> Vec<String> {
 
 fn profile() -> String {
     "live-2026".to_owned()
+}
+
+fn ptv_stop_loss() -> u32 {
+    5
 }
 
 fn ptv_pace() -> u32 {

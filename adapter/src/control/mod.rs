@@ -21,6 +21,7 @@ pub use client::call;
 pub use server::Server;
 
 use crate::model::class_map::MapEntry;
+pub use crate::ptv::apply::SavedStep;
 
 /// What may be asked. The wire form is `{"command": "ptv.sync", "tenant": "turku"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,17 @@ pub enum Command {
     PtvPlan { tenant: String },
     #[serde(rename = "ptv.contract")]
     PtvContract { tenant: String },
+    /// Ask for what a plan says to be sent: a fresh one, or the steps of a saved one that still say the same. Answered
+    /// when the wishes are committed, not when they are done.
+    #[serde(rename = "ptv.apply")]
+    PtvApply {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        steps: Option<Vec<SavedStep>>,
+        /// Send also what the stop-loss holds.
+        #[serde(default)]
+        allow_removals: bool,
+    },
     /// Make GUIDs of PTV the twins of records: those that are named, or of all records that carry one (`ptv_id`) and have no
     /// twin.
     #[serde(rename = "ptv.adopt")]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::OperatorError;
 use crate::log::{self, Report};
 use crate::model::{Kind, State};
-use crate::ptv::worker::Worker;
+use crate::ptv::worker::{Trouble, Worker};
 use crate::store::{Store, StoreError, entities, evidence, letters, sends};
 
 /// The most orders of one page.
@@ -131,15 +131,30 @@ pub async fn tenants_of_log(store: &Store) -> Result<Vec<String>, OperatorError>
     Ok(tenants.into_iter().collect())
 }
 
-/// `ptv.plan`: what the next sync would do to each twin, with its findings.
-pub fn ptv_plan(worker: &Worker) -> Result<Value, OperatorError> {
-    let steps = worker.plan();
+/// `ptv.plan`: what the next sync would do to each twin, with its findings, what it would cost in calls, and what keeps
+/// a twin that has been tried.
+pub fn ptv_plan(worker: &Worker, troubles: &[Trouble]) -> Result<Value, OperatorError> {
+    let plan = worker.whole_plan();
     let mut acts: BTreeMap<String, u64> = BTreeMap::new();
-    for step in &steps {
+    for step in &plan.steps {
         *acts.entry(json!(step.act).as_str().unwrap_or_default().to_owned()).or_default() += 1;
     }
-    let steps = serde_json::to_value(steps).map_err(|error| OperatorError::failed(error.to_string()))?;
-    Ok(json!({ "acts": acts, "steps": steps }))
+    let (calls, pace) = (plan.calls(), worker.settings().pace_per_second);
+    let troubles: BTreeMap<(&str, &str), &Trouble> =
+        troubles.iter().map(|trouble| ((trouble.kind.as_str(), trouble.code.as_str()), trouble)).collect();
+    let mut steps = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let mut value = serde_json::to_value(step).map_err(|error| OperatorError::failed(error.to_string()))?;
+        let trouble = troubles.get(&(step.kind, step.key.code.as_str())).filter(|_| step.is_due());
+        if let (Some(trouble), Some(members)) = (trouble, value.as_object_mut()) {
+            members.insert("reason".into(), format!("{}: {}", trouble.state, trouble.reason).into());
+        }
+        steps.push(value);
+    }
+    Ok(json!({
+        "tenant": worker.settings().tenant, "made": plan.made.to_string(), "sequence": plan.sequence, "acts": acts,
+        "calls": calls, "pacePerSecond": pace, "seconds": calls.div_ceil(u64::from(pace.max(1))), "steps": steps,
+    }))
 }
 
 async fn describe(store: &Store, tenant: &str, order: &letters::Order) -> Result<Value, OperatorError> {

@@ -30,14 +30,14 @@ pub enum PtvError {
     /// PTV knew it and does not any more, though it never deletes: its environment was wiped.
     #[error("PTV has lost it")]
     Lost,
-    #[error("it is locked by somebody in PTV's own pages")]
+    #[error("it is locked by somebody in PTV's own pages; it is tried again by itself until they close it there")]
     Locked,
-    #[error("the API user has no right to it in PTV")]
+    #[error("the API user has no right to it in PTV; give it the right there, then `silta ptv sync`")]
     NoRight,
     /// The login was refused; trying again would only hammer.
     #[error("PTV refused the login of the API user")]
     LoginRefused,
-    #[error("the API user may not write to PTV (403)")]
+    #[error("the API user may not write to PTV (403); it needs the role that DVV gives API users")]
     Forbidden,
     #[error("PTV has too many requests at once (429)")]
     Busy,

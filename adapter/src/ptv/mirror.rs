@@ -25,6 +25,8 @@ pub(super) enum Attempt {
     /// These must be in PTV first; no fault of anybody.
     Waits(Vec<EntityKey>),
     Failed(Box<PtvError>),
+    /// What would be sent is not what a saved plan foresaw.
+    Changed,
     /// PTV holds nothing of what we brought there: everything must go again, in its order.
     Lost,
     /// PTV answered with an organisation that is not the tenant's: the tenant stops.
@@ -47,6 +49,33 @@ pub(super) struct Mirroring<'a> {
     pub(super) context: Context<'a>,
     pub(super) twins: &'a Twins,
     pub(super) now: i64,
+    /// The digest of the body that was asked for, where a saved plan did.
+    pub(super) foreseen: Option<&'a [u8]>,
+}
+
+/// How a body finds its twin in PTV.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// PUT by the GUID that we know.
+    Guid(String),
+    /// PUT by source id, and POST when PTV has none.
+    Source,
+}
+
+impl Way {
+    pub(super) fn of(entity: &Entity, known: Option<&Twin>, context: &Context<'_>) -> Way {
+        let is_root = entity.organisation().is_some_and(|it| it.parent.is_none());
+        let own = is_root.then(|| context.organisation.to_owned());
+        known.and_then(|twin| twin.guid.clone()).or(own).map_or(Way::Source, Way::Guid)
+    }
+
+    /// How many calls it takes while PTV holds what we think it does.
+    pub(super) fn calls(&self) -> u64 {
+        match self {
+            Way::Guid(_) => 1,
+            Way::Source => 2,
+        }
+    }
 }
 
 impl Mirroring<'_> {
@@ -76,6 +105,9 @@ impl Mirroring<'_> {
         let same = known.as_ref().is_some_and(|twin| twin.pushed_digest.as_ref() == Some(&digest));
         if same && known.as_ref().is_some_and(|twin| twin.status == PUBLISHED) {
             return unchanged();
+        }
+        if !self.is_foreseen(&digest) {
+            return Attempt::Changed;
         }
         match self.write(entity, path, known.as_ref(), &body).await {
             Ok((act, answer)) => {
@@ -120,6 +152,9 @@ impl Mirroring<'_> {
         if same || (known.is_none() && set.count == 0) {
             return unchanged();
         }
+        if !self.is_foreseen(&digest) {
+            return Attempt::Changed;
+        }
         match self.client.put(&format!("Connection/serviceId/{guid}"), &set.body).await {
             Ok(answer) => {
                 if !self.is_ours(&service.entity, &guid, &answer) {
@@ -135,6 +170,10 @@ impl Mirroring<'_> {
             }
             Err(error) => failed(error),
         }
+    }
+
+    fn is_foreseen(&self, digest: &[u8]) -> bool {
+        self.foreseen.is_none_or(|foreseen| foreseen == digest)
     }
 
     async fn archive(&self, path: &str, known: Option<Twin>) -> Attempt {
@@ -170,9 +209,7 @@ impl Mirroring<'_> {
         known: Option<&Twin>,
         body: &Value,
     ) -> Result<(Act, Value), PtvError> {
-        let adopted = entity.organisation().is_some_and(|it| it.parent.is_none());
-        let own = adopted.then(|| self.context.organisation.to_owned());
-        if let Some(guid) = known.and_then(|twin| twin.guid.clone()).or(own) {
+        if let Way::Guid(guid) = Way::of(entity, known, &self.context) {
             match self.client.put(&format!("{path}/{guid}"), body).await {
                 Err(PtvError::NotFound) if known.is_some_and(is_unseen) => return Err(PtvError::AdoptedMissing),
                 // A stored GUID is a cache: PTV's test environment is wiped now and then.
@@ -264,7 +301,7 @@ pub(super) fn connections_digest(service: &Stored, set: &Value, twins: &Twins, c
 }
 
 /// Where the pushed body keeps what PTV goes on holding although we send it no longer. Never sent.
-const RETAINED: &str = "retained";
+pub(super) const RETAINED: &str = "retained";
 /// Members that PTV's PUT can replace but not empty (ptv-in-api.md §3.0.9).
 const NOT_EMPTIABLE: [(&str, &str); 3] = [
     ("requirements", "palvelunsaannin_ehdot_kieliversiot"),
@@ -295,13 +332,22 @@ fn retain(mut body: Value, mut kept: Map<String, Value>) -> Value {
     body
 }
 
+fn is_nothing(value: &Value) -> bool {
+    *value == Value::Bool(false)
+}
+
 /// Members that the record has emptied and PTV keeps, as findings (M-05).
 pub(super) fn not_emptied(twin: &Twin, body: &Value) -> Vec<Finding> {
+    // Most bodies hold none of them: they need not be parsed to know.
+    let pushed = twin.pushed_body.as_deref().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default();
+    if !NOT_EMPTIABLE.iter().any(|(member, _)| pushed.contains(member) && body.get(*member).is_none_or(is_nothing)) {
+        return Vec::new();
+    }
     let kept = retained(twin);
     NOT_EMPTIABLE
         .into_iter()
         .filter(|(member, _)| {
-            let gone = body.get(*member).is_none_or(|value| *value == Value::Bool(false));
+            let gone = body.get(*member).is_none_or(is_nothing);
             gone && kept.contains_key(*member)
         })
         .map(|(_, field)| {

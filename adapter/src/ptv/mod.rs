@@ -4,9 +4,12 @@
 
 pub mod adopt;
 mod answer;
+pub mod apply;
+pub mod changes;
 pub mod client;
 pub mod contract;
 mod dependents;
+pub mod dialect;
 pub mod drift;
 pub mod fields;
 pub mod map;
@@ -21,6 +24,7 @@ pub mod rules;
 pub mod seen;
 mod settle;
 pub mod source_id;
+pub mod stop_loss;
 pub mod twins;
 pub mod worker;
 
@@ -51,6 +55,10 @@ pub struct Settings {
     pub password: SecretString,
     /// The most calls in a second, logins aside.
     pub pace_per_second: u32,
+    /// Nothing is sent that nobody has asked for.
+    pub asked_only: bool,
+    /// How large a part of a kind of twins is taken away unasked.
+    pub stop_loss_percent: u32,
     pub reference: Arc<Reference>,
     pub scope: map::Scope,
 }

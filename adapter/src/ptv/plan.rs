@@ -1,18 +1,22 @@
 //! What the next sync would do, without doing it: the pure half of the worker, for people and for the bench.
 
+use std::collections::BTreeSet;
+
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::adopt::is_unseen;
+use super::changes::{self, Change};
 use super::map::{self, Context, Extent};
-use super::mirror::{connections_digest, digest_of, not_emptied};
+use super::mirror::{Way, connections_digest, digest_of, not_emptied};
+use super::stop_loss;
 use super::twins::{PUBLISHED, Twins};
 use super::worker::{CONNECTED, CONNECTIONS};
 use crate::model::{Entity, EntityKey, Finding, Kind, Level, State, Stored};
+use crate::store::twins::Twin;
 
-/// One twin's place in the plan. In JSON: kind, code, act, `waitsFor` where that is so, and findings in three
-/// languages.
+/// One twin's place in the plan. In JSON: kind, code, act, calls, `changes` by PTV's fields, `waitsFor`, findings in
+/// three languages, and the reason where it is held.
 #[derive(Debug)]
 pub struct Step {
     /// The entity; of a connection set its service.
@@ -23,9 +27,41 @@ pub struct Step {
     /// What must be in PTV first.
     pub waits_for: Vec<EntityKey>,
     pub findings: Vec<Finding>,
+    /// The digest of the body that would be sent; none where none is sent, or where it is not known yet.
+    pub digest: Option<Vec<u8>>,
+    /// What PTV got from us last against what it would get now; of a new one its names and languages.
+    pub changes: Vec<Change>,
+    /// How many calls it takes as a rule.
+    pub calls: u64,
+    /// It takes something away in PTV: an archiving, or a connection set that is emptied.
+    pub removes: bool,
+    /// Why it is held, and what resolves it.
+    pub reason: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+impl Step {
+    fn new(key: EntityKey, kind: &'static str, act: Planned) -> Step {
+        Step {
+            key,
+            kind,
+            act,
+            waits_for: Vec::new(),
+            findings: Vec::new(),
+            digest: None,
+            changes: Vec::new(),
+            calls: 0,
+            removes: false,
+            reason: None,
+        }
+    }
+
+    /// Whether an apply has anything to do here.
+    pub fn is_due(&self) -> bool {
+        matches!(self.act, Planned::Create | Planned::Update | Planned::Archive | Planned::AfterOthers)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Planned {
     Create,
@@ -37,6 +73,8 @@ pub enum Planned {
     LeftOut,
     /// Something else must be in PTV first; the same sync brings it there unless that is withheld.
     AfterOthers,
+    /// The stop-loss holds it: too much would be taken away at once.
+    Held,
 }
 
 /// Plans every twin of the tenant in the order of work. What is equal or has never been in PTV and needs nothing is
@@ -47,46 +85,72 @@ pub fn plan(context: &Context<'_>, twins: &Twins) -> Vec<Step> {
         let all = context.view.all(kind);
         steps.extend(all.filter_map(|stored| entity(&stored.entity, context, twins)));
     }
+    let stay_away = |step: &Step| matches!(step.act, Planned::Withheld | Planned::LeftOut);
+    let away: BTreeSet<EntityKey> = steps.iter().filter(|step| stay_away(step)).map(|step| step.key.clone()).collect();
     let services = context.view.active_after(Kind::Service, None);
-    steps.extend(services.filter_map(|service| connections(service, context, twins)));
+    steps.extend(services.filter_map(|service| connections(service, context, twins)).map(|mut step| {
+        // The set of a service that is not sent is not sent either.
+        if step.act == Planned::AfterOthers && away.contains(&step.key) {
+            step.calls = 0;
+        }
+        step
+    }));
     steps
 }
 
 fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step> {
     let key = entity.key.clone();
     let kind = key.kind.word();
-    let twin = twins.get(kind, key.code.as_str());
-    let published = twin.as_ref().is_some_and(|twin| twin.status == PUBLISHED);
-    let held = |key| Step { key, kind, act: Planned::Withheld, waits_for: Vec::new(), findings: vec![map::held()] };
-    if !entity.is_active() && published && context.view.is_held(&key) {
-        return Some(held(key));
-    }
     if !entity.is_active() {
-        let archive = Step { key, kind, act: Planned::Archive, waits_for: Vec::new(), findings: Vec::new() };
-        // A draft leaves in PTV what was published (pat.md §6.1).
-        return (published && entity.state != State::Draft).then_some(archive);
+        let published = twins.look(kind, key.code.as_str(), |twin| twin.status == PUBLISHED).unwrap_or_default();
+        if published && entity.state != State::Draft && context.view.is_held(&key) {
+            let held = Step::new(key, kind, Planned::Withheld);
+            return Some(Step { findings: vec![map::held()], ..held });
+        }
+        let archives = stop_loss::archives(entity, context, twins);
+        return archives.then(|| Step { calls: 1, removes: true, ..Step::new(key, kind, Planned::Archive) });
     }
     if context.scope.leaves_out(entity) {
-        return Some(Step { key, kind, act: Planned::LeftOut, waits_for: Vec::new(), findings: Vec::new() });
+        return Some(Step::new(key, kind, Planned::LeftOut));
     }
     let mut mapped = map::map(entity, context, Extent::Sound)?;
-    let act = match &mapped.body {
+    let digest = mapped.body.as_ref().map(digest_of);
+    let compared = twins.look(kind, key.code.as_str(), |twin| {
+        let same = twin.status == PUBLISHED && digest.is_some() && twin.pushed_digest == digest;
+        let findings = mapped.body.as_ref().map(|body| not_emptied(twin, body)).unwrap_or_default();
+        let changes = match &mapped.body {
+            Some(body) if !same && !mapped.withheld => differences(twin, body),
+            _ => Vec::new(),
+        };
+        (same, findings, changes, Way::of(entity, Some(twin), context))
+    });
+    let (same, not_emptied, changes, way) = compared.unwrap_or_else(|| {
+        let told = mapped.body.as_ref().filter(|_| !mapped.withheld).map(changes::summary);
+        (false, Vec::new(), told.unwrap_or_default(), Way::of(entity, None, context))
+    });
+    mapped.findings.extend(not_emptied);
+    let act = match (&mapped.body, &way) {
         _ if mapped.withheld => Planned::Withheld,
-        None => Planned::AfterOthers,
-        Some(body) => {
-            if let Some(twin) = &twin {
-                mapped.findings.extend(not_emptied(twin, body));
-            }
-            let adopted = twin.as_ref().is_some_and(is_unseen);
-            match twin.and_then(|twin| twin.pushed_digest) {
-                Some(pushed) if published && pushed == digest_of(body) => Planned::Unchanged,
-                Some(_) => Planned::Update,
-                None if adopted => Planned::Update,
-                None => Planned::Create,
-            }
-        }
+        (None, _) => Planned::AfterOthers,
+        _ if same => Planned::Unchanged,
+        (_, Way::Guid(_)) => Planned::Update,
+        (_, Way::Source) => Planned::Create,
     };
-    Some(Step { key, kind, act, waits_for: mapped.waits_for, findings: mapped.findings })
+    let calls = match act {
+        Planned::Create | Planned::Update | Planned::AfterOthers => way.calls(),
+        _ => 0,
+    };
+    let digest = digest.filter(|_| matches!(act, Planned::Create | Planned::Update));
+    let step = Step::new(key, kind, act);
+    Some(Step { waits_for: mapped.waits_for, findings: mapped.findings, digest, changes, calls, ..step })
+}
+
+/// What PTV got last against what it would get now. Of a twin that was never written nothing is known.
+fn differences(twin: &Twin, body: &Value) -> Vec<Change> {
+    match twin.pushed_body.as_deref().and_then(|pushed| serde_json::from_slice::<Value>(pushed).ok()) {
+        Some(pushed) => changes::changes(&pushed, body),
+        None => changes::summary(body),
+    }
 }
 
 fn connections(service: &Stored, context: &Context<'_>, twins: &Twins) -> Option<Step> {
@@ -99,29 +163,56 @@ fn connections(service: &Stored, context: &Context<'_>, twins: &Twins) -> Option
     }
     let mut set = map::connections(&service.entity, &twins.languages(&key), context);
     set.waits_for.extend(context.view.unreadable(CONNECTED).cloned());
-    let known = twins.get(CONNECTIONS, key.code.as_str());
-    let act = match (&known, twins.guid(&key)) {
-        _ if known.is_none() && set.count == 0 && set.waits_for.is_empty() => return None,
-        (_, None) => Planned::AfterOthers,
-        _ if !set.waits_for.is_empty() => Planned::AfterOthers,
-        (Some(twin), Some(guid)) => {
-            let digest = connections_digest(service, &set.body, twins, context);
-            let same = twin.guid.as_ref() == Some(&guid) && twin.pushed_digest.as_ref() == Some(&digest);
-            if same { Planned::Unchanged } else { Planned::Update }
-        }
-        (None, Some(_)) => Planned::Create,
+    let code = key.code.as_str();
+    let is_known = twins.look(CONNECTIONS, code, |_| ()).is_some();
+    if !is_known && set.count == 0 && set.waits_for.is_empty() {
+        return None;
+    }
+    let Some(guid) = twins.guid(&key).filter(|_| set.waits_for.is_empty()) else {
+        let step = Step::new(key, CONNECTIONS, Planned::AfterOthers);
+        return Some(Step { waits_for: set.waits_for, findings: set.findings, calls: 1, ..step });
     };
-    Some(Step { key, kind: CONNECTIONS, act, waits_for: set.waits_for, findings: set.findings })
+    let digest = connections_digest(service, &set.body, twins, context);
+    // A set belongs to one service of PTV.
+    let compared = twins.look(CONNECTIONS, code, |twin| {
+        let of_this = twin.guid.as_ref() == Some(&guid);
+        let same = of_this && twin.pushed_digest.as_ref() == Some(&digest);
+        (same, if of_this && !same { differences(twin, &set.body) } else { Vec::new() })
+    });
+    let (act, changes) = match compared {
+        Some((true, _)) => (Planned::Unchanged, Vec::new()),
+        Some((false, changes)) => (Planned::Update, changes),
+        None => (Planned::Create, changes::summary(&set.body)),
+    };
+    let sends = act != Planned::Unchanged;
+    Some(Step {
+        findings: set.findings,
+        digest: sends.then_some(digest),
+        changes,
+        calls: u64::from(sends),
+        removes: sends && stop_loss::empties(&service.entity, context, twins),
+        ..Step::new(key, CONNECTIONS, act)
+    })
 }
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let waits_for: Vec<String> = self.waits_for.iter().map(ToString::to_string).collect();
         let findings: Vec<Value> = self.findings.iter().map(finding).collect();
-        let mut step = serializer.serialize_struct("Step", 5)?;
+        let mut step = serializer.serialize_struct("Step", 9)?;
         step.serialize_field("kind", self.kind)?;
         step.serialize_field("code", self.key.code.as_str())?;
         step.serialize_field("act", &self.act)?;
+        step.serialize_field("calls", &self.calls)?;
+        step.serialize_field("changes", &self.changes)?;
+        match &self.digest {
+            Some(digest) => step.serialize_field("digest", &hex::encode(digest))?,
+            None => step.skip_field("digest")?,
+        }
+        match &self.reason {
+            Some(reason) => step.serialize_field("reason", reason)?,
+            None => step.skip_field("reason")?,
+        }
         step.serialize_field("waitsFor", &waits_for)?;
         step.serialize_field("findings", &findings)?;
         step.end()

@@ -1,6 +1,6 @@
 //! What a worker has done since it started, and where its tenant stands.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,10 @@ pub(super) struct Progress {
     pub(super) failed: AtomicU64,
     pub(super) services_created: AtomicU64,
     pub(super) services_updated: AtomicU64,
+    /// Held removals, as of the last look at the store.
+    pub(super) held: AtomicU64,
+    /// When the last removal was done that a person had let go; microseconds UTC.
+    pub(super) let_go: AtomicI64,
     pub(super) stopped: Mutex<Option<String>>,
     pub(super) last_error: Mutex<Option<String>>,
 }
@@ -34,7 +38,13 @@ pub(super) struct Progress {
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     pub waiting: u64,
+    /// Of those that wait, how many nobody has asked for yet, where only what is asked for is sent.
+    #[serde(default)]
+    pub unasked: u64,
     pub parked: u64,
+    /// Removals that the stop-loss holds.
+    #[serde(default)]
+    pub held: u64,
     pub created: u64,
     pub updated: u64,
     pub services_created: u64,
@@ -62,8 +72,8 @@ pub struct Status {
 }
 
 impl Status {
-    /// `states` counts mirrors by state.
-    pub(super) fn new(progress: &Progress, states: &[(String, i64)]) -> Status {
+    /// `states` counts mirrors by state; `asked` those that wait and were asked for, where nothing else is sent.
+    pub(super) fn new(progress: &Progress, states: &[(String, i64)], asked: Option<u64>) -> Status {
         let count = |state: &str| {
             let found = states.iter().find(|(known, _)| known == state);
             found.map_or(0, |(_, count)| count.unsigned_abs())
@@ -71,7 +81,9 @@ impl Status {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Status {
             waiting: count("waiting"),
+            unasked: asked.map_or(0, |asked| count("waiting").saturating_sub(asked)),
             parked: count("parked"),
+            held: count("held"),
             created: read(&progress.created),
             updated: read(&progress.updated),
             services_created: read(&progress.services_created),
@@ -106,6 +118,12 @@ impl Progress {
         for counter in counters {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// How many mirrors of the states that the store counts are held.
+    pub(super) fn count_held(&self, states: &[(String, i64)]) {
+        let held = states.iter().find(|(state, _)| state == "held").map_or(0, |(_, count)| count.unsigned_abs());
+        self.held.store(held, Ordering::Relaxed);
     }
 
     pub(super) fn stopped(&self) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What an attempt leaves behind: one commit with the mirror's next state, the twin, the evidence and new wishes.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::answer::PtvError;
@@ -10,6 +11,7 @@ use super::reason::Reason;
 use super::worker::{CONNECTIONS, Worker, WorkerError, micros};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::{EntityKey, Kind, View};
+use crate::store::mirrors::Asked;
 use crate::store::twins::{self, Twin};
 use crate::store::{Commit, mirrors};
 
@@ -21,6 +23,9 @@ const WITHHELD: &str = "withheld: the record breaks a rule of PTV";
 
 /// The same of one that the operator holds back.
 const HELD: &str = "withheld: held back by the operator";
+
+/// Of what a saved plan asked for and is another body now.
+pub(super) const CHANGED: &str = "changed since the plan: make a new one, or apply without one";
 
 /// One claimed mirror under work.
 #[derive(Clone, Copy)]
@@ -76,6 +81,7 @@ impl Worker {
                 self.progress.stop(reason.clone());
                 Commit::new().with(mirrors::park(key, wish, owner, &reason, now))
             }
+            Attempt::Changed => Commit::new().with(mirrors::unask(key, wish, owner, CHANGED, now)),
             Attempt::Failed(error) => self.failed(job, &error, now),
         };
         self.store.commit(commit).await?;
@@ -88,6 +94,15 @@ impl Worker {
         const NO_WISH: i64 = -1;
         let given = mirrors::done(self.key(job), NO_WISH, &self.owner, self.world.now_micros());
         self.store.commit(Commit::new().with(given)).await?;
+        Ok(())
+    }
+
+    /// The stop-loss holds it.
+    pub(super) async fn hold(&self, job: Job<'_>, reason: &str) -> Result<(), WorkerError> {
+        let now = self.world.now_micros();
+        let held = mirrors::hold(self.key(job), job.claimed.wish, &self.owner, reason, now);
+        self.store.commit(Commit::new().with(held)).await?;
+        self.progress.held.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -108,14 +123,17 @@ impl Worker {
         let micros_now = now.as_microsecond();
         self.progress.count(job.kind, act);
         self.breaker.succeeded();
+        if job.claimed.asked == Asked::WithRemovals {
+            self.progress.let_go.fetch_max(micros_now, Ordering::Relaxed);
+        }
         let mut commit = Commit::new()
             .with(mirrors::done(key, job.claimed.wish, &self.owner, micros_now))
             .with([twins::put(key.tenant, &twin)])
             .and(self.evidence(job, act, now));
-        let before = self.twins.get(&twin.kind, &twin.code);
-        let same = before.as_ref().is_some_and(|before| {
+        let same = self.twins.look(&twin.kind, &twin.code, |before| {
             (&before.guid, &before.status, &before.languages) == (&twin.guid, &twin.status, &twin.languages)
         });
+        let same = same.unwrap_or_default();
         let mut wanted = Vec::new();
         if job.kind == Kind::Service.word() {
             wanted.push((CONNECTIONS, twin.code.clone()));
@@ -123,9 +141,16 @@ impl Worker {
         if let Some(entity) = job.entity.filter(|_| !same && job.kind != CONNECTIONS) {
             wanted = dependents::of(job.view, entity).into_iter().collect();
         }
+        // What follows from what was asked for is asked for, too; of a saved plan only what stands in it.
+        let asked = job.claimed.asked != Asked::No && job.claimed.asked_digest.is_none();
         for (kind, code) in &wanted {
-            commit =
-                commit.with([mirrors::want(mirrors::Key { tenant: key.tenant, kind, code }, micros_now, micros_now)]);
+            let wanted = mirrors::Key { tenant: key.tenant, kind, code };
+            let follows = asked && self.settings.asked_only;
+            commit = commit.with([if follows {
+                mirrors::ask(wanted, micros_now, Asked::Yes, None)
+            } else {
+                mirrors::want(wanted, micros_now, micros_now)
+            }]);
         }
         // PTV does not restore the connections of what was archived (ptv-in-api.md §5).
         let disconnected = act == Act::Archived && job.kind == Kind::Service.word();

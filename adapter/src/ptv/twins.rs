@@ -12,10 +12,13 @@ use crate::store::{Store, StoreError};
 pub const ARCHIVED: &str = "Deleted";
 pub const PUBLISHED: &str = "Published";
 
+type Rows = BTreeMap<String, BTreeMap<String, Twin>>;
+
 /// All twins of one tenant, connection sets included (kind `connections`).
 #[derive(Debug, Default)]
 pub struct Twins {
-    rows: RwLock<BTreeMap<(String, String), Twin>>,
+    /// By kind, then by code.
+    rows: RwLock<Rows>,
     generation: AtomicU64,
     /// Organisations of the tenant's tree, as PTV last told it.
     tree: RwLock<BTreeSet<String>>,
@@ -39,46 +42,62 @@ pub struct Brief {
 impl Twins {
     pub async fn load(store: &Store, tenant: &str, kinds: &[&str]) -> Result<Twins, StoreError> {
         const PAGE: u32 = 500;
-        let mut rows = BTreeMap::new();
+        let mut rows = Rows::new();
         for kind in kinds {
             let mut after = String::new();
             loop {
                 let page = twins::page(store, tenant, kind, &after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.code);
-                rows.extend(page.into_iter().map(|twin| ((twin.kind.clone(), twin.code.clone()), twin)));
+                let of_kind = rows.entry((*kind).to_owned()).or_default();
+                of_kind.extend(page.into_iter().map(|twin| (twin.code.clone(), twin)));
             }
         }
         Ok(Twins { rows: RwLock::new(rows), ..Twins::default() })
     }
 
     pub fn get(&self, kind: &str, code: &str) -> Option<Twin> {
+        self.look(kind, code, Clone::clone)
+    }
+
+    /// What is asked of a twin, without a copy of it: it may hold a large body.
+    pub fn look<T>(&self, kind: &str, code: &str, ask: impl FnOnce(&Twin) -> T) -> Option<T> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        rows.get(&(kind.to_owned(), code.to_owned())).cloned()
+        rows.get(kind)?.get(code).map(ask)
+    }
+
+    /// How many twins of a kind are such.
+    pub fn count(&self, kind: &str, is_such: impl Fn(&Twin) -> bool) -> usize {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.get(kind).map_or(0, |of_kind| of_kind.values().filter(|twin| is_such(twin)).count())
     }
 
     /// The GUID of a published twin.
     pub fn guid(&self, key: &EntityKey) -> Option<String> {
-        self.get(key.kind.word(), key.code.as_str()).filter(|twin| twin.status == PUBLISHED)?.guid
+        self.look(key.kind.word(), key.code.as_str(), |twin| {
+            twin.guid.as_ref().filter(|_| twin.status == PUBLISHED).cloned()
+        })?
     }
 
     pub fn put(&self, twin: Twin) {
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        rows.insert((twin.kind.clone(), twin.code.clone()), twin);
+        rows.entry(twin.kind.clone()).or_default().insert(twin.code.clone(), twin);
         self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// Forgets one, such as the connection set of an archived service.
     pub fn forget(&self, kind: &str, code: &str) {
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        rows.remove(&(kind.to_owned(), code.to_owned()));
+        if let Some(of_kind) = rows.get_mut(kind) {
+            of_kind.remove(code);
+        }
         self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// PTV has lost what it held: nothing counts as equal any more until it was written again.
     pub fn distrust(&self) {
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        for twin in rows.values_mut() {
+        for twin in rows.values_mut().flat_map(BTreeMap::values_mut) {
             twin.pushed_digest = None;
         }
     }
@@ -90,14 +109,14 @@ impl Twins {
 
     /// The languages in which a twin was sent.
     pub fn languages(&self, key: &EntityKey) -> Vec<Lang> {
-        let twin = self.get(key.kind.word(), key.code.as_str());
-        twin.map(|twin| twin.languages.split(',').filter_map(Lang::from_code).collect()).unwrap_or_default()
+        let languages = |twin: &Twin| twin.languages.split(',').filter_map(Lang::from_code).collect();
+        self.look(key.kind.word(), key.code.as_str(), languages).unwrap_or_default()
     }
 
     /// GUIDs of the tenant's organisations: those that were written, and those that PTV's tree names.
     pub fn organisations(&self) -> Vec<String> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        let organisations = rows.values().filter(|twin| twin.kind == Kind::Organisation.word());
+        let organisations = rows.get(Kind::Organisation.word()).into_iter().flat_map(BTreeMap::values);
         let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
         organisations.filter_map(|twin| twin.guid.clone()).chain(tree.iter().cloned()).collect()
     }
@@ -119,6 +138,6 @@ impl Twins {
             languages: twin.languages.clone(),
             updated_at: twin.updated_at,
         };
-        rows.values().map(brief).collect()
+        rows.values().flat_map(BTreeMap::values).map(brief).collect()
     }
 }

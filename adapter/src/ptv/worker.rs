@@ -1,6 +1,7 @@
 //! Works a tenant's mirrors off, in dependency order: organisations, channels, service points, services, connections.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use super::client::Client;
 use super::drift::Watched;
 use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
-use super::plan::{self, Step};
 use super::progress::Progress;
 pub use super::progress::{Status, Trouble};
 use super::settle::Job;
@@ -59,6 +59,17 @@ pub struct Worker {
     duplicates: Mutex<Arc<Duplicates>>,
 }
 
+/// What the mirrors of one claim are judged by.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
+    view: &'a View,
+    /// Whether the view shows every change in the store.
+    fresh: bool,
+    duplicates: &'a BTreeMap<EntityKey, EntityKey>,
+    /// Codes that the stop-loss holds, and why.
+    barred: Option<&'a (BTreeSet<String>, String)>,
+}
+
 /// Entities whose name another one has, as of one view.
 #[derive(Debug, Default)]
 struct Duplicates {
@@ -83,6 +94,9 @@ impl Worker {
         let twins = Twins::load(&store, &settings.tenant, &ORDER).await?;
         let client = Client::new(&settings, &world)?;
         let owner = world.id()?.to_string();
+        let progress = Progress::default();
+        let states = mirrors::count(&store, &settings.tenant).await?;
+        progress.count_held(&states);
         let watched = Watched::load(&store, &settings.tenant).await?;
         Ok(Worker {
             settings,
@@ -94,7 +108,7 @@ impl Worker {
             breaker: Breaker::new(5, Duration::from_secs(30)),
             schedule: Schedule::default(),
             owner,
-            progress: Progress::default(),
+            progress,
             watched,
             duplicates: Mutex::default(),
         })
@@ -112,16 +126,20 @@ impl Worker {
             let now = self.world.now_micros();
             let until = now + micros(LEASE);
             let tenant = &self.settings.tenant;
-            let claimed = mirrors::claim(&self.store, tenant, kind, &self.owner, now, until, limit).await?;
+            let (owner, asked) = (self.owner.as_str(), self.settings.asked_only);
+            let claim = mirrors::Claim { tenant, kind, owner, now, until, limit, asked };
+            let claimed = mirrors::claim(&self.store, claim).await?;
             if claimed.is_empty() {
                 continue;
             }
             let (view, fresh) = self.view().await?;
             let duplicates = self.duplicates(&view);
             self.want_freed_names(&duplicates).await?;
+            let barred = if fresh { self.barred(kind, &claimed, &view) } else { None };
+            let sight = Sight { view: &view, fresh, duplicates: &duplicates.found, barred: barred.as_ref() };
             for wave in waves(kind, claimed, &view) {
                 let outcomes: Vec<Result<(), WorkerError>> = stream::iter(wave)
-                    .map(|claimed| self.attempt(kind, claimed, until, &view, fresh, &duplicates.found))
+                    .map(|claimed| self.attempt(kind, claimed, until, sight))
                     .buffer_unordered(AT_ONCE)
                     .collect()
                     .await;
@@ -137,7 +155,8 @@ impl Worker {
         if self.rests() {
             return Ok(limit);
         }
-        let due = mirrors::next_due(&self.store).await?;
+        self.progress.count_held(&mirrors::count(&self.store, &self.settings.tenant).await?);
+        let due = mirrors::next_due(&self.store, &self.settings.tenant, self.settings.asked_only).await?;
         let wait = due.map_or(limit, |due| {
             let left = due.saturating_sub(self.world.now_micros());
             Duration::from_micros(u64::try_from(left).unwrap_or_default())
@@ -147,10 +166,15 @@ impl Worker {
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
         let states = mirrors::count(&self.store, &self.settings.tenant).await?;
+        self.progress.count_held(&states);
+        let asked = match self.settings.asked_only {
+            true => Some(mirrors::asked(&self.store, &self.settings.tenant).await?),
+            false => None,
+        };
         let expiring = u64::try_from(self.expiring().len()).unwrap_or(u64::MAX);
         let drift = u64::try_from(self.watched.open()).unwrap_or(u64::MAX);
         let paused = self.watched.is_paused();
-        Ok(Status { paused, drift, expiring, ..Status::new(&self.progress, &states) })
+        Ok(Status { paused, drift, expiring, ..Status::new(&self.progress, &states, asked) })
     }
 
     /// Nothing is sent: the tenant is stopped, or paused.
@@ -161,36 +185,16 @@ impl Worker {
     /// At most `limit` mirrors of each state that did not get through, with the reason.
     pub async fn troubles(&self, limit: u32) -> Result<Vec<Trouble>, WorkerError> {
         let mut troubles = Vec::new();
-        for state in ["parked", "waiting"] {
-            let mirrors = mirrors::list(&self.store, &self.settings.tenant, state, limit).await?;
+        for state in ["parked", "held", "waiting"] {
+            let mirrors = mirrors::troubled(&self.store, &self.settings.tenant, state, limit).await?;
             troubles.extend(mirrors.into_iter().filter_map(Trouble::of));
         }
         Ok(troubles)
     }
 
-    /// What the next sync would do, in the order in which it would.
-    pub fn plan(&self) -> Vec<Step> {
-        let view = (self.views)();
-        self.in_context(&view, |context| plan::plan(context, &self.twins))
-    }
-
-    /// Wants every twin of the tenant to be compared with its entity again. What is equal makes no call.
-    pub async fn want_all(&self) -> Result<u64, WorkerError> {
-        let view = (self.views)();
-        let now = self.world.now_micros();
-        let tenant = &self.settings.tenant;
-        let mut wanted = 0;
-        for kind in ORDER {
-            let of = if kind == CONNECTIONS { Kind::Service.word() } else { kind };
-            let Some(of) = Kind::from_word(of) else { continue };
-            let keys: Vec<String> = view.all(of).map(|stored| stored.entity.key.code.to_string()).collect();
-            for codes in keys.chunks(500) {
-                let wishes = codes.iter().map(|code| mirrors::want(mirrors::Key { tenant, kind, code }, now, now));
-                self.store.commit(Commit::new().with(wishes)).await?;
-                wanted += codes.len() as u64;
-            }
-        }
-        Ok(wanted)
+    /// Removals that the stop-loss holds, as of the last look at the store.
+    pub fn held(&self) -> u64 {
+        self.progress.held.load(Ordering::Relaxed)
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -222,10 +226,9 @@ impl Worker {
         kind: &str,
         claimed: mirrors::Claimed,
         until: i64,
-        view: &View,
-        fresh: bool,
-        duplicates: &BTreeMap<EntityKey, EntityKey>,
+        sight: Sight<'_>,
     ) -> Result<(), WorkerError> {
+        let Sight { view, fresh, duplicates, barred } = sight;
         let started = self.world.now();
         let of = if kind == CONNECTIONS { Kind::Service.word() } else { kind };
         let entity = Kind::from_word(of).zip(claimed.code.parse::<Code>().ok());
@@ -244,12 +247,16 @@ impl Worker {
         if self.is_kept_back(job).await? {
             return Ok(());
         }
+        if let Some((_, reason)) = barred.filter(|(codes, _)| codes.contains(&claimed.code)) {
+            return self.hold(job, reason).await;
+        }
         let guid = |key: &EntityKey| self.twins.guid(key);
         let mirroring = Mirroring {
             client: &self.client,
             context: self.context(view, duplicates, &guid),
             twins: &self.twins,
             now: started.as_microsecond(),
+            foreseen: claimed.asked_digest.as_deref(),
         };
         let attempt = match entity.as_ref().and_then(|key| view.find(key)) {
             None => mirror::unchanged(),

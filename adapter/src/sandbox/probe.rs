@@ -156,6 +156,8 @@ mod tests {
             username: String::new(),
             password: String::new().into(),
             pace_per_second: 1,
+            asked_only: false,
+            stop_loss_percent: 5,
             reference: Arc::new(Reference::from_dir(reference).expect("lists")),
             scope: crate::ptv::map::Scope::All,
         };

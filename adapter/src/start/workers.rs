@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, Ptv, PtvContent, PtvOnEdit, PtvPolicy, Tenant};
+use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
@@ -70,6 +70,13 @@ impl Mirrors {
     pub(super) fn wake(&self, tenant: &str) {
         if let Some((_, notify)) = self.workers.get(tenant) {
             notify.notify_one();
+        }
+    }
+
+    /// Puts the figures of the workers on the metrics page.
+    pub(super) fn measure(&self, metrics: &Metrics) {
+        for (tenant, (worker, _)) in &*self.workers {
+            metrics.removals_held(tenant, worker.held());
         }
     }
 
@@ -163,6 +170,8 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
         username: ptv.username.clone(),
         password,
         pace_per_second: ptv.pace_per_second,
+        asked_only: ptv.apply == PtvApply::Asked,
+        stop_loss_percent: ptv.stop_loss_percent,
         reference,
         scope: match ptv.content {
             PtvContent::All => Scope::All,

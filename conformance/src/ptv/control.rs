@@ -118,7 +118,7 @@ impl PtvSimulator {
         let Some(entity) = state.store.entities.get_mut(&id).filter(|entity| !entity.archived()) else { return false };
         let version = Version { status: Status::Deleted, modified: now, ..entity.latest.clone() };
         entity.push(version);
-        state.store.connections.retain(|(service, channel), _| *service != id && *channel != id);
+        state.store.unlink(now, |service, channel, _| service != id && channel != id);
         true
     }
 
@@ -137,13 +137,17 @@ impl PtvSimulator {
     pub fn connect(&self, service: &str, channel: &str, content: serde_json::Value) {
         let modified = self.world.now();
         let key = (service.to_lowercase(), channel.to_lowercase());
-        self.world.state().store.connections.insert(key, Connection { content, asti: false, modified });
+        self.world.state().store.link(key, Connection { content, asti: false, modified });
     }
 
     /// A person takes a connection away. Neither end gets a new time. False when there is none.
     pub fn disconnect(&self, service: &str, channel: &str) -> bool {
         let key = (service.to_lowercase(), channel.to_lowercase());
-        self.world.state().store.connections.remove(&key).is_some()
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let was = state.store.connections.contains_key(&key);
+        state.store.unlink(now, |service, channel, _| service != key.0 || channel != key.1);
+        was
     }
 
     /// The ASTI register connects a service and a channel; ordinary writes leave that connection alone.

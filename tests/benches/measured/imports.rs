@@ -104,6 +104,7 @@ fn acts(steps: &[&Step]) -> BTreeMap<&'static str, usize> {
             Planned::Withheld => "withheld",
             Planned::LeftOut => "left out",
             Planned::AfterOthers => "after others",
+            Planned::Held => "held",
         };
         *acts.entry(act).or_default() += 1;
     }
@@ -113,6 +114,8 @@ fn acts(steps: &[&Step]) -> BTreeMap<&'static str, usize> {
 /// A worker that is only asked for its context: nothing is ever sent to its addresses.
 async fn worker(reference: &Arc<Reference>, store: &Store, world: &World, view: &Arc<View>) -> Result<Worker> {
     let settings = silta::ptv::Settings {
+        asked_only: false,
+        stop_loss_percent: 5,
         tenant: TENANT.into(),
         municipality: "091".to_owned(),
         organisation: "00000000-0000-4000-8000-000000000091".to_owned(),

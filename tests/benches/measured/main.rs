@@ -15,6 +15,7 @@ mod load;
 mod machine;
 mod message;
 mod npm;
+mod plan;
 mod reads;
 mod recorded;
 mod report;
@@ -36,8 +37,19 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 10] =
-    ["exchange", "npm", "connections", "attachments", "start", "import", "finland", "reads", "search", "instructions"];
+const PARTS: [&str; 11] = [
+    "exchange",
+    "npm",
+    "connections",
+    "attachments",
+    "start",
+    "import",
+    "finland",
+    "reads",
+    "search",
+    "plan",
+    "instructions",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -104,6 +116,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"search") {
         report.add(search::measure()?);
+    }
+    if wanted.contains(&"plan") {
+        report.add(plan::measure()?);
     }
     if wanted.contains(&"instructions") {
         report.add(instructions::measure(write)?);

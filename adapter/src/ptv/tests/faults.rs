@@ -233,8 +233,16 @@ async fn a_foreign_lease_is_respected_until_it_ends() {
     let bench = prepared().await;
     bench.accept(slice(&["101"])).await;
     let (now, minute) = (bench.world.now_micros(), 60_000_000);
-    let taken =
-        mirrors::claim(&bench.store, "turku", "service", "another", now, now + minute, 10).await.expect("claimed");
+    let claim = mirrors::Claim {
+        tenant: "turku",
+        kind: "service",
+        owner: "another",
+        now,
+        until: now + minute,
+        limit: 10,
+        asked: false,
+    };
+    let taken = mirrors::claim(&bench.store, claim).await.expect("claimed");
     assert_eq!(taken.len(), 1);
     bench.run().await;
     assert_eq!(bench.guid(Kind::Service, "101"), "");

@@ -3,6 +3,7 @@
 
 mod adoption;
 mod contract;
+mod applying;
 mod drift;
 mod engine;
 mod expiry;
@@ -124,6 +125,8 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         username: USER.into(),
         password: PASSWORD.to_owned().into(),
         pace_per_second: 1_000_000,
+        asked_only: false,
+        stop_loss_percent: 5,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
         scope: super::map::Scope::All,
     }
@@ -186,7 +189,13 @@ impl Bench {
 
     /// The same with another worker, which calls at most so often in a second.
     async fn paced(self, per_second: u32) -> Bench {
-        let settings = Settings { pace_per_second: per_second, ..settings(&self.sim, Profile::Live2026) };
+        self.set(|settings| settings.pace_per_second = per_second).await
+    }
+
+    /// The same with another worker, as after a restart with another configuration.
+    async fn set(self, tune: impl FnOnce(&mut Settings)) -> Bench {
+        let mut settings = settings(&self.sim, Profile::Live2026);
+        tune(&mut settings);
         let views = self.catalogue.clone();
         let views = Arc::new(move || views.view("turku").expect("a view"));
         let worker = Worker::new(settings, self.store.clone(), self.world.clone(), views).await.expect("a worker");

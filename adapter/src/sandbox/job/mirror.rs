@@ -154,6 +154,8 @@ impl Job<'_> {
             username: String::new(),
             password: String::new().into(),
             pace_per_second: 1,
+            asked_only: false,
+            stop_loss_percent: 5,
             reference: Arc::clone(&self.source.reference),
             scope: crate::ptv::map::Scope::All,
         };

@@ -78,6 +78,7 @@ pub(super) fn config(place: &Place, named: Named<'_>) -> Config {
             organisation_id: place.organisation.to_owned(),
             profile: "live-2026".to_owned(),
             pace_per_second: PACE,
+            stop_loss_percent: 5,
             ..Ptv::default()
         }),
         viestit: Some(Viestit {

@@ -49,6 +49,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (5, "vocabularies and class maps", include_str!("0005_vocabularies.sql")),
     (6, "own fields", include_str!("0006_own_fields.sql")),
     (7, "drift", include_str!("0007_drift.sql")),
+    (8, "asked mirrors", include_str!("0008_asked.sql")),
 ];
 
 fn newest() -> i64 {

@@ -2,6 +2,9 @@
 //!
 //! `wish` counts how often a mirror was wanted. An attempt settles only the wish it claimed: one that came meanwhile
 //! keeps the row waiting. A claim is an ordinary commit that returns rows; its lease ends by itself.
+//!
+//! `asked` says that a person has asked for it: a mirror that is settled has been answered. Where a tenant sends only
+//! what was asked for, nothing else is claimed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,28 +18,46 @@ sql! {
             VALUES ($1, $2, $3, 1, $4, 0, NULL, 0, 'waiting', NULL, $5)
             ON CONFLICT (tenant, kind, code) DO UPDATE SET wish = mirror.wish + 1, due_at = excluded.due_at,
             attempts = 0, state = 'waiting', last_error = NULL, updated_at = excluded.updated_at";
+    ASK = "INSERT INTO mirror
+            (tenant, kind, code, wish, due_at, attempts, lease_owner, lease_until, state, last_error, updated_at,
+             asked, asked_digest)
+            VALUES ($1, $2, $3, 1, $4, 0, NULL, 0, 'waiting', NULL, $4, $5, $6)
+            ON CONFLICT (tenant, kind, code) DO UPDATE SET wish = mirror.wish + 1, due_at = excluded.due_at,
+            attempts = 0, state = 'waiting', last_error = NULL, updated_at = excluded.updated_at,
+            asked = excluded.asked, asked_digest = excluded.asked_digest";
+    ASK_WAITING = "UPDATE mirror SET asked = 1 WHERE tenant = $1 AND state = 'waiting' AND asked = 0";
+    UNASK = "UPDATE mirror SET asked = 0, asked_digest = NULL, lease_owner = NULL, lease_until = 0, last_error = $6,
+            updated_at = $7
+            WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
+    HOLD = "UPDATE mirror SET state = 'held', asked = 0, asked_digest = NULL, lease_owner = NULL, lease_until = 0,
+            last_error = $6, updated_at = $7
+            WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
     CLAIM = "UPDATE mirror SET lease_owner = $1, lease_until = $2
             WHERE tenant = $3 AND kind = $4 AND state = 'waiting' AND due_at <= $5 AND lease_until <= $5
-            AND code IN (SELECT code FROM mirror WHERE tenant = $3 AND kind = $4 AND state = 'waiting'
-                         AND due_at <= $5 AND lease_until <= $5 ORDER BY due_at, code LIMIT $6)
-            RETURNING kind, code, wish, attempts, due_at";
-    DONE = "UPDATE mirror SET state = 'done', attempts = 0, lease_owner = NULL, lease_until = 0, last_error = NULL,
-            updated_at = $6
+            AND asked >= $7 AND code IN (SELECT code FROM mirror WHERE tenant = $3 AND kind = $4 AND state = 'waiting'
+                         AND due_at <= $5 AND lease_until <= $5 AND asked >= $7 ORDER BY due_at, code LIMIT $6)
+            RETURNING kind, code, wish, attempts, due_at, asked, asked_digest";
+    DONE = "UPDATE mirror SET state = 'done', asked = 0, asked_digest = NULL, attempts = 0, lease_owner = NULL,
+            lease_until = 0, last_error = NULL, updated_at = $6
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
-    WITHHELD = "UPDATE mirror SET state = 'done', attempts = 0, lease_owner = NULL, lease_until = 0, last_error = $6,
-            updated_at = $7
+    WITHHELD = "UPDATE mirror SET state = 'done', asked = 0, asked_digest = NULL, attempts = 0, lease_owner = NULL,
+            lease_until = 0, last_error = $6, updated_at = $7
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
     GIVE_BACK = "UPDATE mirror SET lease_owner = NULL, lease_until = 0
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND lease_owner = $4";
     RETRY = "UPDATE mirror SET attempts = attempts + 1, due_at = $6, lease_owner = NULL, lease_until = 0,
             last_error = $7, updated_at = $8
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
-    PARK = "UPDATE mirror SET state = 'parked', lease_owner = NULL, lease_until = 0, last_error = $6, updated_at = $7
+    PARK = "UPDATE mirror SET state = 'parked', asked = 0, asked_digest = NULL, lease_owner = NULL, lease_until = 0,
+            last_error = $6, updated_at = $7
             WHERE tenant = $1 AND kind = $2 AND code = $3 AND wish = $4 AND lease_owner = $5";
     DUE = "SELECT tenant, kind, COUNT(*) FROM mirror WHERE state = 'waiting' AND due_at <= $1 AND lease_until <= $1
             GROUP BY tenant, kind ORDER BY tenant, kind";
     NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM mirror
-            WHERE state = 'waiting'";
+            WHERE tenant = $1 AND state = 'waiting' AND asked >= $2";
+    TROUBLED = "SELECT kind, code, wish, due_at, attempts, state, last_error, updated_at FROM mirror
+            WHERE tenant = $1 AND state = $2 AND last_error IS NOT NULL ORDER BY kind, code LIMIT $3";
+    ASKED = "SELECT COUNT(*) FROM mirror WHERE tenant = $1 AND state = 'waiting' AND asked > 0";
     LIST = "SELECT kind, code, wish, due_at, attempts, state, last_error, updated_at FROM mirror
             WHERE tenant = $1 AND state = $2 ORDER BY kind, code LIMIT $3";
     GET = "SELECT kind, code, wish, due_at, attempts, state, last_error, updated_at FROM mirror
@@ -64,6 +85,52 @@ pub struct Claimed {
     pub wish: i64,
     pub attempts: i64,
     pub due_at: i64,
+    /// What was asked for by a person.
+    pub asked: Asked,
+    /// The digest of the body that a saved plan foresaw.
+    pub asked_digest: Option<Vec<u8>>,
+}
+
+/// Whether a person has asked for a mirror to be worked off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    #[default]
+    No,
+    Yes,
+    /// Though it takes something away in PTV.
+    WithRemovals,
+}
+
+impl Asked {
+    fn number(self) -> i64 {
+        match self {
+            Asked::No => 0,
+            Asked::Yes => 1,
+            Asked::WithRemovals => 2,
+        }
+    }
+
+    fn of(number: i64) -> Asked {
+        match number {
+            ..=0 => Asked::No,
+            1 => Asked::Yes,
+            2.. => Asked::WithRemovals,
+        }
+    }
+}
+
+/// Which mirrors are claimed, by whom and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    pub tenant: &'a str,
+    pub kind: &'a str,
+    pub owner: &'a str,
+    pub now: i64,
+    pub until: i64,
+    /// At most so many.
+    pub limit: u32,
+    /// Only what was asked for.
+    pub asked: bool,
 }
 
 /// A mirror as stored.
@@ -74,7 +141,7 @@ pub struct Mirror {
     pub wish: i64,
     pub due_at: i64,
     pub attempts: i64,
-    /// `waiting`, `done` or `parked`.
+    /// `waiting`, `done`, `parked` or `held`.
     pub state: String,
     pub last_error: Option<String>,
     pub updated_at: i64,
@@ -86,17 +153,20 @@ pub fn want(key: Key<'_>, due_at: i64, now: i64) -> Statement {
     Statement::new(WANT, args![key.tenant, key.kind, key.code, due_at, now])
 }
 
-/// Leases at most `limit` due mirrors of a kind to `owner` until `until`.
-pub async fn claim(
-    store: &Store,
-    tenant: &str,
-    kind: &str,
-    owner: &str,
-    now: i64,
-    until: i64,
-    limit: u32,
-) -> Result<Vec<Claimed>, StoreError> {
-    let claim = Statement::new(CLAIM, args![owner, until, tenant, kind, now, limit]);
+/// Wants it as [`want`] does, and asks for it: now, by a person, perhaps with the body that a plan foresaw.
+pub fn ask(key: Key<'_>, now: i64, asked: Asked, digest: Option<Vec<u8>>) -> Statement {
+    Statement::new(ASK, args![key.tenant, key.kind, key.code, now, asked.number(), digest])
+}
+
+/// Asks for whatever waits.
+pub fn ask_waiting(tenant: &str) -> Statement {
+    Statement::new(ASK_WAITING, args![tenant])
+}
+
+/// Leases due mirrors of a kind.
+pub async fn claim(store: &Store, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreError> {
+    let Claim { tenant, kind, owner, now, until, limit, asked } = claim;
+    let claim = Statement::new(CLAIM, args![owner, until, tenant, kind, now, limit, i64::from(asked)]);
     let mut committed = store.commit(Commit::new().with([claim])).await?;
     let mut claimed = committed
         .take(0)
@@ -109,6 +179,8 @@ pub async fn claim(
                 wish: fields.int()?,
                 attempts: fields.int()?,
                 due_at: fields.int()?,
+                asked: Asked::of(fields.int()?),
+                asked_digest: fields.optional_blob()?,
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
@@ -150,6 +222,22 @@ pub fn park(key: Key<'_>, wish: i64, owner: &str, error: &str, now: i64) -> Vec<
     ]
 }
 
+/// It takes away too much in PTV to be sent unasked: `reason` says so. A new wish puts it to the question again.
+pub fn hold(key: Key<'_>, wish: i64, owner: &str, reason: &str, now: i64) -> Vec<Statement> {
+    vec![
+        Statement::new(HOLD, args![key.tenant, key.kind, key.code, wish, owner, reason, now]),
+        Statement::new(GIVE_BACK, args![key.tenant, key.kind, key.code, owner]),
+    ]
+}
+
+/// What was asked for is not what would be sent now: it waits as if nobody had asked.
+pub fn unask(key: Key<'_>, wish: i64, owner: &str, reason: &str, now: i64) -> Vec<Statement> {
+    vec![
+        Statement::new(UNASK, args![key.tenant, key.kind, key.code, wish, owner, reason, now]),
+        Statement::new(GIVE_BACK, args![key.tenant, key.kind, key.code, owner]),
+    ]
+}
+
 /// Tenants and kinds with due mirrors, and how many.
 pub async fn due(store: &Store, now: i64) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows = store.read(DUE, args![now]).await?;
@@ -161,12 +249,25 @@ pub async fn due(store: &Store, now: i64) -> Result<Vec<(String, String, i64)>, 
         .collect()
 }
 
-/// When the next mirror is due, leases counted; none when none waits.
-pub async fn next_due(store: &Store) -> Result<Option<i64>, StoreError> {
-    match store.read_one(NEXT_DUE, Vec::new()).await? {
+/// When the tenant's next mirror is due (of those that were asked for), leases counted; none when none waits.
+pub async fn next_due(store: &Store, tenant: &str, asked: bool) -> Result<Option<i64>, StoreError> {
+    match store.read_one(NEXT_DUE, args![tenant, i64::from(asked)]).await? {
         Some(row) => row.fields("mirror").optional_int(),
         None => Ok(None),
     }
+}
+
+/// How many wait that were asked for.
+pub async fn asked(store: &Store, tenant: &str) -> Result<u64, StoreError> {
+    match store.read_one(ASKED, args![tenant]).await? {
+        Some(row) => Ok(row.fields("mirror").int()?.unsigned_abs()),
+        None => Ok(0),
+    }
+}
+
+/// At most `limit` mirrors in a state that have a reason.
+pub async fn troubled(store: &Store, tenant: &str, state: &str, limit: u32) -> Result<Vec<Mirror>, StoreError> {
+    store.read(TROUBLED, args![tenant, state, limit]).await?.into_iter().map(from_row).collect()
 }
 
 pub async fn get(store: &Store, key: Key<'_>) -> Result<Option<Mirror>, StoreError> {

@@ -136,10 +136,16 @@ async fn a_mirror_is_claimed_by_one_process_only() {
     let codes: Vec<String> = (0..50).map(|number| format!("s{number}")).collect();
     let wants = codes.iter().map(|code| mirrors::want(Key { tenant: "turku", kind: "service", code }, 0, 0));
     scratch.store.commit(Commit::new().with(wants)).await.unwrap();
-    let (one, two) = tokio::join!(
-        mirrors::claim(&scratch.store, "turku", "service", "one", 10, 1000, 30),
-        mirrors::claim(&other, "turku", "service", "two", 10, 1000, 30)
-    );
+    let by = |owner| mirrors::Claim {
+        tenant: "turku",
+        kind: "service",
+        owner,
+        now: 10,
+        until: 1000,
+        limit: 30,
+        asked: false,
+    };
+    let (one, two) = tokio::join!(mirrors::claim(&scratch.store, by("one")), mirrors::claim(&other, by("two")));
     let mut claimed: Vec<String> =
         [one.unwrap(), two.unwrap()].concat().into_iter().map(|mirror| mirror.code).collect();
     let count = claimed.len();

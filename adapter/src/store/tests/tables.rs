@@ -1,7 +1,7 @@
 //! What the statement builders do, on both databases.
 
 use super::super::entities::{self, NewRevision};
-use super::super::mirrors::{self, Key};
+use super::super::mirrors::{self, Asked, Key};
 use super::super::sends::{self, Send, Settlement};
 use super::super::twins::{self, Twin};
 use super::super::{Commit, CommitError, Statement, evidence, intake, letters, quality, viestit};
@@ -185,17 +185,25 @@ async fn mirrors_coalesce_and_a_newer_wish_survives_the_older_attempt() {
         let store = &scratch.store;
         let key = Key { tenant: "turku", kind: "service", code: "a" };
         let state = async || mirrors::get(store, key).await.unwrap().unwrap();
-        let claim =
-            async |owner, now| mirrors::claim(store, "turku", "service", owner, now, now + 100, 10).await.unwrap();
-        assert_eq!(mirrors::next_due(store).await.unwrap(), None);
+        let lease = |owner, now, asked| mirrors::Claim {
+            tenant: "turku",
+            kind: "service",
+            owner,
+            now,
+            until: now + 100,
+            limit: 10,
+            asked,
+        };
+        let claim = async |owner, now| mirrors::claim(store, lease(owner, now, false)).await.unwrap();
+        assert_eq!(mirrors::next_due(store, "turku", false).await.unwrap(), None);
         commit(scratch, [mirrors::want(key, 10, 1), mirrors::want(key, 10, 2)]).await.unwrap();
-        assert_eq!(mirrors::next_due(store).await.unwrap(), Some(10));
+        assert_eq!(mirrors::next_due(store, "turku", false).await.unwrap(), Some(10));
         assert!(claim("w", 9).await.is_empty(), "not due yet");
         assert_eq!(mirrors::due(store, 10).await.unwrap(), [("turku".into(), "service".into(), 1)]);
         let claimed = claim("w", 10).await;
         assert_eq!(claimed.iter().map(|mirror| (mirror.code.as_str(), mirror.wish)).collect::<Vec<_>>(), [("a", 2)]);
         assert!(claim("v", 50).await.is_empty(), "leased");
-        assert_eq!(mirrors::next_due(store).await.unwrap(), Some(110), "when the lease ends");
+        assert_eq!(mirrors::next_due(store, "turku", false).await.unwrap(), Some(110), "when the lease ends");
 
         // Wanted again while it runs: done settles the old wish only.
         commit(scratch, [mirrors::want(key, 20, 20)]).await.unwrap();
@@ -222,7 +230,30 @@ async fn mirrors_coalesce_and_a_newer_wish_survives_the_older_attempt() {
         assert_eq!(claimed.iter().map(|mirror| (mirror.wish, mirror.attempts)).collect::<Vec<_>>(), [(4, 0)]);
         commit(scratch, mirrors::done(key, 4, "v", 610)).await.unwrap();
         assert_eq!(state().await.state, "done");
-        assert_eq!(mirrors::next_due(store).await.unwrap(), None);
+        assert_eq!(mirrors::next_due(store, "turku", false).await.unwrap(), None);
+
+        // Where only what was asked for is sent, nothing else is claimed.
+        commit(scratch, [mirrors::want(key, 700, 700)]).await.unwrap();
+        assert_eq!(mirrors::claim(store, lease("v", 700, true)).await.unwrap(), []);
+        assert_eq!(mirrors::next_due(store, "turku", true).await.unwrap(), None);
+        commit(scratch, [mirrors::ask(key, 710, Asked::WithRemovals, Some(vec![7]))]).await.unwrap();
+        assert_eq!(mirrors::next_due(store, "turku", true).await.unwrap(), Some(710));
+        // A newer revision comes meanwhile: it is still asked for.
+        commit(scratch, [mirrors::want(key, 720, 720)]).await.unwrap();
+        assert_eq!(mirrors::asked(store, "turku").await.unwrap(), 1);
+        let claimed = mirrors::claim(store, lease("v", 720, true)).await.unwrap().remove(0);
+        assert_eq!((claimed.wish, claimed.asked, claimed.asked_digest), (7, Asked::WithRemovals, Some(vec![7])));
+        commit(scratch, mirrors::unask(key, 7, "v", "changed since the plan", 730)).await.unwrap();
+        assert_eq!((state().await.state.as_str(), mirrors::asked(store, "turku").await.unwrap()), ("waiting", 0));
+        commit(scratch, [mirrors::ask_waiting("turku")]).await.unwrap();
+        let claimed = mirrors::claim(store, lease("v", 740, true)).await.unwrap().remove(0);
+        assert_eq!((claimed.asked, claimed.asked_digest), (Asked::Yes, None));
+        commit(scratch, mirrors::hold(key, 7, "v", "held: too many", 750)).await.unwrap();
+        assert_eq!((state().await.state.as_str(), mirrors::asked(store, "turku").await.unwrap()), ("held", 0));
+        assert!(claim("v", 9000).await.is_empty(), "held");
+        assert_eq!(mirrors::troubled(store, "turku", "held", 9).await.unwrap().len(), 1);
+        commit(scratch, [mirrors::want(key, 9000, 9000)]).await.unwrap();
+        assert_eq!(claim("v", 9000).await.len(), 1, "a new wish puts it to the question again");
     })
     .await;
 }

@@ -265,3 +265,17 @@ fn hours_phones_and_addresses_take_the_forms_of_v12() {
     members(&ok(&bench, &format!("service-classes?{ALL}&codes=P10.1"))["items"][0], "code uri parentUri isValid name");
     members(&ok(&bench, &format!("ontology-terms?{ALL}"))["items"][0], "uri type parentUris isValid name");
 }
+
+#[test]
+fn what_a_person_connects_and_takes_away_is_transferred_too() {
+    let bench = bench();
+    let (service, channel) = (bench.s1(), bench.create("ServiceChannel/EChannel", &ec()));
+    let connected = || ok(&bench, &format!("connection/search?{ALL}"))["totalItems"].clone();
+    bench.sim.connect(&service, &channel, json!({}));
+    assert_eq!(connected(), 1);
+    assert!(bench.sim.disconnect(&service, &channel) && !bench.sim.disconnect(&service, &channel));
+    assert_eq!(connected(), 0);
+    bench.sim.connect(&service, &channel, json!({}));
+    bench.sim.archive(&channel);
+    assert_eq!(connected(), 0);
+}

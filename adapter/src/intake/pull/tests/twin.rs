@@ -33,6 +33,8 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
         username: "api@turku.example".into(),
         password: PASSWORD.to_owned().into(),
         pace_per_second: 1_000_000,
+        asked_only: false,
+        stop_loss_percent: 5,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
         scope: crate::ptv::map::Scope::All,
     };
