@@ -220,6 +220,12 @@ impl Desk {
                 let plan = tokio::task::spawn_blocking(move || control::reads::ptv_plan(&worker, &troubles)).await;
                 plan.map_err(|error| OperatorError::failed(error.to_string()))?
             }
+            Command::PtvContract { tenant } => {
+                let contract = self.ptv(&tenant)?.contract().await;
+                let contract =
+                    contract.map_err(|error| OperatorError::failed(format!("{error}. Nothing was compared")))?;
+                let breaks = contract.breaks();
+                Ok(json!({"properties": contract.properties, "lists": contract.lists, "breaks": breaks}))
             }
             Command::PtvApply { tenant, steps, allow_removals } => {
                 let worker = self.ptv(&tenant)?;
@@ -227,3 +233,177 @@ impl Desk {
                 let asking = asking.map_err(|error| OperatorError::failed(error.to_string()))?;
                 self.mirrors.wake(&tenant);
                 Ok(json!(asking))
+            }
+            Command::PtvAdopt { tenant, twins, all } => {
+                let answer = steward::adopt(self.ptv(&tenant)?, twins, all).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvDrift { tenant, repair } => {
+                let answer = watch::drift(self.ptv(&tenant)?, repair).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvPause { tenant, paused } => {
+                let answer = watch::pause(self.ptv(&tenant)?, paused).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvResolve { tenant, kind, code, keep } => {
+                let answer = watch::resolve(self.ptv(&tenant)?, &kind, &code, &keep).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::PtvConfirm { tenant, kind, code } => {
+                let answer = watch::confirm(self.ptv(&tenant)?, &kind, &code).await?;
+                self.mirrors.wake(&tenant);
+                Ok(answer)
+            }
+            Command::MessageStatus { tenant, id } => {
+                control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
+            }
+            Command::Messages { tenant, after, limit } => {
+                control::reads::messages(&self.store, &self.chosen(tenant)?, after.as_deref(), limit).await
+            }
+            Command::CatalogueImport { tenant, master, batch, records } => {
+                self.chosen(Some(tenant.clone()))?;
+                let batch = Batch { id: batch, master: Master(master.into()), records: records.into() };
+                let verdicts = self.catalogue.accept(&tenant, batch).await;
+                let verdicts = verdicts.map_err(|error| OperatorError::failed(error.to_string()))?;
+                self.mirrors.wake(&tenant);
+                Ok(json!({"verdicts": verdicts}))
+            }
+            Command::CatalogueExport { tenant, kind, after, limit } => {
+                self.chosen(Some(tenant.clone()))?;
+                control::reads::catalogue_export(&self.store, &tenant, &kind, &after, limit).await
+            }
+            Command::CatalogueMatch { tenant, records } => {
+                self.chosen(Some(tenant.clone()))?;
+                steward::matches(&self.catalogue, &self.store, &tenant, records).await
+            }
+            Command::CatalogueQuality { tenant } => self.quality.report(tenant.as_deref()).await,
+            Command::CatalogueAdoption {} => self.quality.adoption().await,
+            Command::CatalogueFind { tenant, words, kind, limit } => {
+                steward::find(&self.catalogue, &tenant, &words, kind.as_deref(), limit).await
+            }
+            Command::CatalogueShow { tenant, kind, code } => {
+                let worker = self.mirrors.worker(&tenant);
+                steward::show(&self.catalogue, &self.store, worker, &tenant, (&kind, &code)).await
+            }
+            Command::CatalogueOwn { tenant, kind, code, owner, deputy, held } => {
+                let told = steward::own(&self.catalogue, &tenant, (&kind, &code), owner, deputy, held).await?;
+                self.mirrors.wake(&tenant);
+                Ok(told)
+            }
+            Command::CatalogueKeywords { query, lang, limit, tenant } => {
+                self.chosen(tenant)?;
+                self.terms.keywords(&query, &lang, limit)
+            }
+            Command::VocabularyStatus {} => self.terms.status().await,
+            Command::VocabularyRefresh {} => self.terms.refresh().await,
+            Command::MapPublish { tenant, name } => maps::publish(&self.catalogue, &tenant, &name).await,
+            Command::MapAdopt { tenant, from, name, entries } => {
+                let from = match (&from, &entries) {
+                    (Some(owner), None) => maps::From::Tenant(owner),
+                    (None, Some(lines)) => maps::From::File(lines),
+                    _ => return Err(OperatorError::usage("give the tenant that has published the map, or a file")),
+                };
+                maps::adopt(&self.catalogue, &self.mirrors, &tenant, from, &name).await
+            }
+            Command::MapDrop { tenant, from, name } => {
+                maps::drop_adopted(&self.catalogue, &self.mirrors, &tenant, from.as_deref(), &name).await
+            }
+            Command::MapList {} => maps::list(&self.store, &self.tenants).await,
+            Command::MapExport { tenant } => maps::export(&self.catalogue, &tenant),
+            Command::CatalogueStatutory { tenant } => match self.chosen(tenant)?.as_slice() {
+                [only] => maps::statutory(&self.catalogue, only).await,
+                _ => Err(OperatorError::usage("give --tenant CODE. `silta status` lists the tenants")),
+            },
+            Command::CatalogueHistory { tenant, kind, code } => {
+                steward::history(&self.catalogue, &tenant, &kind, &code).await
+            }
+            Command::CatalogueMaster { tenant, kind, code, to } => {
+                steward::master(&self.catalogue, &tenant, &kind, &code, &to).await
+            }
+            Command::CataloguePull { tenant, full, dry_run, release } => {
+                let mode = pull::Mode { full, dry: dry_run, release };
+                self.pulls.pull(&self.chosen(tenant)?, mode).await
+            }
+            Command::LogVerify {} => control::reads::log_verify(&self.store).await,
+            Command::Reload {} => {
+                let changed = self.reloader.reload().await;
+                let changed = changed.map_err(|error| OperatorError::failed(error.to_string()))?;
+                Ok(json!({"changed": changed}))
+            }
+            Command::Shutdown {} => {
+                self.lifecycle.stop();
+                Ok(json!({}))
+            }
+        }
+    }
+
+    /// What runs, how the letters of each tenant stand, and the sites that are pulled from.
+    async fn status(&self) -> Result<Value, OperatorError> {
+        let mut letters = serde_json::Map::new();
+        for code in &self.tenants {
+            let Some(worker) = self.letterbox.worker(code) else { continue };
+            let status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            letters.insert(code.clone(), status);
+        }
+        let mut status = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "addresses": self.addresses,
+            "tenants": self.tenants,
+            "viestit": letters,
+        });
+        let sites = self.pulls.status().await?;
+        if let (false, Some(members)) = (sites.is_empty(), status.as_object_mut()) {
+            members.insert("drupal".into(), sites.into());
+        }
+        Ok(status)
+    }
+
+    async fn ptv_status(&self, tenant: Option<&str>) -> Result<Value, OperatorError> {
+        let mut statuses = serde_json::Map::new();
+        for code in self.mirrors.tenants().filter(|code| tenant.is_none_or(|only| only == *code)) {
+            let worker = self.ptv(code)?;
+            let status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let troubles = worker.troubles(TROUBLES).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let mut status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            if let (false, Some(members)) = (troubles.is_empty(), status.as_object_mut()) {
+                members.insert("troubles".into(), json!(troubles));
+            }
+            let to_confirm = watch::expiring(worker);
+            if let (false, Some(members)) = (to_confirm.is_empty(), status.as_object_mut()) {
+                members.insert("toConfirm".into(), json!(to_confirm));
+            }
+            statuses.insert(code.to_owned(), status);
+        }
+        match tenant {
+            Some(tenant) if statuses.is_empty() => Err(self.no_ptv(tenant)),
+            _ => Ok(Value::Object(statuses)),
+        }
+    }
+
+    fn ptv(&self, tenant: &str) -> Result<&Arc<crate::ptv::worker::Worker>, OperatorError> {
+        self.mirrors.worker(tenant).ok_or_else(|| self.no_ptv(tenant))
+    }
+
+    fn no_ptv(&self, tenant: &str) -> OperatorError {
+        if self.tenants.iter().any(|known| known == tenant) {
+            OperatorError::usage(format!("tenant {tenant:?} has no ptv section in the configuration"))
+        } else {
+            OperatorError::unknown_tenant(tenant)
+        }
+    }
+
+    /// The tenants that a command is about.
+    fn chosen(&self, tenant: Option<String>) -> Result<Vec<String>, OperatorError> {
+        match tenant {
+            None => Ok(self.tenants.clone()),
+            Some(tenant) if self.tenants.contains(&tenant) => Ok(vec![tenant]),
+            Some(tenant) => Err(OperatorError::unknown_tenant(&tenant)),
+        }
+    }
+}

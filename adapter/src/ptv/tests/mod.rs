@@ -2,8 +2,8 @@
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
 mod adoption;
-mod contract;
 mod applying;
+mod contract;
 mod drift;
 mod engine;
 mod expiry;
