@@ -35,7 +35,7 @@ pub(super) enum PtvCommand {
     Sync(SyncArgs),
     /// What PTV's deployed description and code lists say against what Silta goes by. Exit code 1 when a change breaks something.
     #[command(after_help = "Example: silta ptv contract --data silta-data --tenant turku")]
-    Contract(PlanArgs),
+    Contract(TenantArgs),
     /// What PTV holds against what was last sent, read now: what was edited there, archived, connected otherwise, or published without a record. Exit code 1 when anything differs.
     #[command(after_help = "Example: silta ptv drift --data silta-data --tenant turku")]
     Drift(drift::DriftArgs),

@@ -167,9 +167,10 @@ impl Worker {
     pub async fn status(&self) -> Result<Status, WorkerError> {
         let states = mirrors::count(&self.store, &self.settings.tenant).await?;
         self.progress.count_held(&states);
-        let asked = match self.settings.asked_only {
-            true => Some(mirrors::asked(&self.store, &self.settings.tenant).await?),
-            false => None,
+        let asked = if self.settings.asked_only {
+            Some(mirrors::asked(&self.store, &self.settings.tenant).await?)
+        } else {
+            None
         };
         let expiring = u64::try_from(self.expiring().len()).unwrap_or(u64::MAX);
         let drift = u64::try_from(self.watched.open()).unwrap_or(u64::MAX);

@@ -268,7 +268,7 @@ async fn v12_r_39_40_removals_are_of_what_we_know_and_connections_are_read_anew(
     bench.connect(&ours, &channel);
     let mut oddities = super::Oddities::default();
     let known_pairs: BTreeSet<_> = [(ours.clone(), channel.clone())].into();
-    let read = bench.reader().connections(&[ours.clone()], &mut oddities).await.expect("read");
+    let read = bench.reader().connections(std::slice::from_ref(&ours), &mut oddities).await.expect("read");
     assert!(missing(&known_pairs, &read).is_empty());
     bench.write(
         "PUT",
@@ -278,7 +278,7 @@ async fn v12_r_39_40_removals_are_of_what_we_know_and_connections_are_read_anew(
     let before = "2026-11-25T00:00:00Z".parse().expect("a time");
     let feed = bench.reader().archived(Family::Connection, before, &BTreeSet::new()).await;
     assert!(matches!(feed, Err(V12Error::Local(_))), "its ids say nothing");
-    let read = bench.reader().connections(&[ours.clone()], &mut oddities).await.expect("read");
+    let read = bench.reader().connections(std::slice::from_ref(&ours), &mut oddities).await.expect("read");
     assert_eq!(missing(&known_pairs, &read), known_pairs);
     for id in [&ours, &theirs] {
         bench.write("PUT", &format!("Service/{id}"), &json!({ "publishingStatus": "Deleted" }));
