@@ -2,23 +2,23 @@
 
 use serde_json::Value;
 
-use super::{Affected, Bodies, PropertyChange, What};
+use super::{Affected, PropertyChange, Sent, What};
 use crate::ptv::fields::{Body, Field, fields};
 use crate::ptv::profile::Profile;
 use crate::ptv::rules::length;
 
-pub(super) fn compare(description: &Value, profile: Profile, bodies: &Bodies) -> Vec<PropertyChange> {
+pub(super) fn compare(description: &Value, profile: Profile, sent: &[Sent]) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     for body in Body::ALL {
         let Some(class) = class_of(description, body) else {
-            changes.push(change(body, None, String::new(), What::Gone, affected(bodies, body, |_| true)));
+            changes.push(change(body, None, String::new(), What::Gone, affected(sent, body, |_| true)));
             continue;
         };
         let fields = fields(body);
         for field in &fields {
             let Some(property) = property_at(description, &class, &field.ptv) else {
-                let used = |sent: &Value| at(sent, &field.ptv).next().is_some();
-                changes.push(change(body, Some(field), field.ptv.clone(), What::Gone, affected(bodies, body, used)));
+                let used = |body: &Value| at(body, &field.ptv).next().is_some();
+                changes.push(change(body, Some(field), field.ptv.clone(), What::Gone, affected(sent, body, used)));
                 continue;
             };
             let now = property.get("maxLength").and_then(Value::as_u64);
@@ -28,8 +28,8 @@ pub(super) fn compare(description: &Value, profile: Profile, bodies: &Bodies) ->
             {
                 let longest = usize::try_from(now).unwrap_or(usize::MAX);
                 let longer =
-                    |sent: &Value| at(sent, &field.ptv).filter_map(Value::as_str).any(|it| length(it) > longest);
-                let affected = affected(bodies, body, longer);
+                    |body: &Value| at(body, &field.ptv).filter_map(Value::as_str).any(|it| length(it) > longest);
+                let affected = affected(sent, body, longer);
                 let change = change(body, Some(field), field.ptv.clone(), What::Length, affected);
                 changes.push(PropertyChange { before: Some(before), now: Some(now), ..change });
             }
@@ -37,7 +37,7 @@ pub(super) fn compare(description: &Value, profile: Profile, bodies: &Bodies) ->
         for name in required(&class) {
             let known = fields.iter().any(|field| field.ptv.split('.').next() == Some(name));
             if !known {
-                let all = affected(bodies, body, |_| true);
+                let all = affected(sent, body, |_| true);
                 changes.push(change(body, None, name.to_owned(), What::Required, all));
             }
         }
@@ -51,8 +51,8 @@ fn change(body: Body, field: Option<&Field>, property: String, what: What, affec
     PropertyChange { record, field, object, property, what, before: None, now: None, affected }
 }
 
-fn affected(bodies: &Bodies, body: Body, is: impl Fn(&Value) -> bool) -> Affected {
-    Affected::of(bodies.iter().filter(|(_, (of, sent))| *of == body && is(sent)).map(|(key, _)| key))
+fn affected(sent: &[Sent], body: Body, is: impl Fn(&Value) -> bool) -> Affected {
+    Affected::of(sent.iter().filter(|it| it.of == body && is(&it.body)).map(|it| &it.key))
 }
 
 /// The class that the write operation of a body takes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Affected, Bodies, ListChange, NAMED};
+use super::{Affected, ListChange, NAMED, Sent};
 use crate::ptv::client::{Client, PtvError};
 use crate::ptv::reference::Reference;
 
@@ -62,7 +62,7 @@ fn unexpected(what: &str) -> PtvError {
     PtvError::Unreadable(format!("{what} is not a list"))
 }
 
-pub(super) fn compare(there: &Lists, reference: &Reference, bodies: &Bodies) -> Vec<ListChange> {
+pub(super) fn compare(there: &Lists, reference: &Reference, sent: &[Sent]) -> Vec<ListChange> {
     let descriptions: BTreeSet<String> = reference.general_descriptions.keys().map(|id| id.to_lowercase()).collect();
     [
         (
@@ -86,14 +86,14 @@ pub(super) fn compare(there: &Lists, reference: &Reference, bodies: &Bodies) -> 
             return None;
         }
         let gone = |text: &str| removed.iter().any(|code| code.eq_ignore_ascii_case(text));
-        let using = bodies.iter().filter(|(_, (_, sent))| !removed.is_empty() && uses(sent, members, area, &gone));
+        let using = sent.iter().filter(|it| !removed.is_empty() && uses(&it.body, members, area, &gone));
         Some(ListChange {
             list,
             added_count: added.len(),
             added: added.into_iter().take(NAMED).cloned().collect(),
             removed_count: removed.len(),
             removed: removed.iter().take(NAMED).map(|code| (*code).clone()).collect(),
-            affected: Affected::of(using.map(|(key, _)| key)),
+            affected: Affected::of(using.map(|it| &it.key)),
         })
     })
     .collect()

@@ -7,16 +7,16 @@
 mod description;
 mod lists;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::client::PtvError;
 use super::fields::Body;
-use super::map::{self, Extent};
+use super::map::{self, Context, Extent};
 use super::worker::Worker;
-use crate::model::{EntityKey, Kind};
+use crate::model::{Entity, EntityKey, Kind};
 
 /// Records named of one change; the count tells the rest.
 const NAMED: usize = 20;
@@ -82,25 +82,27 @@ pub struct ListChange {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Affected {
     pub count: usize,
-    /// The first of them, as `kind/code`.
+    /// The first of them, as `service 101`.
     pub records: Vec<String>,
 }
 
 impl Affected {
     fn of<'k>(keys: impl Iterator<Item = &'k EntityKey>) -> Affected {
-        let mut affected = Affected::default();
-        for key in keys {
-            affected.count += 1;
-            if affected.records.len() < NAMED {
-                affected.records.push(key.to_string());
-            }
-        }
-        affected
+        // A service and its connection set are one record.
+        let keys: BTreeSet<&EntityKey> = keys.collect();
+        Affected { count: keys.len(), records: keys.into_iter().take(NAMED).map(ToString::to_string).collect() }
     }
 }
 
-/// The bodies of all that the tenant publishes.
-type Bodies = BTreeMap<EntityKey, (Body, Value)>;
+/// What the tenant publishes, as it would be sent now.
+struct Sent {
+    key: EntityKey,
+    of: Body,
+    body: Value,
+}
+
+/// Stands for a record that PTV has not got yet: what it will be called there is no matter here.
+const NOT_THERE_YET: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Worker {
     /// Asks PTV, and compares. Two dozen calls that need no login; nothing is written anywhere.
@@ -108,19 +110,28 @@ impl Worker {
         let description = self.client().description().await?;
         let there = lists::read(self.client()).await?;
         let view = self.newest();
-        let bodies: Bodies = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service]
+        let sent: Vec<Sent> = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service]
             .into_iter()
             .flat_map(|kind| view.active_after(kind, None))
-            .filter_map(|stored| {
-                let entity = &stored.entity;
-                let mapped = self.in_context(&view, |context| map::map(entity, context, Extent::Everything))?;
-                Some((entity.key.clone(), (Body::of(entity)?, mapped.body?)))
-            })
+            .flat_map(|stored| self.in_context(&view, |context| bodies(&stored.entity, context)))
             .collect();
         let settings = self.settings();
         Ok(Contract {
-            properties: description::compare(&description, settings.profile, &bodies),
-            lists: lists::compare(&there, &settings.reference, &bodies),
+            properties: description::compare(&description, settings.profile, &sent),
+            lists: lists::compare(&there, &settings.reference, &sent),
         })
     }
+}
+
+/// A record's own body, and a service's connection set.
+fn bodies(entity: &Entity, context: &Context<'_>) -> Vec<Sent> {
+    let guid = |key: &EntityKey| (context.guid)(key).or_else(|| Some(NOT_THERE_YET.to_owned()));
+    let context = Context { guid: &guid, ..*context };
+    let Some((of, mapped)) = Body::of(entity).zip(map::map(entity, &context, Extent::Everything)) else {
+        return Vec::new();
+    };
+    let own = mapped.body.map(|body| Sent { key: entity.key.clone(), of, body });
+    let set = (of == Body::Service).then(|| map::connections(entity, &mapped.languages, &context).body);
+    let set = set.map(|body| Sent { key: entity.key.clone(), of: Body::Connections, body });
+    own.into_iter().chain(set).collect()
 }

@@ -50,7 +50,7 @@ async fn changes_are_told_in_pats_terms_with_the_records_that_they_touch() {
         contract.properties.iter().find(|it| it.property == property).map(|it| it.affected.clone()).expect("told")
     };
     assert_eq!(count("oid").count, 0, "a longer text may stand where a shorter one did");
-    assert_eq!(count("carbonFootprint").records, ["service/101"]);
+    assert_eq!(count("carbonFootprint").records, ["service 101"]);
     assert!(contract.breaks());
 }
 
@@ -65,7 +65,7 @@ async fn a_general_description_that_is_gone_names_the_services_that_build_on_it(
     let contract = bench.worker.contract().await.expect("compared");
     let [list] = contract.lists.as_slice() else { panic!("{:?}", contract.lists) };
     assert_eq!((list.list, list.removed_count, list.added_count), ("pohjakuvaukset", 1, 0));
-    assert_eq!(list.affected.records, ["service/101"]);
+    assert_eq!(list.affected.records, ["service 101"]);
     assert!(contract.breaks() && contract.properties.is_empty());
 }
 
