@@ -168,14 +168,17 @@ async fn read_bounded(mut response: reqwest::Response) -> Result<(u16, Vec<u8>),
     Ok((status, body))
 }
 
-/// The cause without the address, which may hold codes.
 fn unreachable(error: &reqwest::Error) -> PtvError {
-    let what = if error.is_timeout() {
+    PtvError::Unreachable(cause(error).into())
+}
+
+/// The cause without the address, which may hold codes.
+pub(in crate::ptv) fn cause(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {
         "no connection"
     } else {
         "the connection broke"
-    };
-    PtvError::Unreachable(what.into())
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::answer::{self, V12Error};
+use crate::ptv::client::cause;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// Parallel page reads that other clients were seen to get away with (§2).
@@ -112,14 +113,6 @@ impl Client {
     }
 }
 
-/// The cause without the address.
 fn unreachable(error: &reqwest::Error) -> V12Error {
-    let what = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    };
-    V12Error::Unreachable(what.into())
+    V12Error::Unreachable(cause(error).into())
 }
