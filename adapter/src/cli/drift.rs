@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place};
+use super::ptv::TenantArgs;
+use super::{FINE, Failure, PROBLEM};
 use crate::control::Command;
 
 /// Characters of a value in a row.
@@ -19,22 +20,10 @@ const UNKNOWN: usize = 20;
 #[derive(Args, Debug)]
 pub(super) struct DriftArgs {
     #[command(flatten)]
-    of: OfTenant,
+    of: TenantArgs,
     /// Do what the tenant's policy says: send ours again, keep PTV's, or ask.
     #[arg(long)]
     repair: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct OfTenant {
-    #[command(flatten)]
-    place: Place,
-    /// The tenant.
-    #[arg(long, value_name = "CODE")]
-    tenant: String,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -46,7 +35,7 @@ pub(super) struct OfRecord {
     #[arg(value_name = "CODE")]
     code: String,
     #[command(flatten)]
-    of: OfTenant,
+    of: TenantArgs,
 }
 
 #[derive(Args, Debug)]
@@ -65,7 +54,7 @@ enum Keep {
 }
 
 pub(super) async fn drift(args: DriftArgs, output: &mut Output) -> Result<u8, Failure> {
-    let OfTenant { place, tenant, json } = args.of;
+    let TenantArgs { place, tenant, json } = args.of;
     let answer = place.ask(&Command::PtvDrift { tenant, repair: args.repair }).await?;
     let all = answer.get("drift").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let code = if all.is_empty() { FINE } else { PROBLEM };
@@ -94,8 +83,8 @@ pub(super) async fn drift(args: DriftArgs, output: &mut Output) -> Result<u8, Fa
     Ok(code)
 }
 
-pub(super) async fn pause(of: OfTenant, paused: bool, output: &mut Output) -> Result<u8, Failure> {
-    let OfTenant { place, tenant, json } = of;
+pub(super) async fn pause(of: TenantArgs, paused: bool, output: &mut Output) -> Result<u8, Failure> {
+    let TenantArgs { place, tenant, json } = of;
     let answer = place.ask(&Command::PtvPause { tenant: tenant.clone(), paused }).await?;
     if json {
         output.json(&answer)?;
@@ -112,13 +101,13 @@ pub(super) async fn resolve(args: ResolveArgs, output: &mut Output) -> Result<u8
         Keep::Ours => "ours",
         Keep::Ptv => "ptv",
     };
-    let OfRecord { kind, code, of: OfTenant { place, tenant, json } } = args.record;
+    let OfRecord { kind, code, of: TenantArgs { place, tenant, json } } = args.record;
     let answer = place.ask(&Command::PtvResolve { tenant, kind, code, keep: keep.to_owned() }).await?;
     decided(&answer, json, output)
 }
 
 pub(super) async fn confirm(record: OfRecord, output: &mut Output) -> Result<u8, Failure> {
-    let OfRecord { kind, code, of: OfTenant { place, tenant, json } } = record;
+    let OfRecord { kind, code, of: TenantArgs { place, tenant, json } } = record;
     let answer = place.ask(&Command::PtvConfirm { tenant, kind, code }).await?;
     decided(&answer, json, output)
 }

@@ -41,10 +41,10 @@ pub(super) enum PtvCommand {
     Drift(drift::DriftArgs),
     /// Send nothing more of a tenant's to PTV, over restarts too, until `silta ptv resume`.
     #[command(after_help = "Example: silta ptv pause --data silta-data --tenant turku")]
-    Pause(drift::OfTenant),
+    Pause(TenantArgs),
     /// Go on after a pause.
     #[command(after_help = "Example: silta ptv resume --data silta-data --tenant turku")]
-    Resume(drift::OfTenant),
+    Resume(TenantArgs),
     /// Choose whose version stands of what was edited in PTV.
     #[command(after_help = "Example: silta ptv resolve service 740 --keep ours --data silta-data --tenant turku")]
     Resolve(drift::ResolveArgs),
@@ -87,13 +87,13 @@ pub(super) struct StatusArgs {
 #[derive(Args, Debug)]
 pub(super) struct TenantArgs {
     #[command(flatten)]
-    place: Place,
+    pub(super) place: Place,
     /// The tenant.
     #[arg(long, value_name = "CODE")]
-    tenant: String,
+    pub(super) tenant: String,
     /// Report as JSON on standard output.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]
