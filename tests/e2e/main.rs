@@ -20,6 +20,7 @@ mod readme;
 mod recorded;
 mod tidy;
 mod transcript;
+mod walk;
 mod xmllint;
 
 #[path = "cases.rs"]
