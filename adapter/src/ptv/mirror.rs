@@ -2,16 +2,20 @@
 //!
 //! Planned against the newest revision when it runs. Unchanged content makes no call.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::adopt::is_unseen;
 use super::client::{Client, PtvError};
 use super::fields::{Body, blame};
 use super::map::{self, Connections, Context, Extent};
+use super::retained::{RETAINED, retain, retained};
+use super::seen;
 use super::source_id::source_id;
 use super::twins::{ARCHIVED, PUBLISHED, Twins};
-use crate::model::{Entity, EntityKey, Finding, Kind, Lang, State, Stored};
+use crate::model::{Entity, EntityKey, Kind, Lang, State, Stored};
 use crate::store::twins::Twin;
 
 /// What an attempt came to.
@@ -131,6 +135,13 @@ impl Mirroring<'_> {
         }
     }
 
+    /// Members of an active collection that PTV does not have yet.
+    pub(super) fn lacking(&self, collection: &Stored) -> Vec<EntityKey> {
+        let active = collection.entity.is_active();
+        let mapped = active.then(|| map::map(&collection.entity, &self.context, Extent::Sound)).flatten();
+        mapped.map(|mapped| mapped.lacks).unwrap_or_default()
+    }
+
     /// The whole connection set of a service; `None` where there is no published service to connect, whose own mirror
     /// will want this one again.
     pub(super) fn connection_set(&self, service: &Stored) -> Option<Connections> {
@@ -160,6 +171,10 @@ impl Mirroring<'_> {
                 if !self.is_ours(&service.entity, &guid, &answer) {
                     return Attempt::Stranger;
                 }
+                let left_out = self.left_out(service, &set.body, &answer);
+                if left_out > 0 {
+                    return failed(PtvError::NotConnected(left_out));
+                }
                 let mut twin = self.twin(key, Some(guid), &set.body, digest, &[]);
                 kind.clone_into(&mut twin.kind);
                 let act = if known.is_none() { Act::Created } else { Act::Updated };
@@ -170,6 +185,25 @@ impl Mirroring<'_> {
             }
             Err(error) => failed(error),
         }
+    }
+
+    /// How many of the channels that were sent the answer does not have. Those that share no language with the service
+    /// are left out without a word, and are not missed (§3.6, M-48).
+    fn left_out(&self, service: &Stored, body: &Value, answer: &Value) -> usize {
+        let connected = seen::read(answer, self.context.reference).and_then(|seen| seen.connections);
+        // An answer without the list tells nothing; the next look reads it.
+        let Some(connected) = connected else { return 0 };
+        let languages = self.twins.languages(&service.entity.key);
+        let shares = |channel: &EntityKey| self.twins.languages(channel).iter().any(|lang| languages.contains(lang));
+        let offers = self.context.view.offers_of_service(&service.entity.key.code);
+        let channels = offers.iter().filter_map(|stored| stored.entity.offer()).flat_map(map::channels_of);
+        let expected: BTreeSet<String> = channels
+            .filter(|channel| shares(channel))
+            .filter_map(|channel| (self.context.guid)(&channel))
+            .map(|guid| guid.to_lowercase())
+            .collect();
+        let sent = seen::sent_connections(body);
+        sent.keys().filter(|guid| expected.contains(*guid) && !connected.contains_key(*guid)).count()
     }
 
     fn is_foreseen(&self, digest: &[u8]) -> bool {
@@ -188,6 +222,11 @@ impl Mirroring<'_> {
         if let Some(body) = body.as_object_mut() {
             body.insert("publishingStatus".into(), ARCHIVED.into());
             body.remove(RETAINED);
+            // The members of a collection may be archived before it, and PTV would refuse their names (§3.5).
+            if path == map::COLLECTION {
+                body.remove("services");
+                body.remove("serviceChannels");
+            }
         }
         match self.client.put(&format!("{path}/{guid}"), &body).await {
             Ok(_) | Err(PtvError::NotFound) => {
@@ -196,6 +235,7 @@ impl Mirroring<'_> {
                 twin.updated_at = self.now;
                 Attempt::Done { act: Act::Archived, twin: Some(Box::new(twin)) }
             }
+            Err(PtvError::Refused(complaints)) if is_of_status(&complaints) => failed(PtvError::Draft),
             Err(error) => failed(error),
         }
     }
@@ -256,7 +296,11 @@ impl Mirroring<'_> {
                     .collect();
                 ids.into_iter().all(known)
             }
-            _ => answer.get("organizationId").and_then(Value::as_str).is_none_or(known),
+            _ => {
+                // A collection names its organisation as an object.
+                let owner = answer.get("organizationId").or_else(|| answer.pointer("/organization/id"));
+                owner.and_then(Value::as_str).is_none_or(known)
+            }
         }
     }
 
@@ -273,6 +317,11 @@ impl Mirroring<'_> {
             updated_at: self.now,
         }
     }
+}
+
+/// Our bodies for archiving were accepted before, so what PTV says of the status is that it is a draft's (M-37).
+fn is_of_status(complaints: &[(String, Vec<String>)]) -> bool {
+    complaints.iter().any(|(key, _)| key.eq_ignore_ascii_case("PublishingStatus"))
 }
 
 fn failed(error: PtvError) -> Attempt {
@@ -298,69 +347,4 @@ pub(super) fn connections_digest(service: &Stored, set: &Value, twins: &Twins, c
     }
     let languages: Vec<Vec<&str>> = languages.iter().map(|of| of.iter().map(|lang| lang.code()).collect()).collect();
     digest_of(&serde_json::json!([set, languages]))
-}
-
-/// Where the pushed body keeps what PTV goes on holding although we send it no longer. Never sent.
-pub(super) const RETAINED: &str = "retained";
-/// Members that PTV's PUT can replace but not empty (ptv-in-api.md §3.0.9).
-const NOT_EMPTIABLE: [(&str, &str); 3] = [
-    ("requirements", "palvelunsaannin_ehdot_kieliversiot"),
-    ("otherResponsibleOrganizations", "muut_vastuuorganisaatiot"),
-    ("serviceVouchersInUse", "palveluseteli"),
-];
-
-/// What PTV holds of the members that can not be emptied.
-fn retained(twin: &Twin) -> Map<String, Value> {
-    let pushed: Value = twin.pushed_body.as_deref().and_then(|it| serde_json::from_slice(it).ok()).unwrap_or_default();
-    let before = pushed.get(RETAINED).and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut kept = before;
-    for (member, _) in NOT_EMPTIABLE {
-        if let Some(value) = pushed.get(member).filter(|value| **value != Value::Bool(false)) {
-            kept.insert(member.to_owned(), value.clone());
-        }
-    }
-    kept
-}
-
-fn retain(mut body: Value, mut kept: Map<String, Value>) -> Value {
-    if let Some(body) = body.as_object_mut() {
-        kept.retain(|member, _| body.get(member).is_none_or(|value| *value == Value::Bool(false)));
-        if !kept.is_empty() {
-            body.insert(RETAINED.to_owned(), Value::Object(kept));
-        }
-    }
-    body
-}
-
-fn is_nothing(value: &Value) -> bool {
-    *value == Value::Bool(false)
-}
-
-/// Members that the record has emptied and PTV keeps, as findings (M-05).
-pub(super) fn not_emptied(twin: &Twin, body: &Value) -> Vec<Finding> {
-    // Most bodies hold none of them: they need not be parsed to know.
-    let pushed = twin.pushed_body.as_deref().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default();
-    if !NOT_EMPTIABLE.iter().any(|(member, _)| pushed.contains(member) && body.get(*member).is_none_or(is_nothing)) {
-        return Vec::new();
-    }
-    let kept = retained(twin);
-    NOT_EMPTIABLE
-        .into_iter()
-        .filter(|(member, _)| {
-            let gone = body.get(*member).is_none_or(is_nothing);
-            gone && kept.contains_key(*member)
-        })
-        .map(|(_, field)| {
-            Finding::warning(
-                field,
-                "not-emptied",
-                [
-                    "Tietoa ei voi poistaa PTV:stä rajapinnan kautta. Poista se PTV:n käyttöliittymässä.".into(),
-                    "Uppgiften kan inte tas bort ur SDL via gränssnittet. Ta bort den i SDL:s användargränssnitt."
-                        .into(),
-                    "PTV cannot be emptied of this through its API. Remove it in PTV's own pages.".into(),
-                ],
-            )
-        })
-        .collect()
 }

@@ -4,6 +4,7 @@
 
 pub mod adopt;
 mod answer;
+mod api_user;
 pub mod apply;
 pub mod changes;
 pub mod client;
@@ -20,6 +21,7 @@ pub mod profile;
 mod progress;
 pub mod reason;
 pub mod reference;
+mod retained;
 pub mod rules;
 pub mod seen;
 mod settle;
