@@ -19,7 +19,7 @@ impl Worker {
             return Ok(());
         }
         // A login that fails is told by the attempt that needs it.
-        let Ok(user) = self.client.user().await else { return Ok(()) };
+        let Ok(user) = self.dialects.user().await else { return Ok(()) };
         let mark = hex::encode(digest(&SHA256, user.as_bytes()).as_ref());
         let tenant = &*self.settings.tenant;
         let before = drift::api_user(&self.store, tenant).await?;
