@@ -1,4 +1,5 @@
-//! Works a tenant's mirrors off, in dependency order: organisations, channels, service points, services, connections.
+//! Works a tenant's mirrors off, in dependency order: organisations, channels, service points, services, connections,
+//! collections.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -9,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::Settings;
-use super::client::Client;
+use super::dialect::Dialects;
 use super::drift::Watched;
 use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
@@ -22,15 +23,15 @@ use crate::outbox::{Breaker, Schedule};
 use crate::store::{Commit, CommitError, Store, StoreError, entities, mirrors};
 use crate::world::{World, WorldError};
 
-/// The order of work; the last is the connection set of a service.
-pub(super) const ORDER: [&str; 5] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS];
+/// The order of work; `connections` are the connection set of a service.
+pub(super) const ORDER: [&str; 6] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS, "collection"];
 /// The mirror of a service's connection set.
 pub const CONNECTIONS: &str = "connections";
 const LEASE: Duration = Duration::from_mins(5);
 /// What a connection set is made of, its service apart.
 pub(super) const CONNECTED: &[Kind] = &[Kind::Offer, Kind::Channel, Kind::ServicePoint];
 
-/// After so many looks a connection set goes without the channels that are still on their way.
+/// After so many looks a connection set or a collection goes without what is still on its way.
 const PATIENCE: i64 = 4;
 const CLAIM: u32 = 32;
 const AT_ONCE: usize = 4;
@@ -45,7 +46,7 @@ pub type Views = Arc<dyn Fn() -> Arc<View> + Send + Sync>;
 /// One tenant's mirrors. Cheap to share; one `run` per tenant and process.
 pub struct Worker {
     pub(super) settings: Settings,
-    pub(super) client: Client,
+    pub(super) dialects: Dialects,
     pub(super) twins: Twins,
     pub(super) store: Store,
     pub(super) world: World,
@@ -92,7 +93,7 @@ pub enum WorkerError {
 impl Worker {
     pub async fn new(settings: Settings, store: Store, world: World, views: Views) -> Result<Worker, WorkerError> {
         let twins = Twins::load(&store, &settings.tenant, &ORDER).await?;
-        let client = Client::new(&settings, &world)?;
+        let dialects = Dialects::new(&settings, &world)?;
         let owner = world.id()?.to_string();
         let progress = Progress::default();
         let states = mirrors::count(&store, &settings.tenant).await?;
@@ -100,7 +101,7 @@ impl Worker {
         let watched = Watched::load(&store, &settings.tenant).await?;
         Ok(Worker {
             settings,
-            client,
+            dialects,
             twins,
             store,
             world,
@@ -132,6 +133,7 @@ impl Worker {
             if claimed.is_empty() {
                 continue;
             }
+            self.know_api_user().await?;
             let (view, fresh) = self.view().await?;
             let duplicates = self.duplicates(&view);
             self.want_freed_names(&duplicates).await?;
@@ -198,8 +200,8 @@ impl Worker {
         self.progress.held.load(Ordering::Relaxed)
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    pub(super) fn dialects(&self) -> &Dialects {
+        &self.dialects
     }
 
     pub fn settings(&self) -> &Settings {
@@ -253,7 +255,7 @@ impl Worker {
         }
         let guid = |key: &EntityKey| self.twins.guid(key);
         let mirroring = Mirroring {
-            client: &self.client,
+            writer: self.dialects.writer(),
             context: self.context(view, duplicates, &guid),
             twins: &self.twins,
             now: started.as_microsecond(),
@@ -262,7 +264,10 @@ impl Worker {
         let attempt = match entity.as_ref().and_then(|key| view.find(key)) {
             None => mirror::unchanged(),
             Some(stored) if kind == CONNECTIONS => self.connections(&mirroring, stored, &claimed).await?,
-            Some(stored) => mirroring.entity(stored).await,
+            Some(stored) => match self.pending(&mirroring.lacking(stored), &claimed).await? {
+                pending if pending.is_empty() => mirroring.entity(stored).await,
+                pending => Attempt::Waits(pending),
+            },
         };
         self.settle(job, attempt).await
     }
@@ -283,16 +288,22 @@ impl Worker {
         if !unread.is_empty() {
             return Ok(Attempt::Waits(unread));
         }
-        let mut pending = Vec::new();
-        for channel in &set.waits_for {
-            if claimed.attempts < PATIENCE && self.mirror_state(channel).await?.as_deref() == Some("waiting") {
-                pending.push(channel.clone());
-            }
-        }
+        let pending = self.pending(&set.waits_for, claimed).await?;
         if !pending.is_empty() {
             return Ok(Attempt::Waits(pending));
         }
         Ok(mirroring.connect(CONNECTIONS, service, set).await)
+    }
+
+    /// Those that are still on their way to PTV; none when they were waited for long enough.
+    async fn pending(&self, wanted: &[EntityKey], claimed: &mirrors::Claimed) -> Result<Vec<EntityKey>, WorkerError> {
+        let mut pending = Vec::new();
+        for key in wanted {
+            if claimed.attempts < PATIENCE && self.mirror_state(key).await?.as_deref() == Some("waiting") {
+                pending.push(key.clone());
+            }
+        }
+        Ok(pending)
     }
 
     /// The newest view, and whether it shows every change in the store. A commit is seen in the store a moment before

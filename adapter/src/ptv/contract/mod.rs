@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::client::PtvError;
+use super::dialect::PtvError;
 use super::fields::Body;
 use super::map::{self, Context, Extent};
 use super::worker::Worker;
@@ -107,10 +107,11 @@ const NOT_THERE_YET: &str = "00000000-0000-0000-0000-000000000000";
 impl Worker {
     /// Asks PTV, and compares. Two dozen calls that need no login; nothing is written anywhere.
     pub async fn contract(&self) -> Result<Contract, PtvError> {
-        let description = self.client().description().await?;
-        let there = lists::read(self.client()).await?;
+        let description = self.dialects().v11().description().await?;
+        let there = lists::read(self.dialects().v11()).await?;
         let view = self.newest();
-        let sent: Vec<Sent> = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service]
+        let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service, Kind::Collection];
+        let sent: Vec<Sent> = kinds
             .into_iter()
             .flat_map(|kind| view.active_after(kind, None))
             .flat_map(|stored| self.in_context(&view, |context| bodies(&stored.entity, context)))

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::look::{Look, Shelf};
 use super::{Class, DriftError, Found};
 use crate::model::{EntityKey, Kind, Lang};
+use crate::ptv::dialect::{Reader, Shelf};
+use crate::ptv::retained::with_retained_items;
 use crate::ptv::seen::{self, Difference, Seen, SeenStatus, Values};
 use crate::ptv::twins::{ARCHIVED, Brief, PUBLISHED};
 use crate::ptv::worker::{CONNECTIONS, Worker};
@@ -35,6 +36,14 @@ pub struct Report {
     pub(super) looked: BTreeSet<(String, String)>,
 }
 
+#[cfg(test)]
+impl Report {
+    /// Whether a twin was read and compared.
+    pub(in crate::ptv) fn looked_at(&self, kind: &str, code: &str) -> bool {
+        self.looked.contains(&(kind.to_owned(), code.to_owned()))
+    }
+}
+
 /// What one look knows before it reads.
 struct Lists {
     tree: BTreeSet<String>,
@@ -58,7 +67,7 @@ struct Known {
 impl Worker {
     /// Compares what PTV holds with what was last sent: everything, or what changed after a time. Writes nothing.
     pub async fn look(&self, since: Option<Timestamp>) -> Result<Report, DriftError> {
-        let look = Look { client: &self.client, reference: &self.settings().reference };
+        let look = self.dialects.reader(&self.settings().reference);
         let lists = self.lists(&look, since).await?;
         self.twins.set_tree(&lists.tree);
         let briefs = self.twins.briefs();
@@ -117,7 +126,7 @@ impl Worker {
         Ok(report)
     }
 
-    async fn lists(&self, look: &Look<'_>, since: Option<Timestamp>) -> Result<Lists, DriftError> {
+    async fn lists(&self, look: &Reader<'_>, since: Option<Timestamp>) -> Result<Lists, DriftError> {
         let tree = look.tree(&self.settings().organisation).await?;
         let mut listed = BTreeMap::new();
         let mut closely = BTreeSet::new();
@@ -126,6 +135,13 @@ impl Worker {
             if let Some(since) = since {
                 closely.extend(look.published(organisation, Some(since)).await?.into_keys());
             }
+        }
+        for organisation in &tree {
+            let collections = look.collections(organisation).await?;
+            // They stand in no feed of their organisation's: their own times tell what changed.
+            let changed = |at: &Option<Timestamp>| since.is_some_and(|since| at.is_none_or(|at| at > since));
+            closely.extend(collections.iter().filter(|(_, at)| changed(at)).map(|(id, _)| id.clone()));
+            listed.extend(collections);
         }
         if let Some(since) = since {
             for shelf in [Shelf::Service, Shelf::Channel] {
@@ -140,7 +156,7 @@ impl Worker {
     /// more: our own write may have stood between the reading and the comparing.
     async fn judge(
         &self,
-        look: &Look<'_>,
+        look: &Reader<'_>,
         brief: &Brief,
         seen: Option<&Seen>,
         known: &Known,
@@ -182,7 +198,7 @@ impl Worker {
         }
         let mut all = Vec::new();
         let reference = &self.settings().reference;
-        if let Some(ours) = body_of(twin).and_then(|body| seen::sent(&body, reference)) {
+        if let Some(ours) = body_of(twin).map(with_retained_items).and_then(|body| seen::sent(&body, reference)) {
             let differences = seen::differences(&ours.values, &theirs.values);
             if !differences.is_empty() {
                 all.push(found(brief, Class::Edited, "edited in PTV", differences));
@@ -223,7 +239,7 @@ impl Worker {
 
 /// What PTV holds of the twins that are to be read, and which of them it does not show.
 async fn read_all(
-    look: &Look<'_>,
+    look: &Reader<'_>,
     lists: &Lists,
     briefs: &[Brief],
     by_feed: bool,
@@ -231,7 +247,7 @@ async fn read_all(
     let mut read = BTreeMap::new();
     let mut gone = BTreeSet::new();
     let mut one_by_one: Vec<(Shelf, String)> = Vec::new();
-    for shelf in [Shelf::Organisation, Shelf::Service, Shelf::Channel] {
+    for shelf in [Shelf::Organisation, Shelf::Service, Shelf::Channel, Shelf::Collection] {
         let mut in_hundreds = Vec::new();
         for brief in briefs {
             let Some(guid) = brief.guid.as_ref().filter(|_| brief.sent && brief.status == PUBLISHED) else { continue };
@@ -241,6 +257,9 @@ async fn read_all(
             if shelf == Shelf::Organisation {
                 in_hundreds.push(guid.clone());
             } else if lists.closely.contains(guid) || !lists.listed.contains_key(guid) {
+                one_by_one.push((shelf, guid.clone()));
+            } else if !by_feed && shelf == Shelf::Collection {
+                // These have no read of many.
                 one_by_one.push((shelf, guid.clone()));
             } else if !by_feed {
                 in_hundreds.push(guid.clone());
