@@ -115,10 +115,10 @@ impl Mirroring<'_> {
         }
     }
 
-    /// Members of an active collection that PTV does not have yet.
+    /// Members of an active collection that PTV does not have yet; none of anything else.
     pub(super) fn lacking(&self, collection: &Stored) -> Vec<EntityKey> {
-        let active = collection.entity.is_active();
-        let mapped = active.then(|| map::map(&collection.entity, &self.context, Extent::Sound)).flatten();
+        let is_one = collection.entity.key.kind == Kind::Collection && collection.entity.is_active();
+        let mapped = is_one.then(|| map::map(&collection.entity, &self.context, Extent::Sound)).flatten();
         mapped.map(|mapped| mapped.lacks).unwrap_or_default()
     }
 
