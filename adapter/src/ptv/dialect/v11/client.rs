@@ -1,20 +1,20 @@
 //! Calls to PTV's IN-API v11: login with a kept token, one new login on 401, few calls at once and in a second, bounded
 //! answers.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::answer;
 use crate::outbox::Pace;
 use crate::ptv::Settings;
 use crate::ptv::dialect::PtvError;
-use crate::ptv::dialect::transport::unreachable;
-use crate::world::{ClientOptions, World, WorldError};
+use crate::ptv::dialect::login::Login;
+use crate::ptv::dialect::transport::{read_bounded, unreachable};
+use crate::world::World;
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
 const CALLS_AT_ONCE: usize = 4;
@@ -25,34 +25,22 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 pub(in crate::ptv) struct Client {
     http: reqwest::Client,
     base: String,
-    login_url: String,
-    username: String,
-    password: SecretString,
-    /// Held while logging in, so that many callers make one login.
-    token: Mutex<Option<SecretString>>,
+    login: Arc<Login>,
     slots: Semaphore,
     pace: Pace,
     world: World,
 }
 
 impl Client {
-    pub(in crate::ptv) fn new(settings: &Settings, world: &World) -> Result<Client, WorldError> {
-        let options = ClientOptions {
-            connect_timeout: Duration::from_secs(5),
-            total_timeout: Duration::from_mins(1),
-            ..ClientOptions::default()
-        };
-        Ok(Client {
-            http: world.http_client(&options)?,
+    pub(in crate::ptv) fn new(settings: &Settings, http: reqwest::Client, login: Arc<Login>, world: &World) -> Client {
+        Client {
+            http,
             base: format!("{}/api/v11", settings.url.trim_end_matches('/')),
-            login_url: settings.login_url.clone(),
-            username: settings.username.clone(),
-            password: settings.password.clone(),
-            token: Mutex::new(None),
+            login,
             slots: Semaphore::new(CALLS_AT_ONCE),
             pace: Pace::new(settings.pace_per_second),
             world: world.clone(),
-        })
+        }
     }
 
     pub(in crate::ptv) async fn post(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
@@ -81,19 +69,19 @@ impl Client {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
         self.pace.turn(&self.world).await;
         let response = self.http.get(address).send().await.map_err(|error| unreachable(&error))?;
-        let (status, answer) = read_bounded(response).await?;
+        let (status, answer) = read_bounded(response, MAX_ANSWER_BYTES).await?;
         answer::read(status, &answer)
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, PtvError> {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
-        let token = self.token(None).await?;
+        let token = self.login.token(None).await?;
         let (status, answer) = self.send(&method, path, body, &token).await?;
         if status != 401 {
             return answer::read(status, &answer);
         }
         // Tokens have been seen dying before their time: one new login, one repeat (§1.3).
-        let token = self.token(Some(&token)).await?;
+        let token = self.login.token(Some(&token)).await?;
         match self.send(&method, path, body, &token).await? {
             (401, _) => Err(PtvError::LoginRefused),
             (status, answer) => answer::read(status, &answer),
@@ -114,57 +102,6 @@ impl Client {
         }
         self.pace.turn(&self.world).await;
         let response = request.send().await.map_err(|error| unreachable(&error))?;
-        read_bounded(response).await
+        read_bounded(response, MAX_ANSWER_BYTES).await
     }
-
-    /// The token in use; a new one when there is none or `refused` is still the one in use.
-    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, PtvError> {
-        let mut token = self.token.lock().await;
-        if let Some(current) = token.as_ref() {
-            let stale = refused.is_some_and(|refused| refused.expose_secret() == current.expose_secret());
-            if !stale {
-                return Ok(current.clone());
-            }
-        }
-        *token = None;
-        let login = [("username", self.username.as_str()), ("password", self.password.expose_secret())];
-        let request = self.http.post(&self.login_url);
-        // The token service of the source takes a form, the login of the environments takes JSON (§1.3).
-        let request = if self.login_url.ends_with("/connect/token") {
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            request.header("content-type", "application/x-www-form-urlencoded").body(form.extend_pairs(login).finish())
-        } else {
-            request.json(&login.into_iter().collect::<BTreeMap<_, _>>())
-        };
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
-        let (status, answer) = read_bounded(response).await?;
-        match status {
-            200 => {}
-            400 | 401 | 403 => return Err(PtvError::LoginRefused),
-            429 => return Err(PtvError::Busy),
-            _ => return Err(PtvError::Broken(status)),
-        }
-        let answer: Value = serde_json::from_slice(&answer)
-            .map_err(|_| PtvError::Unreadable("the login's answer is not JSON".into()))?;
-        // The field's name differs by environment and year (§1.3).
-        let found = ["serviceToken", "ptvToken", "access_token", "token"]
-            .iter()
-            .find_map(|field| answer.get(field)?.as_str())
-            .ok_or_else(|| PtvError::Unreadable("the login's answer holds no token".into()))?;
-        let found = SecretString::from(found);
-        *token = Some(found.clone());
-        Ok(found)
-    }
-}
-
-async fn read_bounded(mut response: reqwest::Response) -> Result<(u16, Vec<u8>), PtvError> {
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(PtvError::Unreadable("the answer is larger than 8 MiB".into()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((status, body))
 }
