@@ -12,6 +12,8 @@ mod flow;
 mod outlook;
 mod planning;
 mod scope;
+mod versions;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,6 +131,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         stop_loss_percent: 5,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
         scope: super::map::Scope::All,
+        versions: super::Versions::default(),
     }
 }
 
