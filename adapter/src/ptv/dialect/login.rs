@@ -35,6 +35,10 @@ impl Login {
         }
     }
 
+    pub(super) fn username(&self) -> &str {
+        &self.username
+    }
+
     /// The token in use; a new one when there is none or `refused` is still the one in use.
     pub(super) async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, PtvError> {
         let mut token = self.token.lock().await;

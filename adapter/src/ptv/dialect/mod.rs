@@ -33,6 +33,7 @@ pub(in crate::ptv) enum Shelf {
     Organisation,
     Service,
     Channel,
+    Collection,
 }
 
 impl Shelf {
@@ -41,6 +42,7 @@ impl Shelf {
             "organisation" => Some(Shelf::Organisation),
             "service" => Some(Shelf::Service),
             "channel" | "servicePoint" => Some(Shelf::Channel),
+            "collection" => Some(Shelf::Collection),
             _ => None,
         }
     }
@@ -92,6 +94,8 @@ pub(in crate::ptv) struct Written {
     pub(in crate::ptv) guid: String,
     /// GUIDs of the organisations that answer for it; of an organisation its parent.
     pub(in crate::ptv) owners: Vec<String>,
+    /// Of a connection set: the channels that PTV says it has now, in lower case; none where it does not say.
+    pub(in crate::ptv) connected: Option<BTreeSet<String>>,
 }
 
 /// A version of PTV's interface.
@@ -169,6 +173,11 @@ impl Dialects {
         self.v12.as_ref()
     }
 
+    /// Whom PTV takes the writer for: source ids belong to that name.
+    pub(in crate::ptv) async fn user(&self) -> Result<String, PtvError> {
+        self.v11.user().await
+    }
+
     /// Version 11, whose contract is watched whoever writes.
     pub(in crate::ptv) fn v11(&self) -> &v11::Client {
         &self.v11
@@ -231,6 +240,17 @@ impl Reader<'_> {
         match self {
             Reader::V11(look) => look.published(organisation, after).await,
             Reader::V12(look) => look.published(organisation, after).await,
+        }
+    }
+
+    /// Every published collection of an organisation, with the time of its change.
+    pub(in crate::ptv) async fn collections(
+        &self,
+        organisation: &str,
+    ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
+        match self {
+            Reader::V11(look) => look.collections(organisation).await,
+            Reader::V12(look) => look.collections(organisation).await,
         }
     }
 

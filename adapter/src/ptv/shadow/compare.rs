@@ -43,10 +43,12 @@ impl Worker {
         let (one, other) = (self.dialects.look_v11(reference), Look::new(client, reference));
         let mut comparison = Comparison { ids_equal: self.ids_are_equal(&other).await?, ..Comparison::default() };
         let tree = one.tree(&self.settings().organisation).await?;
-        let (mut listed, mut shown) = (BTreeSet::new(), BTreeSet::new());
+        let (mut listed, mut shown) = (Listed { tree: tree.clone(), ..Listed::default() }, BTreeSet::new());
         for organisation in &tree {
-            listed.extend(one.published(organisation, None).await?.into_keys());
+            listed.published.extend(one.published(organisation, None).await?.into_keys());
+            listed.collections.extend(one.collections(organisation).await?.into_keys());
             shown.extend(other.published(organisation, None).await?.into_keys());
+            shown.extend(other.collections(organisation).await?.into_keys());
         }
         let briefs = self.twins.briefs();
         let ours: BTreeMap<&str, &Brief> = briefs
@@ -54,7 +56,7 @@ impl Worker {
             .filter(|brief| brief.kind != CONNECTIONS && brief.sent)
             .filter_map(|brief| Some((brief.guid.as_deref()?, brief)))
             .collect();
-        let (v11, v12) = read_both(&one, &other, &tree, &listed, &ours).await?;
+        let (v11, v12) = read_both(&one, &other, &listed, &ours).await?;
         let mut rows: Vec<ShadowRow> = Vec::new();
         for (guid, (shelf, seen)) in &v11 {
             let brief = ours.get(guid.as_str()).copied();
@@ -266,25 +268,34 @@ fn is_named_by_v12(member: &str) -> bool {
     member.ends_with(".webAddress.name")
 }
 
+/// What v11 lists of the tenant's organisations.
+#[derive(Default)]
+struct Listed {
+    tree: BTreeSet<String>,
+    /// Services and channels.
+    published: BTreeSet<String>,
+    collections: BTreeSet<String>,
+}
+
 type Both = (BTreeMap<String, (Shelf, Seen)>, BTreeMap<String, Decoded>);
 
 /// Everything that is listed in v11, and what v12 has of it.
 async fn read_both(
     one: &v11::Look<'_>,
     other: &Look<'_>,
-    tree: &BTreeSet<String>,
-    listed: &BTreeSet<String>,
+    listed: &Listed,
     ours: &BTreeMap<&str, &Brief>,
 ) -> Result<Both, DriftError> {
     let (mut v11, mut v12) = (BTreeMap::new(), BTreeMap::new());
-    for shelf in [Shelf::Organisation, Shelf::Service, Shelf::Channel] {
+    for shelf in [Shelf::Organisation, Shelf::Service, Shelf::Channel, Shelf::Collection] {
         let may_be = |guid: &&String| {
             let known = ours.get(guid.as_str()).and_then(|brief| Shelf::of_twin(&brief.kind));
             known.is_none_or(|known| known == shelf)
         };
         let asked: Vec<String> = match shelf {
-            Shelf::Organisation => tree.iter().cloned().collect(),
-            _ => listed.iter().filter(may_be).cloned().collect(),
+            Shelf::Organisation => listed.tree.iter().cloned().collect(),
+            Shelf::Collection => listed.collections.iter().cloned().collect(),
+            _ => listed.published.iter().filter(may_be).cloned().collect(),
         };
         let read = one.read(shelf, &asked).await?;
         let found: Vec<String> = read.keys().cloned().collect();

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -65,6 +67,14 @@ impl Client {
         self.open_at(&format!("{}/swagger/v11/swagger.json", self.base.trim_end_matches("/api/v11"))).await
     }
 
+    /// Whom PTV takes us for: the e-mail claim of the token, to which source ids belong (§1.6); the configured name where
+    /// the token can not be read. In lower case, as PTV compares it. Logs in when need be.
+    pub(in crate::ptv) async fn user(&self) -> Result<String, PtvError> {
+        let token = self.login.token(None).await?;
+        let claim = email_claim(token.expose_secret());
+        Ok(claim.unwrap_or_else(|| self.login.username().to_owned()).to_lowercase())
+    }
+
     async fn open_at(&self, address: &str) -> Result<Value, PtvError> {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
         self.pace.turn(&self.world).await;
@@ -104,4 +114,12 @@ impl Client {
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         read_bounded(response, MAX_ANSWER_BYTES).await
     }
+}
+
+/// The claim `email` of a JWT, whose signature is PTV's own matter.
+fn email_claim(token: &str) -> Option<String> {
+    let claims = token.split('.').nth(1)?;
+    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("email")?.as_str().map(str::to_owned).filter(|email| !email.is_empty())
 }

@@ -25,6 +25,7 @@ fn family(shelf: Shelf) -> Family {
         Shelf::Organisation => Family::Organisation,
         Shelf::Service => Family::Service,
         Shelf::Channel => Family::Channel,
+        Shelf::Collection => Family::Collection,
     }
 }
 
@@ -58,6 +59,17 @@ impl<'a> Look<'a> {
             self.found.lock().unwrap_or_else(PoisonError::into_inner).extend(found.objects);
         }
         Ok(all)
+    }
+
+    /// A list has collections without their members, so each is read again when it is asked for. It has no times either.
+    pub(in crate::ptv) async fn collections(
+        &self,
+        organisation: &str,
+    ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
+        let search = Search { owners: vec![organisation.to_owned()], ..Search::of(Family::Collection) };
+        let found = self.reader.search(&search).await?;
+        self.note(&found.oddities);
+        Ok(found.objects.into_iter().map(|(guid, decoded)| (guid, decoded.seen.modified)).collect())
     }
 
     pub(in crate::ptv) async fn read(

@@ -34,7 +34,7 @@ pub(in crate::ptv) struct Pen<'a> {
 
 impl Pen<'_> {
     pub(in crate::ptv) async fn write(self, put: &Put<'_>) -> Result<Written, PtvError> {
-        let form = Form::of(put.entity).ok_or_else(|| PtvError::Unreadable("PTV has no such kind".into()))?;
+        let form = Form::of(put.entity).ok_or(PtvError::NoRequest)?;
         let rendered = render::entity(form, put.body, self.reference, self.choices);
         let wrong = rules::check(form, &rendered.body);
         if !wrong.is_empty() {
@@ -62,7 +62,7 @@ impl Pen<'_> {
         let owner = if form == Form::Organisation { "parentOrganizationContentId" } else { "organizationContentId" };
         // An answer may be the id alone; then it is what was asked for.
         let owner = answer.get(owner).or_else(|| request.get(owner)).and_then(Value::as_str);
-        Ok(Written { act, guid, owners: owner.map(str::to_owned).into_iter().collect() })
+        Ok(Written { act, guid, owners: owner.map(str::to_owned).into_iter().collect(), connected: None })
     }
 
     /// An archiving is a DELETE, as far as anybody guesses (§6.3).
@@ -70,7 +70,8 @@ impl Pen<'_> {
         let segment = match path {
             "Organization" => "organization",
             "Service" => "service",
-            _ => "service-channel",
+            _ if path.starts_with("ServiceChannel") => "service-channel",
+            _ => return Err(PtvError::NoRequest),
         };
         match self.call(Method::DELETE, &format!("{segment}/{guid}"), None).await {
             Ok(_) | Err(PtvError::NotFound) => Ok(()),
@@ -107,7 +108,7 @@ impl Pen<'_> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Written { act: Act::Updated, guid: service.to_owned(), owners: Vec::new() })
+        Ok(Written { act: Act::Updated, guid: service.to_owned(), owners: Vec::new(), connected: None })
     }
 
     /// Creates with our id. One that is taken says that an answer was lost: v12 tells nobody whose it is, so it is looked
