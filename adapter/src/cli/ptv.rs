@@ -36,6 +36,9 @@ pub(super) enum PtvCommand {
     /// What PTV's deployed description and code lists say against what Silta goes by. Exit code 1 when a change breaks something.
     #[command(after_help = "Example: silta ptv contract --data silta-data --tenant turku")]
     Contract(TenantArgs),
+    /// How PTV's general descriptions stand: how many, read when, and why not if so. Exit code 1 when the last reading failed.
+    #[command(after_help = "Example: silta ptv descriptions --data silta-data --tenant turku --refresh")]
+    Descriptions(DescriptionsArgs),
     /// What PTV holds against what was last sent, read now: what was edited there, archived, connected otherwise, or published without a record. Exit code 1 when anything differs.
     #[command(after_help = "Example: silta ptv drift --data silta-data --tenant turku")]
     Drift(drift::DriftArgs),
@@ -97,6 +100,18 @@ pub(super) struct TenantArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct DescriptionsArgs {
+    #[command(flatten)]
+    tenant: TenantArgs,
+    /// Ask PTV now.
+    #[arg(long)]
+    refresh: bool,
+    /// Ask PTV now, and take the list even if half of it has gone.
+    #[arg(long)]
+    accept_loss: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct SyncArgs {
     #[command(flatten)]
     tenant: TenantArgs,
@@ -137,6 +152,7 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
             let answer = args.place.ask(&Command::PtvContract { tenant: args.tenant }).await?;
             show_contract(&answer, args.json, output)
         }
+        PtvCommand::Descriptions(args) => descriptions(args, output).await,
         PtvCommand::Drift(args) => drift::drift(args, output).await,
         PtvCommand::Pause(of) => drift::pause(of, true, output).await,
         PtvCommand::Resume(of) => drift::pause(of, false, output).await,
@@ -190,6 +206,27 @@ fn show_contract(answer: &Value, json: bool, output: &mut Output) -> Result<u8, 
             .collect();
         output.table(&["list", "new in PTV", "gone from PTV", "records that use what is gone"], &rows)?;
     }
+    Ok(code)
+}
+
+async fn descriptions(args: DescriptionsArgs, output: &mut Output) -> Result<u8, Failure> {
+    let DescriptionsArgs { tenant: TenantArgs { place, tenant, json }, refresh, accept_loss } = args;
+    let answer = place.ask(&Command::PtvDescriptions { tenant, refresh, accept_loss }).await?;
+    let failed = answer.get("failure").is_some_and(|it| !it.is_null());
+    let code = if failed { PROBLEM } else { FINE };
+    if json {
+        output.json(&answer)?;
+        return Ok(code);
+    }
+    if answer.get("askedAt").is_none() {
+        output.line("PTV was not asked yet; the general descriptions of the reference folder are in use.")?;
+        return Ok(code);
+    }
+    let names = ["source", "count", "newest", "readAt", "askedAt", "changed", "failure"];
+    let told = names.into_iter().filter(|name| answer.get(name).is_some_and(|it| !it.is_null()));
+    let rows: Vec<_> =
+        told.map(|name| vec![plain(name), plain(crate::telemetry::safe(&cell(&answer, name)).to_string())]).collect();
+    output.table(&["general descriptions", ""], &rows)?;
     Ok(code)
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -107,6 +108,9 @@ pub fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
 
 /// Where a reference folder has the subject terms (`catalogue::vocabulary::cache` reads it).
 const VOCABULARY_FILE: &str = "pat/vocab/koko/koko-concepts.ndjson";
+
+/// General descriptions change a few times a month.
+const SHORTEST_REFRESH: Duration = Duration::from_mins(1);
 
 struct Check<'a> {
     source: &'a Source,
@@ -293,6 +297,10 @@ impl Check<'_> {
 
     fn vocabulary(&mut self, config: &Config) {
         let vocabulary = &config.vocabulary;
+        if vocabulary.descriptions_refresh.0 < SHORTEST_REFRESH {
+            let text = "PTV would be asked all the time";
+            self.error("vocabulary.descriptions_refresh", text, "Set at least 1m; a day, \"24h\", is enough");
+        }
         if let Some(url) = &vocabulary.url {
             match reqwest::Url::parse(url) {
                 Ok(url) if url.scheme() == "https" => {}

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod client;
 pub mod contract;
 mod dependents;
+pub mod descriptions;
 pub mod dialect;
 pub mod drift;
 pub mod fields;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use self::profile::Profile;
-use self::reference::Reference;
+use self::reference::Live;
 use crate::model::Lang;
 
 /// One tenant's place in PTV.
@@ -59,7 +60,7 @@ pub struct Settings {
     pub asked_only: bool,
     /// How large a part of a kind of twins is taken away unasked.
     pub stop_loss_percent: u32,
-    pub reference: Arc<Reference>,
+    pub reference: Live,
     pub scope: map::Scope,
 }
 

@@ -15,6 +15,7 @@ use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
 use super::progress::Progress;
 pub use super::progress::{Status, Trouble};
+use super::reference::Reference;
 use super::settle::Job;
 use super::twins::Twins;
 use crate::model::{Code, EntityKey, Kind, Stored, View};
@@ -219,7 +220,8 @@ impl Worker {
     pub fn in_context<T>(&self, view: &View, with: impl FnOnce(&Context<'_>) -> T) -> T {
         let duplicates = self.duplicates(view);
         let guid = |key: &EntityKey| self.twins.guid(key);
-        with(&self.context(view, &duplicates.found, &guid))
+        let reference = self.settings.reference.now();
+        with(&self.context(&reference, view, &duplicates.found, &guid))
     }
 
     async fn attempt(
@@ -252,9 +254,10 @@ impl Worker {
             return self.hold(job, reason).await;
         }
         let guid = |key: &EntityKey| self.twins.guid(key);
+        let reference = self.settings.reference.now();
         let mirroring = Mirroring {
             client: &self.client,
-            context: self.context(view, duplicates, &guid),
+            context: self.context(&reference, view, duplicates, &guid),
             twins: &self.twins,
             now: started.as_microsecond(),
             foreseen: claimed.asked_digest.as_deref(),
@@ -316,7 +319,8 @@ impl Worker {
             let none = BTreeMap::new();
             // Names do not depend on what is in PTV yet.
             let guid = |_: &EntityKey| Some(String::new());
-            let found = map::duplicates(&self.context(view, &none, &guid));
+            let reference = self.settings.reference.now();
+            let found = map::duplicates(&self.context(&reference, view, &none, &guid));
             let freed = kept.found.keys().filter(|key| !found.contains_key(*key)).chain(&kept.freed).cloned().collect();
             *kept = Arc::new(Duplicates { sequence: Some(view.sequence()), found, freed });
         }
@@ -342,6 +346,7 @@ impl Worker {
 
     fn context<'a>(
         &'a self,
+        reference: &'a Reference,
         view: &'a View,
         duplicates: &'a BTreeMap<EntityKey, EntityKey>,
         guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
@@ -352,7 +357,7 @@ impl Worker {
             organisation: &self.settings.organisation,
             organisation_languages: &self.settings.organisation_languages,
             profile: self.settings.profile,
-            reference: &self.settings.reference,
+            reference,
             view,
             guid,
             duplicates,

@@ -27,7 +27,7 @@ pub(super) struct Reloadable {
 }
 
 /// One tenant's part of it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct TenantPart {
     pub(super) pins: BTreeSet<Pin>,
     pub(super) access: Vec<AccessRule>,

@@ -58,7 +58,8 @@ struct Known {
 impl Worker {
     /// Compares what PTV holds with what was last sent: everything, or what changed after a time. Writes nothing.
     pub async fn look(&self, since: Option<Timestamp>) -> Result<Report, DriftError> {
-        let look = Look { client: &self.client, reference: &self.settings().reference };
+        let reference = self.settings().reference.now();
+        let look = Look { client: &self.client, reference: &reference };
         let lists = self.lists(&look, since).await?;
         self.twins.set_tree(&lists.tree);
         let briefs = self.twins.briefs();
@@ -181,8 +182,8 @@ impl Worker {
             }
         }
         let mut all = Vec::new();
-        let reference = &self.settings().reference;
-        if let Some(ours) = body_of(twin).and_then(|body| seen::sent(&body, reference)) {
+        let reference = self.settings().reference.now();
+        if let Some(ours) = body_of(twin).and_then(|body| seen::sent(&body, &reference)) {
             let differences = seen::differences(&ours.values, &theirs.values);
             if !differences.is_empty() {
                 all.push(found(brief, Class::Edited, "edited in PTV", differences));

@@ -57,7 +57,7 @@ async fn changes_are_told_in_pats_terms_with_the_records_that_they_touch() {
 #[tokio::test]
 async fn a_general_description_that_is_gone_names_the_services_that_build_on_it() {
     let bench = Bench::new().await;
-    let description = bench.worker.settings().reference.general_descriptions.keys().next().cloned().expect("one");
+    let description = bench.worker.settings().reference.now().general_descriptions.keys().next().cloned().expect("one");
     let mut records = slice(&["101"]);
     super::find(&mut records, "palvelu", "101")["pohjakuvaus_id"] = description.clone().into();
     bench.accept(records).await;
