@@ -183,6 +183,7 @@ async fn start_on(
         door: Arc::clone(&door),
         systems: Arc::clone(&systems),
         store: store.clone(),
+        pulls: pulls.clone(),
         metrics: metrics.clone(),
         in_force: tokio::sync::Mutex::new(InForce { config: Arc::clone(&config), parts }),
     });
