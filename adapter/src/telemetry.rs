@@ -137,6 +137,8 @@ struct Inner {
     ptv_looks: Family<Pull, Counter>,
     ptv_drift: Family<Drift, Gauge>,
     ptv_expiring: Family<Expiring, Gauge>,
+    ptv_contract: Family<OfTenant, Gauge>,
+    ptv_contract_looked: Family<OfTenant, Gauge>,
 }
 
 macro_rules! labels {
@@ -201,6 +203,13 @@ impl Metrics {
         let ptv_drift = family!("ptv_drift", "Twins in PTV that are not as they were sent", Family::default());
         let ptv_expiring =
             family!("ptv_expiring", "Twins in PTV that were not written for so many months", Family::default());
+        let ptv_contract = family!(
+            "ptv_contract_breaking",
+            "Changes of PTV's contract that break what a tenant sends",
+            Family::default()
+        );
+        let ptv_contract_looked =
+            family!("ptv_contract_looked", "When PTV's contract was last compared, in Unix seconds", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -223,6 +232,8 @@ impl Metrics {
             ptv_looks,
             ptv_drift,
             ptv_expiring,
+            ptv_contract,
+            ptv_contract_looked,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
@@ -341,6 +352,15 @@ impl Metrics {
     pub fn removals_held(&self, tenant: &str, count: u64) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.inner.removals_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
+    }
+
+    /// Changes of PTV's contract that break something of a tenant's, and when that was last looked at.
+    pub fn ptv_contract(&self, tenant: &str, breaking: usize, looked: Option<i64>) {
+        let tenant = OfTenant { tenant: tenant.to_owned() };
+        self.inner.ptv_contract.get_or_create(&tenant).set(i64::try_from(breaking).unwrap_or(i64::MAX));
+        if let Some(looked) = looked {
+            self.inner.ptv_contract_looked.get_or_create(&tenant).set(looked);
+        }
     }
 
     pub fn pull_held(&self, tenant: &str, count: i64) {

@@ -162,6 +162,25 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
     }
 }
 
+/// What the daily look at PTV's contract has found that a person should know.
+fn show_contract_found(tenant: &str, status: &Value, output: &mut Output) -> Result<(), Failure> {
+    let Some(found) = status.get("contract") else { return Ok(()) };
+    if found.get("breaking").and_then(Value::as_u64).is_some_and(|count| count > 0) {
+        let (breaking, at) = (cell(found, "breaking"), cell(found, "at"));
+        output.line(&format!(
+            "{tenant}: PTV has changed what it takes, {breaking} changes break something (seen {at}): `silta ptv contract --tenant {tenant}`"
+        ))?;
+        for named in found.get("named").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            output.line(&format!("  {}", crate::telemetry::safe(named)))?;
+        }
+    }
+    if found.get("failure").is_some_and(|it| !it.is_null()) {
+        let failure = cell(found, "failure");
+        output.line(&format!("{tenant}: PTV's contract was not compared: {}", crate::telemetry::safe(&failure)))?;
+    }
+    Ok(())
+}
+
 fn show_contract(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
     let code = if answer.get("breaks") == Some(&Value::Bool(true)) { PROBLEM } else { FINE };
     if json {
@@ -345,6 +364,12 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
     for (tenant, status) in &tenants {
         if status.get("paused") == Some(&json!(true)) {
             output.line(&format!("{tenant}: paused: nothing is sent until `silta ptv resume --tenant {tenant}`"))?;
+        }
+        show_contract_found(tenant, status, output)?;
+        if status.pointer("/generalDescriptions/failure").is_some_and(|it| !it.is_null()) {
+            output.line(&format!(
+                "{tenant}: general descriptions were not read: `silta ptv descriptions --tenant {tenant}`"
+            ))?;
         }
         if above_zero(status, "drift") {
             let count = cell(status, "drift");

@@ -249,6 +249,13 @@ pub struct Ptv {
     /// Write again, without a word from its owner, what PTV would archive for its age.
     #[serde(default)]
     pub touch_before_expiry: bool,
+    /// Compare PTV's contract with ours each day.
+    #[serde(default = "yes")]
+    pub contract_watch: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Who decides that a change is sent.

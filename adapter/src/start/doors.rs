@@ -386,6 +386,14 @@ impl Desk {
             if let (false, Some(members)) = (to_confirm.is_empty(), status.as_object_mut()) {
                 members.insert("toConfirm".into(), json!(to_confirm));
             }
+            let found = worker.contract_found().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            if let (Some(found), Some(members)) = (found, status.as_object_mut()) {
+                members.insert("contract".into(), json!(found));
+            }
+            let described = self.described.status(code).await?;
+            if let (Some(described), Some(members)) = (described, status.as_object_mut()) {
+                members.insert("generalDescriptions".into(), described);
+            }
             statuses.insert(code.to_owned(), status);
         }
         match tenant {

@@ -89,6 +89,9 @@ impl Mirrors {
 
     pub(super) fn run(&self, lifecycle: &Lifecycle) {
         for (worker, notify) in self.workers.values() {
+            if worker.care().contract_watch {
+                watch_contract(Arc::clone(worker), lifecycle);
+            }
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             let (watching, woken, stop) = (Arc::clone(&worker), Arc::clone(&notify), soft.clone());
             lifecycle.spawn("ptv", async move {
@@ -117,6 +120,24 @@ impl Mirrors {
     }
 }
 
+/// Compares PTV's contract each day, until the soft stage; a stop does not wait for PTV.
+fn watch_contract(worker: Arc<PtvWorker>, lifecycle: &Lifecycle) {
+    let soft = lifecycle.stages().soft;
+    lifecycle.spawn("ptv-contract", async move {
+        if let Err(error) = worker.measure_contract().await {
+            tracing::error!("what is known of PTV's contract cannot be read: {error}");
+        }
+        let never = Notify::new();
+        let look = || worker.contract_due();
+        let working = keep_working("PTV contract", &never, &soft, look, || worker.until_contract(LONGEST_IDLE));
+        tokio::select! {
+            () = working => {}
+            () = soft.cancelled() => {}
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+}
+
 struct WorkerGuids(Arc<PtvWorker>);
 
 impl Guids for WorkerGuids {
@@ -139,6 +160,7 @@ fn ptv_care(ptv: &Ptv) -> Care {
         },
         report_only: ptv.policy == PtvPolicy::Report,
         touch_before_expiry: ptv.touch_before_expiry,
+        contract_watch: ptv.contract_watch,
     }
 }
 

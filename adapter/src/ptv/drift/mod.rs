@@ -19,6 +19,7 @@ use serde::Serialize;
 pub use self::compare::Report;
 pub(super) use self::expiry::expires_at;
 pub use self::expiry::{Expiring, Stage};
+pub(super) use self::service::spread_seconds;
 pub(super) use self::standing::Watched;
 pub use self::standing::{Decided, Keep};
 use super::answer::PtvError;
@@ -48,6 +49,8 @@ pub struct Care {
     pub report_only: bool,
     /// What was not written for 15 months is written again without a word from its owner.
     pub touch_before_expiry: bool,
+    /// PTV's contract is compared each day.
+    pub contract_watch: bool,
 }
 
 impl Default for Care {
@@ -57,6 +60,7 @@ impl Default for Care {
             on_edit: OnEdit::default(),
             report_only: false,
             touch_before_expiry: false,
+            contract_watch: true,
         }
     }
 }
