@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 use super::adopt::is_unseen;
-use super::client::{Client, PtvError};
+use super::dialect::{PtvError, Put, Way, Writer, Written};
 use super::fields::{Body, blame};
 use super::map::{self, Connections, Context, Extent};
 use super::source_id::source_id;
@@ -45,37 +45,12 @@ pub(super) enum Act {
 }
 
 pub(super) struct Mirroring<'a> {
-    pub(super) client: &'a Client,
+    pub(super) writer: Writer<'a>,
     pub(super) context: Context<'a>,
     pub(super) twins: &'a Twins,
     pub(super) now: i64,
     /// The digest of the body that was asked for, where a saved plan did.
     pub(super) foreseen: Option<&'a [u8]>,
-}
-
-/// How a body finds its twin in PTV.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// PUT by the GUID that we know.
-    Guid(String),
-    /// PUT by source id, and POST when PTV has none.
-    Source,
-}
-
-impl Way {
-    pub(super) fn of(entity: &Entity, known: Option<&Twin>, context: &Context<'_>) -> Way {
-        let is_root = entity.organisation().is_some_and(|it| it.parent.is_none());
-        let own = is_root.then(|| context.organisation.to_owned());
-        known.and_then(|twin| twin.guid.clone()).or(own).map_or(Way::Source, Way::Guid)
-    }
-
-    /// How many calls it takes while PTV holds what we think it does.
-    pub(super) fn calls(&self) -> u64 {
-        match self {
-            Way::Guid(_) => 1,
-            Way::Source => 2,
-        }
-    }
 }
 
 impl Mirroring<'_> {
@@ -109,18 +84,23 @@ impl Mirroring<'_> {
         if !self.is_foreseen(&digest) {
             return Attempt::Changed;
         }
-        match self.write(entity, path, known.as_ref(), &body).await {
-            Ok((act, answer)) => {
-                let Some(guid) = answer.get("id").and_then(Value::as_str) else {
-                    return failed(PtvError::Unreadable("the answer names no id".into()));
-                };
-                if !self.is_ours(entity, guid, &answer) {
+        let put = Put {
+            entity,
+            body: &body,
+            way: Way::of(entity, known.as_ref(), &self.context),
+            source_id: source_id(self.context.tenant, &entity.key),
+            is_adopted: known.as_ref().is_some_and(is_unseen),
+            was_written: known.as_ref().is_some_and(|twin| twin.guid.is_some() && twin.pushed_digest.is_some()),
+        };
+        match self.writer.write(&put).await {
+            Ok(written) => {
+                if !self.is_ours(entity, &written) {
                     return Attempt::Stranger;
                 }
                 let kept = known.as_ref().map(retained).unwrap_or_default();
                 let pushed = retain(body, kept);
-                let twin = self.twin(&entity.key, Some(guid.to_owned()), &pushed, digest, &mapped.languages);
-                Attempt::Done { act, twin: Some(Box::new(twin)) }
+                let twin = self.twin(&entity.key, Some(written.guid), &pushed, digest, &mapped.languages);
+                Attempt::Done { act: written.act, twin: Some(Box::new(twin)) }
             }
             Err(PtvError::Lost) => Attempt::Lost,
             Err(PtvError::Refused(complaints)) => {
@@ -155,9 +135,9 @@ impl Mirroring<'_> {
         if !self.is_foreseen(&digest) {
             return Attempt::Changed;
         }
-        match self.client.put(&format!("Connection/serviceId/{guid}"), &set.body).await {
-            Ok(answer) => {
-                if !self.is_ours(&service.entity, &guid, &answer) {
+        match self.writer.connect(&guid, &set.body).await {
+            Ok(written) => {
+                if !self.is_ours(&service.entity, &written) {
                     return Attempt::Stranger;
                 }
                 let mut twin = self.twin(key, Some(guid), &set.body, digest, &[]);
@@ -182,15 +162,13 @@ impl Mirroring<'_> {
         if twin.guid.as_deref().is_some_and(|guid| guid.eq_ignore_ascii_case(self.context.organisation)) {
             return unchanged();
         }
-        // Archiving needs a body that is valid; the one that was last accepted is (§3.0.9).
         let pushed = twin.pushed_body.as_deref().and_then(|body| serde_json::from_slice::<Value>(body).ok());
         let (Some(guid), Some(mut body)) = (twin.guid.clone(), pushed) else { return unchanged() };
         if let Some(body) = body.as_object_mut() {
-            body.insert("publishingStatus".into(), ARCHIVED.into());
             body.remove(RETAINED);
         }
-        match self.client.put(&format!("{path}/{guid}"), &body).await {
-            Ok(_) | Err(PtvError::NotFound) => {
+        match self.writer.archive(path, &guid, &body).await {
+            Ok(()) => {
                 ARCHIVED.clone_into(&mut twin.status);
                 twin.pushed_digest = None;
                 twin.updated_at = self.now;
@@ -200,63 +178,17 @@ impl Mirroring<'_> {
         }
     }
 
-    /// PUT by GUID when we know it, else by source id, and POST only when PTV has neither. An answer lost after a
-    /// POST is therefore found again by the next PUT.
-    async fn write(
-        &self,
-        entity: &Entity,
-        path: &str,
-        known: Option<&Twin>,
-        body: &Value,
-    ) -> Result<(Act, Value), PtvError> {
-        if let Way::Guid(guid) = Way::of(entity, known, &self.context) {
-            match self.client.put(&format!("{path}/{guid}"), body).await {
-                Err(PtvError::NotFound) if known.is_some_and(is_unseen) => return Err(PtvError::AdoptedMissing),
-                // A stored GUID is a cache: PTV's test environment is wiped now and then.
-                Err(PtvError::NotFound) => {}
-                answer => return answer.map(|answer| (Act::Updated, answer)),
-            }
-        }
-        let by_source = format!("{path}/sourceId/{}", source_id(self.context.tenant, &entity.key));
-        match self.client.put(&by_source, body).await {
-            Err(PtvError::NotFound) => {}
-            answer => return answer.map(|answer| (Act::Updated, answer)),
-        }
-        // What it refers to is lost too, so a POST would be refused now.
-        if known.is_some_and(|twin| twin.guid.is_some() && twin.pushed_digest.is_some()) {
-            return Err(PtvError::Lost);
-        }
-        match self.client.post(path, body).await {
-            Err(PtvError::SourceIdTaken) => {
-                self.client.put(&by_source, body).await.map(|answer| (Act::Updated, answer))
-            }
-            answer => answer.map(|answer| (Act::Created, answer)),
-        }
-    }
-
-    /// The organisation that PTV names must be the tenant's.
-    fn is_ours(&self, entity: &Entity, guid: &str, answer: &Value) -> bool {
+    /// The organisations that PTV names must be the tenant's.
+    fn is_ours(&self, entity: &Entity, written: &Written) -> bool {
         let ours = self.twins.organisations();
         let tenants = |id: &str| id.eq_ignore_ascii_case(self.context.organisation);
-        let known = |id: &str| tenants(id) || ours.iter().any(|own| own.eq_ignore_ascii_case(id));
+        let known = |id: &String| tenants(id) || ours.iter().any(|own| own.eq_ignore_ascii_case(id));
         match entity.key.kind {
+            // One without a parent stands in no tree but its own.
             Kind::Organisation => {
-                let parent = answer.get("parentOrganizationId").and_then(Value::as_str);
-                tenants(guid) || parent.is_some_and(known)
+                tenants(&written.guid) || (!written.owners.is_empty() && written.owners.iter().all(known))
             }
-            Kind::Service => {
-                let responsible = answer
-                    .get("organizations")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten()
-                    .filter(|it| it.get("roleType").and_then(Value::as_str) == Some("Responsible"));
-                let ids: Vec<&str> = responsible
-                    .filter_map(|it| it.pointer("/organization/id").or_else(|| it.get("organizationId"))?.as_str())
-                    .collect();
-                ids.into_iter().all(known)
-            }
-            _ => answer.get("organizationId").and_then(Value::as_str).is_none_or(known),
+            _ => written.owners.iter().all(known),
         }
     }
 

@@ -3,10 +3,8 @@
 //! Only this folder knows PTV's wire format. `map` and `rules` are pure; the worker is handed its world.
 
 pub mod adopt;
-mod answer;
 pub mod apply;
 pub mod changes;
-pub mod client;
 pub mod contract;
 mod dependents;
 pub mod descriptions;

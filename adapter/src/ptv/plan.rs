@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::changes::{self, Change};
+use super::dialect::Way;
 use super::map::{self, Context, Extent};
-use super::mirror::{Way, connections_digest, digest_of, not_emptied};
+use super::mirror::{connections_digest, digest_of, not_emptied};
 use super::stop_loss;
 use super::twins::{PUBLISHED, Twins};
 use super::worker::{CONNECTED, CONNECTIONS};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::client::PtvError;
+use super::dialect::PtvError;
 use super::plan::finding;
 
 /// Text alone is stored as it is; with findings it becomes JSON.

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::answer::PtvError;
 use super::dependents;
+use super::dialect::PtvError;
 use super::map::{self, Extent};
 use super::mirror::{Act, Attempt};
 use super::reason::Reason;

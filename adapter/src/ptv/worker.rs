@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::Settings;
-use super::client::Client;
+use super::dialect::Dialects;
 use super::drift::Watched;
 use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
@@ -46,7 +46,7 @@ pub type Views = Arc<dyn Fn() -> Arc<View> + Send + Sync>;
 /// One tenant's mirrors. Cheap to share; one `run` per tenant and process.
 pub struct Worker {
     pub(super) settings: Settings,
-    pub(super) client: Client,
+    pub(super) dialects: Dialects,
     pub(super) twins: Twins,
     pub(super) store: Store,
     pub(super) world: World,
@@ -93,7 +93,7 @@ pub enum WorkerError {
 impl Worker {
     pub async fn new(settings: Settings, store: Store, world: World, views: Views) -> Result<Worker, WorkerError> {
         let twins = Twins::load(&store, &settings.tenant, &ORDER).await?;
-        let client = Client::new(&settings, &world)?;
+        let dialects = Dialects::new(&settings, &world)?;
         let owner = world.id()?.to_string();
         let progress = Progress::default();
         let states = mirrors::count(&store, &settings.tenant).await?;
@@ -101,7 +101,7 @@ impl Worker {
         let watched = Watched::load(&store, &settings.tenant).await?;
         Ok(Worker {
             settings,
-            client,
+            dialects,
             twins,
             store,
             world,
@@ -199,8 +199,8 @@ impl Worker {
         self.progress.held.load(Ordering::Relaxed)
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    pub(super) fn dialects(&self) -> &Dialects {
+        &self.dialects
     }
 
     pub fn settings(&self) -> &Settings {
@@ -256,7 +256,7 @@ impl Worker {
         let guid = |key: &EntityKey| self.twins.guid(key);
         let reference = self.settings.reference.now();
         let mirroring = Mirroring {
-            client: &self.client,
+            writer: self.dialects.writer(),
             context: self.context(&reference, view, duplicates, &guid),
             twins: &self.twins,
             now: started.as_microsecond(),

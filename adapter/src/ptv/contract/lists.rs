@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Affected, ListChange, NAMED, Sent};
-use crate::ptv::client::{Client, PtvError};
+use crate::ptv::dialect::PtvError;
+use crate::ptv::dialect::v11::Client;
 use crate::ptv::reference::Reference;
 
 /// No list of PTV's has so many pages of a thousand.

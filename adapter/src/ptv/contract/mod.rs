@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::daily::Looked;
-use super::client::PtvError;
+use super::dialect::PtvError;
 use super::fields::Body;
 use super::map::{self, Context, Extent};
 use super::worker::Worker;
@@ -109,8 +109,8 @@ const NOT_THERE_YET: &str = "00000000-0000-0000-0000-000000000000";
 impl Worker {
     /// Asks PTV, and compares. Two dozen calls that need no login; nothing is written anywhere.
     pub async fn contract(&self) -> Result<Contract, PtvError> {
-        let description = self.client().description().await?;
-        let there = lists::read(self.client()).await?;
+        let description = self.dialects().v11().description().await?;
+        let there = lists::read(self.dialects().v11()).await?;
         let view = self.newest();
         let sent: Vec<Sent> = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service]
             .into_iter()

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::convert;
-use crate::ptv::answer::PtvError;
-use crate::ptv::client::Client;
+use crate::ptv::dialect::PtvError;
+use crate::ptv::dialect::v11::Client;
 
 /// Ids in one call (ptv-in-api.md §1.7).
 const AT_ONCE: usize = 100;

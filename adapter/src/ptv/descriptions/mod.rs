@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::answer::PtvError;
-use super::client::Client;
+use super::dialect::PtvError;
+use super::dialect::v11::Client;
 use super::worker::{Worker, WorkerError, micros};
 use crate::model::Kind;
 use crate::model::evidence::{EvidenceDraft, RecordKind};

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::look::{Look, Shelf};
 use super::{Class, DriftError, Found};
 use crate::model::{EntityKey, Kind, Lang};
+use crate::ptv::dialect::{Reader, Shelf};
 use crate::ptv::seen::{self, Difference, Seen, SeenStatus, Values};
 use crate::ptv::twins::{ARCHIVED, Brief, PUBLISHED};
 use crate::ptv::worker::{CONNECTIONS, Worker};
@@ -59,7 +59,7 @@ impl Worker {
     /// Compares what PTV holds with what was last sent: everything, or what changed after a time. Writes nothing.
     pub async fn look(&self, since: Option<Timestamp>) -> Result<Report, DriftError> {
         let reference = self.settings().reference.now();
-        let look = Look { client: &self.client, reference: &reference };
+        let look = self.dialects.reader(&reference);
         let lists = self.lists(&look, since).await?;
         self.twins.set_tree(&lists.tree);
         let briefs = self.twins.briefs();
@@ -118,7 +118,7 @@ impl Worker {
         Ok(report)
     }
 
-    async fn lists(&self, look: &Look<'_>, since: Option<Timestamp>) -> Result<Lists, DriftError> {
+    async fn lists(&self, look: &Reader<'_>, since: Option<Timestamp>) -> Result<Lists, DriftError> {
         let tree = look.tree(&self.settings().organisation).await?;
         let mut listed = BTreeMap::new();
         let mut closely = BTreeSet::new();
@@ -141,7 +141,7 @@ impl Worker {
     /// more: our own write may have stood between the reading and the comparing.
     async fn judge(
         &self,
-        look: &Look<'_>,
+        look: &Reader<'_>,
         brief: &Brief,
         seen: Option<&Seen>,
         known: &Known,
@@ -224,7 +224,7 @@ impl Worker {
 
 /// What PTV holds of the twins that are to be read, and which of them it does not show.
 async fn read_all(
-    look: &Look<'_>,
+    look: &Reader<'_>,
     lists: &Lists,
     briefs: &[Brief],
     by_feed: bool,

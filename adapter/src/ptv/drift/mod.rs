@@ -9,7 +9,6 @@
 
 mod compare;
 mod expiry;
-mod look;
 mod service;
 mod standing;
 
@@ -22,7 +21,7 @@ pub use self::expiry::{Expiring, Stage};
 pub(super) use self::service::spread_seconds;
 pub(super) use self::standing::Watched;
 pub use self::standing::{Decided, Keep};
-use super::answer::PtvError;
+use super::dialect::PtvError;
 use super::seen::Difference;
 use super::worker::WorkerError;
 use crate::store::{CommitError, StoreError};

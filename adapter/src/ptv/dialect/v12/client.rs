@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::answer::{self, V12Error};
-use crate::ptv::client::cause;
+use crate::ptv::dialect::transport::cause;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// Parallel page reads that other clients were seen to get away with (§2).

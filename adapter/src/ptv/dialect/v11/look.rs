@@ -1,5 +1,4 @@
-//! What is asked of PTV to know what it holds: the one file of drift that speaks a dialect (v11's reads,
-//! ptv-in-api.md §2). What it gives is in the form of [`super::super::seen`].
+//! What is asked of v11 to know what PTV holds (ptv-in-api.md §2), in the neutral form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +7,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::super::client::{Client, PtvError};
-use super::super::reference::Reference;
-use super::super::seen::{self, Seen};
+use super::client::Client;
+use crate::ptv::dialect::{PtvError, Shelf};
+use crate::ptv::reference::Reference;
+use crate::ptv::seen::{self, Seen};
 
 /// The most ids of one `list?guids=` (§1.7).
 const AT_ONCE: usize = 100;
@@ -21,41 +21,22 @@ const MOST_ARCHIVED: usize = 100;
 /// Organisations deep and wide enough for anybody's tree.
 const MOST_ORGANISATIONS: usize = 20_000;
 
-/// Which address an entity has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Shelf {
-    Organisation,
-    Service,
-    Channel,
-}
-
-impl Shelf {
-    pub(super) fn of_twin(kind: &str) -> Option<Shelf> {
-        match kind {
-            "organisation" => Some(Shelf::Organisation),
-            "service" => Some(Shelf::Service),
-            "channel" | "servicePoint" => Some(Shelf::Channel),
-            _ => None,
-        }
-    }
-
-    fn path(self) -> &'static str {
-        match self {
-            Shelf::Organisation => "Organization",
-            Shelf::Service => "Service",
-            Shelf::Channel => "ServiceChannel",
-        }
+fn path(shelf: Shelf) -> &'static str {
+    match shelf {
+        Shelf::Organisation => "Organization",
+        Shelf::Service => "Service",
+        Shelf::Channel => "ServiceChannel",
     }
 }
 
-pub(super) struct Look<'a> {
-    pub(super) client: &'a Client,
-    pub(super) reference: &'a Reference,
+pub(in crate::ptv) struct Look<'a> {
+    pub(in crate::ptv) client: &'a Client,
+    pub(in crate::ptv) reference: &'a Reference,
 }
 
 impl Look<'_> {
     /// The organisation and all below it, in lower case.
-    pub(super) async fn tree(&self, root: &str) -> Result<BTreeSet<String>, PtvError> {
+    pub(in crate::ptv) async fn tree(&self, root: &str) -> Result<BTreeSet<String>, PtvError> {
         let answer = self.client.get(&format!("Organization/Hierarchy/{root}")).await?;
         let mut tree = BTreeSet::new();
         let mut open = vec![&answer];
@@ -76,7 +57,7 @@ impl Look<'_> {
 
     /// Every published service and channel of an organisation, with the time of its change; only those that changed, or
     /// whose connections did, after a time.
-    pub(super) async fn published(
+    pub(in crate::ptv) async fn published(
         &self,
         organisation: &str,
         after: Option<Timestamp>,
@@ -92,16 +73,20 @@ impl Look<'_> {
     }
 
     /// Whatever has a newest version, published or not, that is newer than a time.
-    pub(super) async fn active(&self, shelf: Shelf, after: Timestamp) -> Result<BTreeSet<String>, PtvError> {
-        let items = self.pages(&format!("{}/active", shelf.path()), Some(after)).await?;
+    pub(in crate::ptv) async fn active(&self, shelf: Shelf, after: Timestamp) -> Result<BTreeSet<String>, PtvError> {
+        let items = self.pages(&format!("{}/active", path(shelf)), Some(after)).await?;
         Ok(items.iter().filter_map(|item| Some(item.get("id")?.as_str()?.to_lowercase())).collect())
     }
 
     /// The published versions of these, as far as there are any, by GUID.
-    pub(super) async fn read(&self, shelf: Shelf, guids: &[String]) -> Result<BTreeMap<String, Seen>, PtvError> {
+    pub(in crate::ptv) async fn read(
+        &self,
+        shelf: Shelf,
+        guids: &[String],
+    ) -> Result<BTreeMap<String, Seen>, PtvError> {
         let mut read = BTreeMap::new();
         for some in guids.chunks(AT_ONCE) {
-            let answer = self.client.get(&format!("{}/list?guids={}", shelf.path(), some.join(","))).await?;
+            let answer = self.client.get(&format!("{}/list?guids={}", path(shelf), some.join(","))).await?;
             let models = answer.as_array().ok_or_else(|| PtvError::Unreadable("a list was expected".into()))?;
             let all = models.iter().filter_map(|model| seen::read(model, self.reference));
             read.extend(all.filter_map(|seen| Some((seen.guid.clone()?, seen))));
@@ -110,11 +95,11 @@ impl Look<'_> {
     }
 
     /// The newest version of one, published or not; none when it is archived or was never there.
-    pub(super) async fn newest(&self, shelf: Shelf, guid: &str) -> Result<Option<Seen>, PtvError> {
+    pub(in crate::ptv) async fn newest(&self, shelf: Shelf, guid: &str) -> Result<Option<Seen>, PtvError> {
         let path = match shelf {
             // Organisations have no such read.
             Shelf::Organisation => format!("Organization/{guid}"),
-            _ => format!("{}/active/{guid}", shelf.path()),
+            _ => format!("{}/active/{guid}", path(shelf)),
         };
         match self.client.get(&path).await {
             Ok(model) => match seen::read(&model, self.reference) {
@@ -127,7 +112,7 @@ impl Look<'_> {
     }
 
     /// Which of these an organisation has archived. At most 10 000 archived ones are looked through.
-    pub(super) async fn archived(
+    pub(in crate::ptv) async fn archived(
         &self,
         organisation: &str,
         wanted: &BTreeSet<String>,
@@ -137,7 +122,7 @@ impl Look<'_> {
             for page in 0..MOST_ARCHIVED {
                 let skip = page * AT_ONCE;
                 let query = format!("OrganizationId={organisation}&Skip={skip}&Take={AT_ONCE}");
-                let answer = self.client.get(&format!("{}/archived/list?{query}", shelf.path())).await?;
+                let answer = self.client.get(&format!("{}/archived/list?{query}", path(shelf))).await?;
                 let items = answer.as_array().map(Vec::as_slice).unwrap_or_default();
                 let ids = items.iter().filter_map(|item| Some(item.get("id")?.as_str()?.to_lowercase()));
                 found.extend(ids.filter(|id| wanted.contains(id)));

@@ -1,4 +1,4 @@
-//! Calls to PTV's IN-API: login with a kept token, one new login on 401, few calls at once and in a second, bounded
+//! Calls to PTV's IN-API v11: login with a kept token, one new login on 401, few calls at once and in a second, bounded
 //! answers.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::Settings;
 use super::answer;
-pub use super::answer::PtvError;
 use crate::outbox::Pace;
+use crate::ptv::Settings;
+use crate::ptv::dialect::PtvError;
+use crate::ptv::dialect::transport::unreachable;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
@@ -21,7 +22,7 @@ const CALLS_AT_ONCE: usize = 4;
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// One API user's connection to PTV.
-pub struct Client {
+pub(in crate::ptv) struct Client {
     http: reqwest::Client,
     base: String,
     login_url: String,
@@ -35,7 +36,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(settings: &Settings, world: &World) -> Result<Client, WorldError> {
+    pub(in crate::ptv) fn new(settings: &Settings, world: &World) -> Result<Client, WorldError> {
         let options = ClientOptions {
             connect_timeout: Duration::from_secs(5),
             total_timeout: Duration::from_mins(1),
@@ -54,25 +55,25 @@ impl Client {
         })
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
+    pub(in crate::ptv) async fn post(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
+    pub(in crate::ptv) async fn put(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
         self.call(Method::PUT, path, Some(body)).await
     }
 
-    pub async fn get(&self, path: &str) -> Result<Value, PtvError> {
+    pub(in crate::ptv) async fn get(&self, path: &str) -> Result<Value, PtvError> {
         self.call(Method::GET, path, None).await
     }
 
     /// A GET that anybody may make, without a token: a malformed one turns it into a 500 (§1.3).
-    pub async fn open(&self, path: &str) -> Result<Value, PtvError> {
+    pub(in crate::ptv) async fn open(&self, path: &str) -> Result<Value, PtvError> {
         self.open_at(&format!("{}/{path}", self.base)).await
     }
 
     /// The deployed description of version 11 (§1.2).
-    pub async fn description(&self) -> Result<Value, PtvError> {
+    pub(in crate::ptv) async fn description(&self) -> Result<Value, PtvError> {
         self.open_at(&format!("{}/swagger/v11/swagger.json", self.base.trim_end_matches("/api/v11"))).await
     }
 
@@ -166,19 +167,4 @@ async fn read_bounded(mut response: reqwest::Response) -> Result<(u16, Vec<u8>),
         body.extend_from_slice(&chunk);
     }
     Ok((status, body))
-}
-
-fn unreachable(error: &reqwest::Error) -> PtvError {
-    PtvError::Unreachable(cause(error).into())
-}
-
-/// The cause without the address, which may hold codes.
-pub(in crate::ptv) fn cause(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    }
 }
