@@ -12,7 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::config::mapping::{Mapping, Problem};
 use crate::config::{Config, Drupal};
 use crate::control::OperatorError;
-use crate::intake::pull::{Mode, PullError, Puller, Settings, Surroundings, unknown_fields};
+use crate::intake::pull::{MOST_NODES, Mode, PullError, Puller, Settings, Surroundings, unknown_fields};
 use crate::lifecycle::Lifecycle;
 use crate::model::Master;
 use crate::store::Store;
@@ -133,6 +133,7 @@ fn settings(tenant: &str, drupal: &Drupal) -> Result<Settings, StartError> {
         page: drupal.page,
         timeout: drupal.timeout.0,
         vanish_percent: drupal.vanish_percent,
+        most_nodes: MOST_NODES,
     })
 }
 

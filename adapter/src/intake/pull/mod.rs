@@ -24,6 +24,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
+pub use self::listing::MOST_NODES;
 pub use self::probe::unknown_fields;
 
 use self::client::Client;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub page: usize,
     pub timeout: Duration,
     pub vanish_percent: u32,
+    /// Nodes of all bundles that one reading may have ([`MOST_NODES`]).
+    pub most_nodes: usize,
 }
 
 /// What a pull needs of its process.

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::draw::{Drawn, Pen, node_of, source_id};
-use super::listing::{Listed, Lister, MOST_NODES};
+use super::listing::{Listed, Lister};
 use super::{Counts, Mode, PullError, Puller, Report, micros};
 use crate::catalogue::{Batch, ITEMS_PER_BATCH, Outcome, Verdict};
 use crate::config::mapping::Mapping;
@@ -183,9 +183,9 @@ impl Puller {
             holder: (!dry).then_some(self),
         };
         let mut gathered = Gathered::default();
-        let mut room = MOST_NODES;
+        let mut room = settings.most_nodes;
         for bundle in &mapping.bundles {
-            let listed = lister.bundle(bundle, room).await?;
+            let listed = lister.bundle(bundle, room, settings.most_nodes).await?;
             room = room.saturating_sub(listed.there.len());
             gathered.newest = gathered.newest.max(listed.newest);
             gathered.began = gathered.began.or(listed.began);

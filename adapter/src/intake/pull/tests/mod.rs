@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
 mod flow;
+mod limits;
 mod trouble;
 mod twin;
 
@@ -72,6 +73,7 @@ impl Bench {
             page: 50,
             timeout: Duration::from_secs(2),
             vanish_percent: 10,
+            most_nodes: MOST_NODES,
         };
         tune(&mut settings);
         let puller = puller(settings, &scratch, &catalogue, &metrics, &woken);
