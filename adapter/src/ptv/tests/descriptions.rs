@@ -53,14 +53,14 @@ async fn the_first_reading_says_what_the_folder_says() {
 }
 
 #[tokio::test]
-async fn an_unchanged_list_takes_two_calls_and_changes_nothing() {
+async fn an_unchanged_list_takes_few_calls_and_changes_nothing() {
     let bench = Bench::new().await;
     let descriptions = reader(&bench);
     let (_, count) = read(&descriptions).await.expect("read");
     bench.hand.advance(DAY);
     let before = bench.sim.requests();
     assert_eq!(read(&descriptions).await.expect("read"), (BTreeSet::new(), count));
-    // All ids, the changed ones; those of the same second as the newest are read again.
+    // All ids, those that have changed, and once more what is of the same second as the newest.
     assert_eq!(bench.sim.requests() - before, 3);
     assert_eq!(kept(&bench).await, count);
 }

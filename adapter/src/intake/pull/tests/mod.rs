@@ -15,7 +15,7 @@ use conformance::drupal::{Control, DrupalConfig, DrupalSimulator};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Counts, Mode, PullError, Puller, Report, Settings, Surroundings};
+use super::{Counts, MOST_NODES, Mode, PullError, Puller, Report, Settings, Surroundings};
 use crate::catalogue::{Catalogue, Verdict};
 use crate::config::mapping::Mapping;
 use crate::model::{Code, Kind, Master, State, Stored};
