@@ -296,8 +296,19 @@ impl Catalogue {
     }
 }
 
-/// The mirrors that a change of an entity touches: its own twin's, and the connection sets that it stands in.
+/// The mirrors that a change of an entity touches: its own twin's, the connection sets that it stands in, and the
+/// collections that it leaves. (Those that it comes to follow its twin.)
 pub(super) fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
+    let mut wished = touched_of_content(entity, view);
+    let leaves = !entity.is_active() && view.find(&entity.key).is_some_and(|before| before.entity.is_active());
+    if leaves {
+        let collections = view.collections_of(&entity.key).map(|it| it.entity.key.code.to_string());
+        wished.extend(collections.map(|code| (Kind::Collection.word(), code)));
+    }
+    wished
+}
+
+fn touched_of_content(entity: &Entity, view: &View) -> Vec<(&'static str, String)> {
     let code = entity.key.code.to_string();
     let connections = |codes: &mut dyn Iterator<Item = String>| -> Vec<(&'static str, String)> {
         codes.map(|code| (CONNECTIONS, code)).collect()
@@ -342,7 +353,8 @@ pub(super) fn touched(entity: &Entity, view: &View) -> Vec<(&'static str, String
             })
             .map(|stored| (Kind::Service.word(), stored.entity.key.code.to_string()))
             .collect(),
-        // Neither has a twin.
-        Content::Errand(_) | Content::Collection(_) => Vec::new(),
+        Content::Collection(_) => vec![(Kind::Collection.word(), code)],
+        // It has no twin.
+        Content::Errand(_) => Vec::new(),
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct DriftArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct OfRecord {
-    /// The record's kind: channel, servicePoint, service, connections, or PAT's word.
+    /// The record's kind: channel, servicePoint, service, connections, collection, or PAT's word.
     #[arg(value_name = "KIND")]
     kind: String,
     /// Its code (koodi); of connections their service's.

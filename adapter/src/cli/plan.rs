@@ -27,7 +27,7 @@ pub(super) struct PlanArgs {
     /// The tenant.
     #[arg(long, value_name = "CODE")]
     tenant: String,
-    /// Only records of this kind: organisation, channel, servicePoint, service or connections.
+    /// Only records of this kind: organisation, channel, servicePoint, service, connections or collection.
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// Only the record of this code (koodi).

@@ -61,7 +61,7 @@ pub(super) enum PtvCommand {
 
 #[derive(Args, Debug)]
 pub(super) struct FieldsArgs {
-    /// One kind of record: organisation, service, channel, servicePoint or offer, or PAT's word.
+    /// One kind of record: organisation, service, channel, servicePoint, offer or collection, or PAT's word.
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// The limits of this rule profile.
@@ -122,7 +122,7 @@ pub(super) struct SyncArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct AdoptArgs {
-    /// The record's kind: organisation, channel, servicePoint or service, or PAT's word.
+    /// The record's kind: organisation, channel, servicePoint, service or collection, or PAT's word.
     #[arg(value_name = "KIND", required_unless_present = "all")]
     kind: Option<String>,
     /// Its code (koodi).
@@ -255,7 +255,7 @@ fn show_fields(args: &FieldsArgs, output: &mut Output) -> Result<u8, Failure> {
     let kind = args.kind.as_deref().map(|word| {
         let known = Kind::from_word(word).or_else(|| Kind::from_laji(word));
         let fed = known.filter(|kind| Body::ALL.iter().any(|body| body.source() == *kind));
-        fed.ok_or_else(|| Failure::usage("--kind is organisation, service, channel, servicePoint or offer"))
+        fed.ok_or_else(|| Failure::usage("--kind is organisation, service, channel, servicePoint, offer or collection"))
     });
     let kind = kind.transpose()?;
     let bodies = Body::ALL.into_iter().filter(|body| kind.is_none_or(|kind| body.source() == kind));

@@ -76,6 +76,18 @@ impl View {
         self.offers_of_service.get(code).map_or(&[], Vec::as_slice)
     }
 
+    /// Active collections that name a service, channel or service point.
+    pub fn collections_of<'v>(&'v self, member: &'v EntityKey) -> impl Iterator<Item = &'v Arc<Stored>> {
+        self.active_after(Kind::Collection, None).filter(|stored| {
+            stored.entity.collection().is_some_and(|it| match member.kind {
+                Kind::Service => it.services.contains(&member.code),
+                Kind::Channel => it.channels.contains(&member.code),
+                Kind::ServicePoint => it.service_points.contains(&member.code),
+                _ => false,
+            })
+        })
+    }
+
     pub fn offers_of_point(&self, code: &Code) -> &[Arc<Stored>] {
         self.offers_of_point.get(code).map_or(&[], Vec::as_slice)
     }

@@ -93,7 +93,7 @@ impl Worker {
     /// Records that say themselves which GUID PTV gave them (`ptv_id`) and have no twin.
     pub fn adoptable(&self) -> Vec<(EntityKey, String)> {
         let view = self.newest();
-        let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service];
+        let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service, Kind::Collection];
         let stored = kinds.into_iter().flat_map(|kind| view.all(kind));
         let live = stored.filter(|stored| stored.entity.state != State::Deleted);
         live.filter_map(|stored| {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::mirror::RETAINED;
+use super::retained::RETAINED;
 
 /// One field that differs. A side that is not there is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub fn summary(body: &Value) -> Vec<Change> {
     for (member, value) in body.as_object().into_iter().flatten() {
         let Some(items) = value.as_array() else { continue };
         match member.as_str() {
-            "serviceNames" | "serviceChannelNames" | "organizationNames" => {
+            "serviceNames" | "serviceChannelNames" | "organizationNames" | "serviceCollectionNames" => {
                 let names = naming(items, items);
                 told.extend(items.iter().enumerate().filter_map(|(place, item)| {
                     let path = format!("{member}[{}].value", label(item, names, place));

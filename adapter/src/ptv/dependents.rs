@@ -9,14 +9,22 @@ use crate::model::{Code, Content, Entity, EntityKey, Kind, View, actor};
 pub(super) fn of(view: &View, key: &EntityKey) -> BTreeSet<(&'static str, String)> {
     match key.kind {
         Kind::Organisation => of_organisation(view, &key.code),
-        Kind::Channel | Kind::ServicePoint => of_channel(view, key),
-        Kind::Service => BTreeSet::from([(CONNECTIONS, key.code.to_string())]),
+        Kind::Channel | Kind::ServicePoint => of_channel(view, key).into_iter().chain(collections(view, key)).collect(),
+        Kind::Service => {
+            let set = (CONNECTIONS, key.code.to_string());
+            collections(view, key).chain([set]).collect()
+        }
         Kind::Class | Kind::Offer | Kind::Errand | Kind::Actor | Kind::Collection => BTreeSet::new(),
     }
 }
 
+fn collections<'v>(view: &'v View, member: &'v EntityKey) -> impl Iterator<Item = (&'static str, String)> + 'v {
+    let naming = view.collections_of(member);
+    naming.map(|stored| (Kind::Collection.word(), stored.entity.key.code.to_string()))
+}
+
 fn of_organisation(view: &View, code: &Code) -> BTreeSet<(&'static str, String)> {
-    let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service];
+    let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service, Kind::Collection];
     let all = kinds.into_iter().flat_map(|kind| view.active_after(kind, None));
     all.filter(|stored| names(&stored.entity, code, view))
         .map(|stored| (stored.entity.key.kind.word(), stored.entity.key.code.to_string()))
@@ -35,9 +43,8 @@ fn names(entity: &Entity, code: &Code, view: &View) -> bool {
                     .iter()
                     .any(|producer| producer.organisations.contains(code))
         }
-        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => {
-            false
-        }
+        Content::Collection(it) => it.organisation.as_ref() == Some(code),
+        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) => false,
     }
 }
 

@@ -2,16 +2,20 @@
 //!
 //! Planned against the newest revision when it runs. Unchanged content makes no call.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::adopt::is_unseen;
 use super::dialect::{PtvError, Put, Way, Writer, Written};
 use super::fields::{Body, blame};
 use super::map::{self, Connections, Context, Extent};
+use super::retained::{RETAINED, retain, retained};
+use super::seen;
 use super::source_id::source_id;
 use super::twins::{ARCHIVED, PUBLISHED, Twins};
-use crate::model::{Entity, EntityKey, Finding, Kind, Lang, State, Stored};
+use crate::model::{Entity, EntityKey, Kind, Lang, State, Stored};
 use crate::store::twins::Twin;
 
 /// What an attempt came to.
@@ -111,6 +115,13 @@ impl Mirroring<'_> {
         }
     }
 
+    /// Members of an active collection that PTV does not have yet.
+    pub(super) fn lacking(&self, collection: &Stored) -> Vec<EntityKey> {
+        let active = collection.entity.is_active();
+        let mapped = active.then(|| map::map(&collection.entity, &self.context, Extent::Sound)).flatten();
+        mapped.map(|mapped| mapped.lacks).unwrap_or_default()
+    }
+
     /// The whole connection set of a service; `None` where there is no published service to connect, whose own mirror
     /// will want this one again.
     pub(super) fn connection_set(&self, service: &Stored) -> Option<Connections> {
@@ -140,6 +151,10 @@ impl Mirroring<'_> {
                 if !self.is_ours(&service.entity, &written) {
                     return Attempt::Stranger;
                 }
+                let left_out = self.left_out(service, &set.body, written.connected.as_ref());
+                if left_out > 0 {
+                    return failed(PtvError::NotConnected(left_out));
+                }
                 let mut twin = self.twin(key, Some(guid), &set.body, digest, &[]);
                 kind.clone_into(&mut twin.kind);
                 let act = if known.is_none() { Act::Created } else { Act::Updated };
@@ -150,6 +165,24 @@ impl Mirroring<'_> {
             }
             Err(error) => failed(error),
         }
+    }
+
+    /// How many of the channels that were sent the answer does not have. Those that share no language with the service
+    /// are left out without a word, and are not missed (§3.6, M-48).
+    fn left_out(&self, service: &Stored, body: &Value, connected: Option<&BTreeSet<String>>) -> usize {
+        // An answer without the list tells nothing; the next look reads it.
+        let Some(connected) = connected else { return 0 };
+        let languages = self.twins.languages(&service.entity.key);
+        let shares = |channel: &EntityKey| self.twins.languages(channel).iter().any(|lang| languages.contains(lang));
+        let offers = self.context.view.offers_of_service(&service.entity.key.code);
+        let channels = offers.iter().filter_map(|stored| stored.entity.offer()).flat_map(map::channels_of);
+        let expected: BTreeSet<String> = channels
+            .filter(|channel| shares(channel))
+            .filter_map(|channel| (self.context.guid)(&channel))
+            .map(|guid| guid.to_lowercase())
+            .collect();
+        let sent = seen::sent_connections(body);
+        sent.keys().filter(|guid| expected.contains(*guid) && !connected.contains(*guid)).count()
     }
 
     fn is_foreseen(&self, digest: &[u8]) -> bool {
@@ -230,69 +263,4 @@ pub(super) fn connections_digest(service: &Stored, set: &Value, twins: &Twins, c
     }
     let languages: Vec<Vec<&str>> = languages.iter().map(|of| of.iter().map(|lang| lang.code()).collect()).collect();
     digest_of(&serde_json::json!([set, languages]))
-}
-
-/// Where the pushed body keeps what PTV goes on holding although we send it no longer. Never sent.
-pub(super) const RETAINED: &str = "retained";
-/// Members that PTV's PUT can replace but not empty (ptv-in-api.md §3.0.9).
-const NOT_EMPTIABLE: [(&str, &str); 3] = [
-    ("requirements", "palvelunsaannin_ehdot_kieliversiot"),
-    ("otherResponsibleOrganizations", "muut_vastuuorganisaatiot"),
-    ("serviceVouchersInUse", "palveluseteli"),
-];
-
-/// What PTV holds of the members that can not be emptied.
-fn retained(twin: &Twin) -> Map<String, Value> {
-    let pushed: Value = twin.pushed_body.as_deref().and_then(|it| serde_json::from_slice(it).ok()).unwrap_or_default();
-    let before = pushed.get(RETAINED).and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut kept = before;
-    for (member, _) in NOT_EMPTIABLE {
-        if let Some(value) = pushed.get(member).filter(|value| **value != Value::Bool(false)) {
-            kept.insert(member.to_owned(), value.clone());
-        }
-    }
-    kept
-}
-
-fn retain(mut body: Value, mut kept: Map<String, Value>) -> Value {
-    if let Some(body) = body.as_object_mut() {
-        kept.retain(|member, _| body.get(member).is_none_or(|value| *value == Value::Bool(false)));
-        if !kept.is_empty() {
-            body.insert(RETAINED.to_owned(), Value::Object(kept));
-        }
-    }
-    body
-}
-
-fn is_nothing(value: &Value) -> bool {
-    *value == Value::Bool(false)
-}
-
-/// Members that the record has emptied and PTV keeps, as findings (M-05).
-pub(super) fn not_emptied(twin: &Twin, body: &Value) -> Vec<Finding> {
-    // Most bodies hold none of them: they need not be parsed to know.
-    let pushed = twin.pushed_body.as_deref().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default();
-    if !NOT_EMPTIABLE.iter().any(|(member, _)| pushed.contains(member) && body.get(*member).is_none_or(is_nothing)) {
-        return Vec::new();
-    }
-    let kept = retained(twin);
-    NOT_EMPTIABLE
-        .into_iter()
-        .filter(|(member, _)| {
-            let gone = body.get(*member).is_none_or(is_nothing);
-            gone && kept.contains_key(*member)
-        })
-        .map(|(_, field)| {
-            Finding::warning(
-                field,
-                "not-emptied",
-                [
-                    "Tietoa ei voi poistaa PTV:stä rajapinnan kautta. Poista se PTV:n käyttöliittymässä.".into(),
-                    "Uppgiften kan inte tas bort ur SDL via gränssnittet. Ta bort den i SDL:s användargränssnitt."
-                        .into(),
-                    "PTV cannot be emptied of this through its API. Remove it in PTV's own pages.".into(),
-                ],
-            )
-        })
-        .collect()
 }

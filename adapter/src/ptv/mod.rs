@@ -3,6 +3,7 @@
 //! Only this folder knows PTV's wire format. `map` and `rules` are pure; the worker is handed its world.
 
 pub mod adopt;
+mod api_user;
 pub mod apply;
 pub mod changes;
 pub mod contract;
@@ -19,6 +20,7 @@ pub mod profile;
 mod progress;
 pub mod reason;
 pub mod reference;
+mod retained;
 pub mod rules;
 pub mod seen;
 mod settle;

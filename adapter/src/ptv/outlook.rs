@@ -112,11 +112,10 @@ impl Outlooks<'_> {
     fn of_mirror(&self, of: Kind, kind: &'static str, code: &Code) -> Option<Outlook> {
         let mirror = self.mirrors.get(kind)?.get(code.as_str())?;
         let twin = self.worker.twins.get(kind, code.as_str());
-        let confirm_by =
-            twin.as_ref().filter(|twin| of != Kind::Organisation && twin.status == PUBLISHED).and_then(|twin| {
-                let written = Timestamp::from_microsecond(twin.updated_at).ok()?;
-                Stage::of(written, self.now).and_then(|_| expires_at(written))
-            });
+        let confirm_by = twin.as_ref().filter(|twin| expires(of) && twin.status == PUBLISHED).and_then(|twin| {
+            let written = Timestamp::from_microsecond(twin.updated_at).ok()?;
+            Stage::of(written, self.now).and_then(|_| expires_at(written))
+        });
         // Connections follow their services.
         let confirm_by = confirm_by.filter(|_| kind != CONNECTIONS);
         let guid = twin.and_then(|twin| twin.guid);
@@ -171,6 +170,11 @@ impl Outlooks<'_> {
         let seconds = calls.div_ceil(u64::from(self.worker.settings.pace_per_second.max(1)));
         self.now.checked_add(SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))).ok()
     }
+}
+
+/// PTV archives services and channels that nobody has written for long.
+fn expires(kind: Kind) -> bool {
+    !matches!(kind, Kind::Organisation | Kind::Collection)
 }
 
 /// The codes of the mirrors that carry a record to PTV.

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::changes::{self, Change};
 use super::dialect::Way;
 use super::map::{self, Context, Extent};
-use super::mirror::{connections_digest, digest_of, not_emptied};
+use super::mirror::{connections_digest, digest_of};
+use super::retained::not_emptied;
 use super::stop_loss;
 use super::twins::{PUBLISHED, Twins};
 use super::worker::{CONNECTED, CONNECTIONS};
@@ -96,7 +97,25 @@ pub fn plan(context: &Context<'_>, twins: &Twins) -> Vec<Step> {
         }
         step
     }));
+    let collections = context.view.all(Kind::Collection);
+    steps.extend(collections.filter_map(|it| collection(&it.entity, context, twins, &away)));
     steps
+}
+
+/// A collection, which follows its members: without those that are not sent.
+fn collection(it: &Entity, context: &Context<'_>, twins: &Twins, away: &BTreeSet<EntityKey>) -> Option<Step> {
+    let step = entity(it, context, twins)?;
+    if !matches!(step.act, Planned::Create | Planned::Update | Planned::Unchanged) {
+        return Some(step);
+    }
+    let lacks = map::map(it, context, Extent::Sound)?.lacks;
+    let coming: Vec<EntityKey> = lacks.into_iter().filter(|member| !away.contains(member)).collect();
+    if coming.is_empty() {
+        return Some(step);
+    }
+    let known = twins.get(step.kind, it.key.code.as_str());
+    let calls = Way::of(it, known.as_ref(), context).calls();
+    Some(Step { act: Planned::AfterOthers, waits_for: coming, digest: None, calls, ..step })
 }
 
 fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step> {

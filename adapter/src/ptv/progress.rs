@@ -1,6 +1,6 @@
 //! What a worker has done since it started, and where its tenant stands.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use crate::store::mirrors::Mirror;
 /// Counts since start.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
+    /// The API user's name was compared with the mark.
+    pub(super) user_known: AtomicBool,
     pub(super) created: AtomicU64,
     pub(super) updated: AtomicU64,
     pub(super) archived: AtomicU64,

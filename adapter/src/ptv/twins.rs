@@ -102,6 +102,15 @@ impl Twins {
         }
     }
 
+    /// The same for what has a source id.
+    pub(super) fn distrust_but(&self, kind: &str) {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let others = rows.iter_mut().filter(|(of, _)| *of != kind);
+        for twin in others.flat_map(|(_, of_kind)| of_kind.values_mut()) {
+            twin.pushed_digest = None;
+        }
+    }
+
     /// Rises with every change: what was made from GUIDs before it may be stale.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)

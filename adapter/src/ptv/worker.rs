@@ -1,4 +1,5 @@
-//! Works a tenant's mirrors off, in dependency order: organisations, channels, service points, services, connections.
+//! Works a tenant's mirrors off, in dependency order: organisations, channels, service points, services, connections,
+//! collections.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -23,15 +24,15 @@ use crate::outbox::{Breaker, Schedule};
 use crate::store::{Commit, CommitError, Store, StoreError, entities, mirrors};
 use crate::world::{World, WorldError};
 
-/// The order of work; the last is the connection set of a service.
-pub(super) const ORDER: [&str; 5] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS];
+/// The order of work; `connections` are the connection set of a service.
+pub(super) const ORDER: [&str; 6] = ["organisation", "channel", "servicePoint", "service", CONNECTIONS, "collection"];
 /// The mirror of a service's connection set.
 pub const CONNECTIONS: &str = "connections";
 const LEASE: Duration = Duration::from_mins(5);
 /// What a connection set is made of, its service apart.
 pub(super) const CONNECTED: &[Kind] = &[Kind::Offer, Kind::Channel, Kind::ServicePoint];
 
-/// After so many looks a connection set goes without the channels that are still on their way.
+/// After so many looks a connection set or a collection goes without what is still on its way.
 const PATIENCE: i64 = 4;
 const CLAIM: u32 = 32;
 const AT_ONCE: usize = 4;
@@ -133,6 +134,7 @@ impl Worker {
             if claimed.is_empty() {
                 continue;
             }
+            self.know_api_user().await?;
             let (view, fresh) = self.view().await?;
             let duplicates = self.duplicates(&view);
             self.want_freed_names(&duplicates).await?;
@@ -265,7 +267,10 @@ impl Worker {
         let attempt = match entity.as_ref().and_then(|key| view.find(key)) {
             None => mirror::unchanged(),
             Some(stored) if kind == CONNECTIONS => self.connections(&mirroring, stored, &claimed).await?,
-            Some(stored) => mirroring.entity(stored).await,
+            Some(stored) => match self.pending(&mirroring.lacking(stored), &claimed).await? {
+                pending if pending.is_empty() => mirroring.entity(stored).await,
+                pending => Attempt::Waits(pending),
+            },
         };
         self.settle(job, attempt).await
     }
@@ -286,16 +291,22 @@ impl Worker {
         if !unread.is_empty() {
             return Ok(Attempt::Waits(unread));
         }
-        let mut pending = Vec::new();
-        for channel in &set.waits_for {
-            if claimed.attempts < PATIENCE && self.mirror_state(channel).await?.as_deref() == Some("waiting") {
-                pending.push(channel.clone());
-            }
-        }
+        let pending = self.pending(&set.waits_for, claimed).await?;
         if !pending.is_empty() {
             return Ok(Attempt::Waits(pending));
         }
         Ok(mirroring.connect(CONNECTIONS, service, set).await)
+    }
+
+    /// Those that are still on their way to PTV; none when they were waited for long enough.
+    async fn pending(&self, wanted: &[EntityKey], claimed: &mirrors::Claimed) -> Result<Vec<EntityKey>, WorkerError> {
+        let mut pending = Vec::new();
+        for key in wanted {
+            if claimed.attempts < PATIENCE && self.mirror_state(key).await?.as_deref() == Some("waiting") {
+                pending.push(key.clone());
+            }
+        }
+        Ok(pending)
     }
 
     /// The newest view, and whether it shows every change in the store. A commit is seen in the store a moment before

@@ -88,5 +88,7 @@ fn word(kind: &str) -> Result<&'static str, OperatorError> {
         return Ok(CONNECTIONS);
     }
     let known = Kind::from_word(kind).or_else(|| Kind::from_laji(kind)).map(Kind::word);
-    known.ok_or_else(|| OperatorError::usage("the kinds: organisation, channel, servicePoint, service, connections"))
+    known.ok_or_else(|| {
+        OperatorError::usage("the kinds: organisation, channel, servicePoint, service, connections, collection")
+    })
 }

@@ -71,6 +71,19 @@ impl PtvSimulator {
         true
     }
 
+    /// A person takes a published entity out of publication: it is a draft again. False when it is not published.
+    pub fn withdraw(&self, id: &str) -> bool {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let Some(entity) = state.store.entities.get_mut(&id.to_lowercase()) else { return false };
+        if entity.latest.status != Status::Published {
+            return false;
+        }
+        let version = Version { status: Status::Draft, modified: now, ..entity.latest.clone() };
+        entity.push(version);
+        true
+    }
+
     /// A person edits and publishes one top-level field of the stored content. False when the id is unknown.
     pub fn edit(&self, id: &str, field: &str, value: serde_json::Value) -> bool {
         let now = self.world.now();

@@ -58,7 +58,7 @@ fn affected(sent: &[Sent], body: Body, is: impl Fn(&Value) -> bool) -> Affected 
 /// The class that the write operation of a body takes.
 fn class_of(description: &Value, body: Body) -> Option<Value> {
     let path = match body {
-        Body::Organisation | Body::Service => format!("/{}", body.word()),
+        Body::Organisation | Body::Service | Body::Collection => format!("/{}", body.word()),
         Body::Connections => "/Connection/serviceId/{serviceId}".to_owned(),
         _ => format!("/ServiceChannel/{}", body.word()),
     };

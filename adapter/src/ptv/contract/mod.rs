@@ -112,7 +112,8 @@ impl Worker {
         let description = self.dialects().v11().description().await?;
         let there = lists::read(self.dialects().v11()).await?;
         let view = self.newest();
-        let sent: Vec<Sent> = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service]
+        let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service, Kind::Collection];
+        let sent: Vec<Sent> = kinds
             .into_iter()
             .flat_map(|kind| view.active_after(kind, None))
             .flat_map(|stored| self.in_context(&view, |context| bodies(&stored.entity, context)))

@@ -26,6 +26,14 @@ pub enum PtvError {
     /// A GUID that was adopted is not there, or not ours. It is never created anew: that would make a second one.
     #[error("PTV does not have what was adopted, or the API user has no right to it; adopt the right GUID")]
     AdoptedMissing,
+    /// A draft can not be archived through the API (§3.0.3).
+    #[error(
+        "it is a draft in PTV, which its API can not archive: publish it there and then `silta ptv sync`, or delete it there"
+    )]
+    Draft,
+    /// Taken with 200, and so many of the channels are not connected.
+    #[error("PTV took the connections and has left out {0} of them")]
+    NotConnected(usize),
     /// PTV knew it and does not any more, though it never deletes: its environment was wiped.
     #[error("PTV has lost it")]
     Lost,
@@ -66,14 +74,14 @@ impl PtvError {
     pub fn may_retry(&self) -> bool {
         let passing =
             matches!(self, PtvError::Locked | PtvError::BeingEdited | PtvError::Unreadable(_) | PtvError::NameTaken);
-        passing || self.is_outage()
+        passing || matches!(self, PtvError::NotConnected(_)) || self.is_outage()
     }
 
     /// How often the same is tried. PTV answers 500 to some bodies that will never do, so 500 has an end too; an
     /// outage has none, because it is no entity's fault (§1.4).
     pub fn tries(&self) -> u32 {
         match self {
-            PtvError::NameTaken => 4,
+            PtvError::NameTaken | PtvError::NotConnected(_) => 4,
             PtvError::Broken(500) | PtvError::Unreadable(_) => 8,
             _ => u32::MAX,
         }

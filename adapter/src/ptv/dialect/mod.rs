@@ -30,6 +30,7 @@ pub(in crate::ptv) enum Shelf {
     Organisation,
     Service,
     Channel,
+    Collection,
 }
 
 impl Shelf {
@@ -38,6 +39,7 @@ impl Shelf {
             "organisation" => Some(Shelf::Organisation),
             "service" => Some(Shelf::Service),
             "channel" | "servicePoint" => Some(Shelf::Channel),
+            "collection" => Some(Shelf::Collection),
             _ => None,
         }
     }
@@ -87,6 +89,8 @@ pub(in crate::ptv) struct Written {
     pub(in crate::ptv) guid: String,
     /// GUIDs of the organisations that answer for it; of an organisation its parent.
     pub(in crate::ptv) owners: Vec<String>,
+    /// Of a connection set: the channels that PTV says it has now, in lower case; none where it does not say.
+    pub(in crate::ptv) connected: Option<BTreeSet<String>>,
 }
 
 /// A tenant's connections to PTV.
@@ -107,6 +111,11 @@ impl Dialects {
     /// Who is asked what PTV holds.
     pub(in crate::ptv) fn reader<'a>(&'a self, reference: &'a Reference) -> Reader<'a> {
         Reader::V11(v11::Look { client: &self.v11, reference })
+    }
+
+    /// Whom PTV takes the writer for: source ids belong to that name.
+    pub(in crate::ptv) async fn user(&self) -> Result<String, PtvError> {
+        self.v11.user().await
     }
 
     /// Version 11, whose contract is watched whoever writes.
@@ -164,6 +173,16 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
         match self {
             Reader::V11(look) => look.published(organisation, after).await,
+        }
+    }
+
+    /// Every published collection of an organisation, with the time of its change.
+    pub(in crate::ptv) async fn collections(
+        &self,
+        organisation: &str,
+    ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
+        match self {
+            Reader::V11(look) => look.collections(organisation).await,
         }
     }
 

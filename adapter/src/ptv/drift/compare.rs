@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Class, DriftError, Found};
 use crate::model::{EntityKey, Kind, Lang};
 use crate::ptv::dialect::{Reader, Shelf};
+use crate::ptv::retained::with_retained_items;
 use crate::ptv::seen::{self, Difference, Seen, SeenStatus, Values};
 use crate::ptv::twins::{ARCHIVED, Brief, PUBLISHED};
 use crate::ptv::worker::{CONNECTIONS, Worker};
@@ -33,6 +34,14 @@ pub struct Report {
     /// Kind and code of everything that was looked at.
     #[serde(skip)]
     pub(super) looked: BTreeSet<(String, String)>,
+}
+
+#[cfg(test)]
+impl Report {
+    /// Whether a twin was read and compared.
+    pub(in crate::ptv) fn looked_at(&self, kind: &str, code: &str) -> bool {
+        self.looked.contains(&(kind.to_owned(), code.to_owned()))
+    }
 }
 
 /// What one look knows before it reads.
@@ -128,6 +137,13 @@ impl Worker {
                 closely.extend(look.published(organisation, Some(since)).await?.into_keys());
             }
         }
+        for organisation in &tree {
+            let collections = look.collections(organisation).await?;
+            // They stand in no feed of their organisation's: their own times tell what changed.
+            let changed = |at: &Option<Timestamp>| since.is_some_and(|since| at.is_none_or(|at| at > since));
+            closely.extend(collections.iter().filter(|(_, at)| changed(at)).map(|(id, _)| id.clone()));
+            listed.extend(collections);
+        }
         if let Some(since) = since {
             for shelf in [Shelf::Service, Shelf::Channel] {
                 closely.extend(look.active(shelf, since).await?);
@@ -183,7 +199,7 @@ impl Worker {
         }
         let mut all = Vec::new();
         let reference = self.settings().reference.now();
-        if let Some(ours) = body_of(twin).and_then(|body| seen::sent(&body, &reference)) {
+        if let Some(ours) = body_of(twin).map(with_retained_items).and_then(|body| seen::sent(&body, &reference)) {
             let differences = seen::differences(&ours.values, &theirs.values);
             if !differences.is_empty() {
                 all.push(found(brief, Class::Edited, "edited in PTV", differences));
@@ -232,7 +248,7 @@ async fn read_all(
     let mut read = BTreeMap::new();
     let mut gone = BTreeSet::new();
     let mut one_by_one: Vec<(Shelf, String)> = Vec::new();
-    for shelf in [Shelf::Organisation, Shelf::Service, Shelf::Channel] {
+    for shelf in [Shelf::Organisation, Shelf::Service, Shelf::Channel, Shelf::Collection] {
         let mut in_hundreds = Vec::new();
         for brief in briefs {
             let Some(guid) = brief.guid.as_ref().filter(|_| brief.sent && brief.status == PUBLISHED) else { continue };
@@ -242,6 +258,9 @@ async fn read_all(
             if shelf == Shelf::Organisation {
                 in_hundreds.push(guid.clone());
             } else if lists.closely.contains(guid) || !lists.listed.contains_key(guid) {
+                one_by_one.push((shelf, guid.clone()));
+            } else if !by_feed && shelf == Shelf::Collection {
+                // These have no read of many.
                 one_by_one.push((shelf, guid.clone()));
             } else if !by_feed {
                 in_hundreds.push(guid.clone());

@@ -60,12 +60,14 @@ fn shown<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Err
 }
 
 impl Worker {
-    /// Published twins that were not written for a year, the oldest first. Organisations do not expire.
+    /// Published twins that were not written for a year, the oldest first. Services and channels expire, nothing else
+    /// (ptv-in-api.md §4.7).
     pub fn expiring(&self) -> Vec<Expiring> {
         let now = self.world.now();
         let mut all: Vec<Expiring> = Vec::new();
         for twin in self.twins.briefs() {
-            let expires = twin.kind != CONNECTIONS && twin.kind != Kind::Organisation.word();
+            let others = [CONNECTIONS, Kind::Organisation.word(), Kind::Collection.word()];
+            let expires = !others.contains(&twin.kind.as_str());
             if !expires || !twin.sent || twin.status != PUBLISHED {
                 continue;
             }

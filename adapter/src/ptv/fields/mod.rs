@@ -29,10 +29,11 @@ pub enum Body {
     ServiceLocation,
     /// The whole connection set of a service; its rows are made of offers.
     Connections,
+    Collection,
 }
 
 impl Body {
-    pub const ALL: [Body; 8] = [
+    pub const ALL: [Body; 9] = [
         Body::Organisation,
         Body::Service,
         Body::EChannel,
@@ -41,6 +42,7 @@ impl Body {
         Body::PrintableForm,
         Body::ServiceLocation,
         Body::Connections,
+        Body::Collection,
     ];
 
     /// The body that an entity goes out in; none for kinds without a twin of their own.
@@ -55,9 +57,8 @@ impl Body {
                 "webPage" => Body::WebPage,
                 _ => Body::PrintableForm,
             }),
-            Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => {
-                None
-            }
+            Content::Collection(_) => Some(Body::Collection),
+            Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) => None,
         }
     }
 
@@ -72,6 +73,7 @@ impl Body {
             Body::PrintableForm => "PrintableForm",
             Body::ServiceLocation => "ServiceLocation",
             Body::Connections => "Connection",
+            Body::Collection => "ServiceCollection",
         }
     }
 
@@ -83,6 +85,7 @@ impl Body {
             Body::EChannel | Body::Phone | Body::WebPage | Body::PrintableForm => Kind::Channel,
             Body::ServiceLocation => Kind::ServicePoint,
             Body::Connections => Kind::Offer,
+            Body::Collection => Kind::Collection,
         }
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn rows(body: Body) -> &'static [Row] {
         Body::PrintableForm => PRINTABLE_FORM,
         Body::ServiceLocation => SERVICE_LOCATION,
         Body::Connections => CONNECTIONS,
+        Body::Collection => COLLECTION,
     }
 }
 
@@ -382,4 +383,22 @@ const CONNECTIONS: &[Row] = &[
         .v12("contactPhoneNumbers"),
     block("channelRelations.contactDetails.faxNumbers", "yhteystiedot.puhelinnumerot", FAX).v12("contactFaxNumbers"),
     block("channelRelations.contactDetails.webPages", "yhteystiedot.verkkosivut", WEB_PAGE).v12("contactWebPages"),
+];
+
+const COLLECTION: &[Row] = &[
+    SOURCE_ID,
+    STATUS,
+    OWNER,
+    row("serviceCollectionNames", "nimi_kieliversiot").need(Need::EachLanguage).max(profile::NAME).v12("name"),
+    row("serviceCollectionDescriptions", "tiivistelma_kieliversiot")
+        .sort("Summary")
+        .max(profile::SUMMARY)
+        .v12("summary"),
+    row("serviceCollectionDescriptions", "kuvaus_kieliversiot")
+        .sort("Description")
+        .by(Profile::long_text)
+        .v12("description"),
+    row("services", "palvelut").v12("items"),
+    row("serviceChannels", "kanavat").v12("items"),
+    row("serviceChannels", "palvelupisteet").v12("items"),
 ];

@@ -162,6 +162,14 @@ fn records() -> Vec<Value> {
                 "yhteystiedot": {"puhelinnumerot": phones(), "sahkopostit": [{"osoite": "t@kunta.example"}], "verkkosivut": pages()},
             }),
         ),
+        record(
+            "palvelukokonaisuus",
+            "kk1",
+            &json!({
+                "organisaatio": {"koodi": "o1"}, "palvelut": [{"koodi": "s1"}], "kanavat": [{"koodi": "k1"}],
+                "palvelupisteet": [{"koodi": "p1"}],
+            }),
+        ),
     ]
 }
 
@@ -302,7 +310,7 @@ fn lengths_are_those_of_the_published_models() {
     let mut compared = 0;
     for body in Body::ALL {
         let path = match body {
-            Body::Organisation | Body::Service => format!("/{}", body.word()),
+            Body::Organisation | Body::Service | Body::Collection => format!("/{}", body.word()),
             Body::Connections => "/Connection/serviceId/{serviceId}".into(),
             _ => format!("/ServiceChannel/{}", body.word()),
         };

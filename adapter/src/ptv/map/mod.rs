@@ -6,6 +6,7 @@
 
 mod address;
 mod channel;
+mod collection;
 mod connection;
 mod hours;
 mod organisation;
@@ -87,6 +88,8 @@ pub struct Mapped {
     pub withheld: bool,
     /// What must be in PTV first.
     pub waits_for: Vec<EntityKey>,
+    /// Members of a collection that PTV does not have yet. The body stands without them; their coming wants it again.
+    pub lacks: Vec<EntityKey>,
 }
 
 /// Maps any entity that has a twin of its own. Classes have none; offers are connections of their services.
@@ -98,12 +101,14 @@ pub fn map(entity: &Entity, context: &Context<'_>, extent: Extent) -> Option<Map
         Content::Service(it) => service::body(entity, it, &mut sheet),
         Content::Channel(it) => channel::body(entity, it, &mut sheet),
         Content::ServicePoint(it) => place::body(entity, it, &mut sheet),
-        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => {
-            return None;
-        }
+        Content::Collection(it) => collection::body(entity, it, &mut sheet),
+        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) => return None,
     };
     Some(sheet.close(body))
 }
+
+/// The path segment of collections.
+pub(super) const COLLECTION: &str = "ServiceCollection";
 
 /// The path segment of a twin's kind below `/api/v11/` (ptv-in-api.md §2).
 pub fn path_of(entity: &Entity) -> Option<&'static str> {
@@ -117,7 +122,8 @@ pub fn path_of(entity: &Entity) -> Option<&'static str> {
             "webPage" => "ServiceChannel/WebPage",
             _ => "ServiceChannel/PrintableForm",
         }),
-        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) | Content::Collection(_) => None,
+        Content::Collection(_) => Some(COLLECTION),
+        Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) => None,
     }
 }
 

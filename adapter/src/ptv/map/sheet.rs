@@ -18,6 +18,7 @@ pub(super) struct Sheet<'s, 'c> {
     left_out: BTreeSet<Lang>,
     withheld: bool,
     waits_for: Vec<EntityKey>,
+    lacks: Vec<EntityKey>,
 }
 
 impl<'s, 'c> Sheet<'s, 'c> {
@@ -30,6 +31,7 @@ impl<'s, 'c> Sheet<'s, 'c> {
             left_out: BTreeSet::new(),
             withheld: false,
             waits_for: Vec::new(),
+            lacks: Vec::new(),
         }
     }
 
@@ -44,6 +46,7 @@ impl<'s, 'c> Sheet<'s, 'c> {
             findings: self.findings,
             withheld,
             waits_for: self.waits_for,
+            lacks: self.lacks,
         }
     }
 
@@ -93,6 +96,24 @@ impl<'s, 'c> Sheet<'s, 'c> {
                 self.findings.append(&mut wrong);
             }
         }
+        self.miss_main_languages();
+    }
+
+    /// Names alone, where PTV asks for no other text: a language with a text and without a name is left out.
+    pub(super) fn check_names(&mut self, name: &Localised, texts: &[&Localised]) {
+        self.available = [name].iter().chain(texts).flat_map(|text| text.languages()).collect();
+        for lang in self.available.clone() {
+            let mut wrong = Vec::new();
+            required(&mut wrong, "nimi_kieliversiot", lang, name, (1, profile::NAME), "Q01");
+            if !wrong.is_empty() {
+                self.left_out.insert(lang);
+                self.findings.append(&mut wrong);
+            }
+        }
+        self.miss_main_languages();
+    }
+
+    fn miss_main_languages(&mut self) {
         for lang in [Lang::Fi, Lang::Sv] {
             if !self.available.contains(&lang) {
                 let rule = if lang == Lang::Fi { "Q01" } else { "Q05" };
@@ -116,6 +137,16 @@ impl<'s, 'c> Sheet<'s, 'c> {
             self.left_out.insert(lang);
         }
         self.findings.push(finding);
+    }
+
+    /// Another record must be in PTV, or readable, first.
+    pub(super) fn wait_for(&mut self, key: EntityKey) {
+        self.waits_for.push(key);
+    }
+
+    /// A member that PTV does not have yet: the body stands without it.
+    pub(super) fn lacks(&mut self, key: EntityKey) {
+        self.lacks.push(key);
     }
 
     /// Keeps the whole entity from PTV.

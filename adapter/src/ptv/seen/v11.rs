@@ -265,8 +265,10 @@ impl<'a> Decode<'a> {
         }
     }
 
-    fn guids(&mut self, member: &str, path: Path) {
-        for id in self.list(member, "").into_iter().flatten() {
+    fn guids(&mut self, member: &str, delete: &str, path: Path) {
+        let Some(list) = self.list(member, delete) else { return };
+        self.values.tell(path);
+        for id in list {
             let id = id.as_str().or_else(|| word(id, "id"));
             self.values.put(path, None, id.map(guid).unwrap_or_default());
         }
@@ -323,8 +325,8 @@ impl<'a> Decode<'a> {
         if let Some(id) = self.body.get("organization").and_then(|it| word(it, "id")) {
             self.values.put(Path::Owner, None, guid(id));
         }
-        self.guids("services", Path::Services);
-        self.guids("serviceChannels", Path::Channels);
+        self.guids("services", "deleteAllServices", Path::Services);
+        self.guids("serviceChannels", "deleteAllChannels", Path::Channels);
     }
 
     fn service(&mut self, reference: &Reference) {
@@ -431,7 +433,7 @@ impl<'a> Decode<'a> {
             if let Some(main) = word(self.body, "mainResponsibleOrganization") {
                 self.values.put(Path::Owner, None, guid(main));
             }
-            self.guids("otherResponsibleOrganizations", Path::OtherResponsible);
+            self.guids("otherResponsibleOrganizations", "", Path::OtherResponsible);
             for item in self.list("serviceProducers", "").into_iter().flatten() {
                 let kind = word(item, "provisionType").unwrap_or_default();
                 let about = item.get("additionalInformation");

@@ -2,7 +2,9 @@
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
 mod adoption;
+mod answers;
 mod applying;
+mod collections;
 mod contract;
 mod descriptions;
 mod drift;

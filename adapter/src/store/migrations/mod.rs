@@ -50,7 +50,8 @@ const ALL: &[(i64, &str, &str)] = &[
     (6, "own fields", include_str!("0006_own_fields.sql")),
     (7, "drift", include_str!("0007_drift.sql")),
     (8, "asked mirrors", include_str!("0008_asked.sql")),
-    (9, "contract watch", include_str!("0009_contract.sql")),
+    (9, "the API user of PTV", include_str!("0009_api_user.sql")),
+    (10, "contract watch", include_str!("0010_contract.sql")),
 ];
 
 fn newest() -> i64 {

@@ -23,6 +23,9 @@ sql! {
            ON CONFLICT (tenant) DO UPDATE SET next_at = excluded.next_at, found = excluded.found";
     CLAIM_CONTRACT = "UPDATE ptv_contract SET next_at = $3 WHERE tenant = $1 AND next_at = $2 RETURNING tenant";
     CONTRACT = "SELECT next_at, found FROM ptv_contract WHERE tenant = $1";
+    API_USER = "SELECT api_user FROM ptv_watch WHERE tenant = $1";
+    SET_API_USER = "INSERT INTO ptv_watch (tenant, paused, next_at, feed_at, full_at, api_user) VALUES ($1, 0, 0, 0, 0, $2)
+           ON CONFLICT (tenant) DO UPDATE SET api_user = excluded.api_user";
     WATCH = "SELECT paused, next_at, feed_at, full_at FROM ptv_watch WHERE tenant = $1";
 }
 
@@ -118,6 +121,16 @@ pub fn pause(tenant: &str, paused: bool) -> Statement {
 /// Sets everything but the pause.
 pub fn schedule(tenant: &str, watch: Watch) -> Statement {
     Statement::new(SCHEDULE, args![tenant, watch.next_at, watch.feed_at, watch.full_at]).expecting(1)
+}
+
+/// The mark of the API user under whose name PTV has the source ids; none before the first call.
+pub async fn api_user(store: &Store, tenant: &str) -> Result<Option<String>, StoreError> {
+    let Some(row) = store.read_one(API_USER, args![tenant]).await? else { return Ok(None) };
+    row.fields("ptv_watch").optional_text()
+}
+
+pub fn set_api_user(tenant: &str, mark: &str) -> Statement {
+    Statement::new(SET_API_USER, args![tenant, mark]).expecting(1)
 }
 
 /// Takes the look that is due at `due`; false when another process has taken it.

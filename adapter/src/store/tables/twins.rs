@@ -16,6 +16,7 @@ sql! {
            WHERE tenant = $1 AND kind = $2 AND code = $3";
     BY_GUID = "SELECT kind, code, guid, source_id, status, pushed_digest, pushed_body, languages, updated_at FROM twin
            WHERE tenant = $1 AND guid = $2 ORDER BY kind, code LIMIT 1";
+    DISTRUST = "UPDATE twin SET pushed_digest = NULL WHERE tenant = $1 AND kind <> $2";
     PAGE = "SELECT kind, code, guid, source_id, status, pushed_digest, pushed_body, languages, updated_at FROM twin
            WHERE tenant = $1 AND kind = $2 AND code > $3 ORDER BY code LIMIT $4";
 }
@@ -53,6 +54,11 @@ pub fn put(tenant: &str, twin: &Twin) -> Statement {
         ],
     )
     .expecting(1)
+}
+
+/// Nothing of a tenant counts as equal any more, one kind apart.
+pub fn distrust(tenant: &str, but: &str) -> Statement {
+    Statement::new(DISTRUST, args![tenant, but])
 }
 
 /// Forgets the twin (PTV's record is gone for good).

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -75,6 +77,14 @@ impl Client {
     /// The deployed description of version 11 (§1.2).
     pub(in crate::ptv) async fn description(&self) -> Result<Value, PtvError> {
         self.open_at(&format!("{}/swagger/v11/swagger.json", self.base.trim_end_matches("/api/v11"))).await
+    }
+
+    /// Whom PTV takes us for: the e-mail claim of the token, to which source ids belong (§1.6); the configured name where
+    /// the token can not be read. In lower case, as PTV compares it. Logs in when need be.
+    pub(in crate::ptv) async fn user(&self) -> Result<String, PtvError> {
+        let token = self.token(None).await?;
+        let claim = email_claim(token.expose_secret());
+        Ok(claim.unwrap_or_else(|| self.username.clone()).to_lowercase())
     }
 
     async fn open_at(&self, address: &str) -> Result<Value, PtvError> {
@@ -155,6 +165,14 @@ impl Client {
         *token = Some(found.clone());
         Ok(found)
     }
+}
+
+/// The claim `email` of a JWT, whose signature is PTV's own matter.
+fn email_claim(token: &str) -> Option<String> {
+    let claims = token.split('.').nth(1)?;
+    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("email")?.as_str().map(str::to_owned).filter(|email| !email.is_empty())
 }
 
 async fn read_bounded(mut response: reqwest::Response) -> Result<(u16, Vec<u8>), PtvError> {

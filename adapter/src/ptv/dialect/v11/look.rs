@@ -26,6 +26,7 @@ fn path(shelf: Shelf) -> &'static str {
         Shelf::Organisation => "Organization",
         Shelf::Service => "Service",
         Shelf::Channel => "ServiceChannel",
+        Shelf::Collection => "ServiceCollection",
     }
 }
 
@@ -63,13 +64,16 @@ impl Look<'_> {
         after: Option<Timestamp>,
     ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
         let path = format!("Common/EntitiesByOrganization/{organisation}");
-        let items = self.pages(&path, after).await?;
-        let changed = |item: &Value| {
-            let text = item.get("modified")?.as_str()?;
-            let zoned = text.parse::<Timestamp>().ok();
-            zoned.or_else(|| Some(text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))
-        };
-        Ok(items.iter().filter_map(|item| Some((item.get("id")?.as_str()?.to_lowercase(), changed(item)))).collect())
+        Ok(changes_of(&self.pages(&path, after).await?))
+    }
+
+    /// Every published collection of an organisation, with the time of its change.
+    pub(in crate::ptv) async fn collections(
+        &self,
+        organisation: &str,
+    ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
+        let path = format!("{}/organization?organizationId={organisation}", path(Shelf::Collection));
+        Ok(changes_of(&self.pages(&path, None).await?))
     }
 
     /// Whatever has a newest version, published or not, that is newer than a time.
@@ -97,8 +101,8 @@ impl Look<'_> {
     /// The newest version of one, published or not; none when it is archived or was never there.
     pub(in crate::ptv) async fn newest(&self, shelf: Shelf, guid: &str) -> Result<Option<Seen>, PtvError> {
         let path = match shelf {
-            // Organisations have no such read.
-            Shelf::Organisation => format!("Organization/{guid}"),
+            // These have no such read.
+            Shelf::Organisation | Shelf::Collection => format!("{}/{guid}", path(shelf)),
             _ => format!("{}/active/{guid}", path(shelf)),
         };
         match self.client.get(&path).await {
@@ -138,8 +142,9 @@ impl Look<'_> {
         let date = after.map(|after| after.to_zoned(TimeZone::UTC).strftime("&date=%Y-%m-%dT%H:%M:%S").to_string());
         let date = date.unwrap_or_default();
         let mut items = Vec::new();
+        let joint = if path.contains('?') { '&' } else { '?' };
         for page in 1..=MOST_PAGES {
-            let mut answer = self.client.get(&format!("{path}?page={page}{date}")).await?;
+            let mut answer = self.client.get(&format!("{path}{joint}page={page}{date}")).await?;
             let list = answer.get_mut("itemList").map(Value::take).unwrap_or_default();
             let Value::Array(list) = list else { break };
             items.extend(list);
@@ -150,4 +155,14 @@ impl Look<'_> {
         }
         Ok(items)
     }
+}
+
+/// Ids with the time of their change.
+fn changes_of(items: &[Value]) -> BTreeMap<String, Option<Timestamp>> {
+    let changed = |item: &Value| {
+        let text = item.get("modified")?.as_str()?;
+        let zoned = text.parse::<Timestamp>().ok();
+        zoned.or_else(|| Some(text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))
+    };
+    items.iter().filter_map(|item| Some((item.get("id")?.as_str()?.to_lowercase(), changed(item)))).collect()
 }

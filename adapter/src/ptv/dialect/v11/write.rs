@@ -1,5 +1,7 @@
 //! Writes of v11 (ptv-in-api.md §2, §6): PUT by GUID or source id, POST only when PTV has neither.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::client::Client;
@@ -44,9 +46,16 @@ impl Client {
         let mut body = last.clone();
         if let Some(body) = body.as_object_mut() {
             body.insert("publishingStatus".into(), ARCHIVED.into());
+            // The members of a collection may be archived before it, and PTV would refuse their names (§3.5).
+            if path == map::COLLECTION {
+                body.remove("services");
+                body.remove("serviceChannels");
+            }
         }
         match self.put(&format!("{path}/{guid}"), &body).await {
             Ok(_) | Err(PtvError::NotFound) => Ok(()),
+            // The body was accepted before, so what is wrong with the status is that it is a draft's (M-37).
+            Err(PtvError::Refused(complaints)) if is_of_status(&complaints) => Err(PtvError::Draft),
             Err(error) => Err(error),
         }
     }
@@ -54,14 +63,26 @@ impl Client {
     /// The whole connection set of a service.
     pub(in crate::ptv) async fn connect(&self, service: &str, set: &Value) -> Result<Written, PtvError> {
         let answer = self.put(&format!("Connection/serviceId/{service}"), set).await?;
-        Ok(Written { act: Act::Updated, guid: service.to_owned(), owners: owners(Kind::Service, &answer) })
+        let owners = owners(Kind::Service, &answer);
+        Ok(Written { act: Act::Updated, guid: service.to_owned(), owners, connected: connected(&answer) })
     }
 }
 
 fn written(kind: Kind, act: Act, answer: &Value) -> Result<Written, PtvError> {
     let guid = answer.get("id").and_then(Value::as_str);
     let guid = guid.ok_or_else(|| PtvError::Unreadable("the answer names no id".into()))?;
-    Ok(Written { act, guid: guid.to_owned(), owners: owners(kind, answer) })
+    Ok(Written { act, guid: guid.to_owned(), owners: owners(kind, answer), connected: None })
+}
+
+fn is_of_status(complaints: &[(String, Vec<String>)]) -> bool {
+    complaints.iter().any(|(key, _)| key.eq_ignore_ascii_case("PublishingStatus"))
+}
+
+/// The channels of a service's read model. PTV writes null for an empty list (§5).
+fn connected(answer: &Value) -> Option<BTreeSet<String>> {
+    let channels = answer.get("serviceChannels")?.as_array().map(Vec::as_slice).unwrap_or_default();
+    let ids = channels.iter().filter_map(|it| it.pointer("/serviceChannel/id")?.as_str());
+    Some(ids.map(str::to_lowercase).collect())
 }
 
 /// The organisations that answer for it, as PTV says; of an organisation its parent.
@@ -76,6 +97,10 @@ fn owners(kind: Kind, answer: &Value) -> Vec<String> {
                 .filter_map(|it| it.pointer("/organization/id").or_else(|| it.get("organizationId"))?.as_str());
             ids.map(str::to_owned).collect()
         }
-        _ => one("organizationId").into_iter().collect(),
+        // A collection names its organisation as an object.
+        _ => {
+            let object = answer.pointer("/organization/id").and_then(Value::as_str).map(str::to_owned);
+            one("organizationId").or(object).into_iter().collect()
+        }
     }
 }
