@@ -79,10 +79,9 @@ impl Worker {
         Plan { steps, sequence: view.sequence(), made: self.world.now() }
     }
 
-    /// Asks for what a plan says: a fresh one, or the steps of a saved one that still say the same. With `removals` the
-    /// stop-loss is passed by.
-    pub async fn ask(&self, saved: Option<Vec<SavedStep>>, removals: bool) -> Result<Asking, WorkerError> {
-        let plan = self.whole_plan();
+    /// Asks for what a fresh plan says: all of it, or the steps of a saved one that still say the same. With `removals`
+    /// the stop-loss is passed by.
+    pub async fn ask(&self, plan: Plan, saved: Option<Vec<SavedStep>>, removals: bool) -> Result<Asking, WorkerError> {
         let mut asking = Asking::default();
         let mut wishes: Vec<(&'static str, String, Option<Vec<u8>>)> = Vec::new();
         let due = |step: &Step| step.is_due() || (removals && step.act == Planned::Held);

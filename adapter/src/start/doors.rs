@@ -237,7 +237,10 @@ impl Desk {
             }
             Command::PtvApply { tenant, steps, allow_removals } => {
                 let worker = self.ptv(&tenant)?;
-                let asking = worker.ask(steps, allow_removals).await;
+                let planning = Arc::clone(worker);
+                let plan = tokio::task::spawn_blocking(move || planning.whole_plan()).await;
+                let plan = plan.map_err(|error| OperatorError::failed(error.to_string()))?;
+                let asking = worker.ask(plan, steps, allow_removals).await;
                 let asking = asking.map_err(|error| OperatorError::failed(error.to_string()))?;
                 self.mirrors.wake(&tenant);
                 Ok(json!(asking))
