@@ -213,6 +213,18 @@ pub struct Vocabulary {
     pub dir: Option<PathBuf>,
     pub refresh: Period,
     pub download: Size,
+    pub descriptions: DescriptionsFrom,
+    pub descriptions_refresh: Period,
+}
+
+/// Where general descriptions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DescriptionsFrom {
+    /// PTV's interface; the reference folder until it was read for the first time.
+    Ptv,
+    /// The reference folder only.
+    Folder,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

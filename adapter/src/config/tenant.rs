@@ -261,6 +261,13 @@ pub struct Ptv {
     pub shadow: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub v12: Option<PtvV12>,
+    /// Compare PTV's contract with ours each day.
+    #[serde(default = "yes")]
+    pub contract_watch: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Who decides that a change is sent.

@@ -8,6 +8,7 @@ pub mod apply;
 pub mod changes;
 pub mod contract;
 mod dependents;
+pub mod descriptions;
 pub mod dialect;
 pub mod drift;
 pub mod fields;
@@ -37,7 +38,7 @@ use secrecy::SecretString;
 pub use self::dialect::Version;
 pub use self::dialect::v12::Choices;
 use self::profile::Profile;
-use self::reference::Reference;
+use self::reference::Live;
 use crate::model::Lang;
 
 /// One tenant's place in PTV.
@@ -63,7 +64,7 @@ pub struct Settings {
     pub asked_only: bool,
     /// How large a part of a kind of twins is taken away unasked.
     pub stop_loss_percent: u32,
-    pub reference: Arc<Reference>,
+    pub reference: Live,
     pub scope: map::Scope,
     pub versions: Versions,
 }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::model::Lang;
@@ -32,6 +34,7 @@ pub struct Reference {
     pub industrial_classes: BTreeSet<String>,
     /// Old address → new address, over all the lists.
     pub newer: BTreeMap<String, String>,
+    /// By id in lower case.
     pub general_descriptions: BTreeMap<String, GeneralDescription>,
 }
 
@@ -49,6 +52,40 @@ pub struct GeneralDescription {
     pub terms: Vec<String>,
     pub life_events: Vec<String>,
     pub industrial_classes: Vec<String>,
+}
+
+/// The reference data in use, which a newer list of general descriptions replaces while the process runs. Cheap to clone;
+/// clones share what they hold.
+#[derive(Clone, Debug)]
+pub struct Live(Arc<ArcSwap<Reference>>);
+
+impl Live {
+    pub fn new(reference: Arc<Reference>) -> Live {
+        Live(Arc::new(ArcSwap::new(reference)))
+    }
+
+    /// As it is now; whoever judges by it keeps it until the judgement is done.
+    pub fn now(&self) -> Arc<Reference> {
+        self.0.load_full()
+    }
+
+    /// Whether the two share what they hold.
+    pub fn is(&self, other: &Live) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Puts a list in the place of the general descriptions, and says by id which of them are new, other or gone.
+    pub fn describe(&self, list: &Value) -> BTreeSet<String> {
+        let before = self.now();
+        let mut after = Reference { general_descriptions: BTreeMap::new(), ..Reference::clone(&before) };
+        for description in items(list) {
+            after.general_description(description);
+        }
+        let (old, new) = (&before.general_descriptions, &after.general_descriptions);
+        let changed = old.keys().chain(new.keys()).filter(|id| old.get(*id) != new.get(*id)).cloned().collect();
+        self.0.store(Arc::new(after));
+        changed
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -177,7 +214,7 @@ impl Reference {
             life_events: concepts("LifeEvent"),
             industrial_classes: concepts("IndustrialClass"),
         };
-        self.general_descriptions.insert(id.to_owned(), description);
+        self.general_descriptions.insert(id.to_lowercase(), description);
     }
 }
 

@@ -16,6 +16,7 @@ use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
 use super::progress::Progress;
 pub use super::progress::{Status, Trouble};
+use super::reference::Reference;
 use super::settle::Job;
 use super::shadow::Shadowed;
 use super::twins::Twins;
@@ -234,7 +235,8 @@ impl Worker {
     pub fn in_context<T>(&self, view: &View, with: impl FnOnce(&Context<'_>) -> T) -> T {
         let duplicates = self.duplicates(view);
         let guid = |key: &EntityKey| self.twins.guid(key);
-        with(&self.context(view, &duplicates.found, &guid))
+        let reference = self.settings.reference.now();
+        with(&self.context(&reference, view, &duplicates.found, &guid))
     }
 
     async fn attempt(
@@ -270,11 +272,12 @@ impl Worker {
             return self.hold(job, reason).await;
         }
         let guid = |key: &EntityKey| self.twins.guid(key);
+        let reference = self.settings.reference.now();
         let mirroring = Mirroring {
-            writer: self.dialects.writer(self.shadowed.writer()),
+            writer: self.dialects.writer(self.shadowed.writer(), &reference),
             shadowed: &self.shadowed,
             refuse_for_hours: self.refuses_for_hours(),
-            context: self.context(view, duplicates, &guid),
+            context: self.context(&reference, view, duplicates, &guid),
             twins: &self.twins,
             now: started.as_microsecond(),
             foreseen: claimed.asked_digest.as_deref(),
@@ -345,7 +348,8 @@ impl Worker {
             let none = BTreeMap::new();
             // Names do not depend on what is in PTV yet.
             let guid = |_: &EntityKey| Some(String::new());
-            let found = map::duplicates(&self.context(view, &none, &guid));
+            let reference = self.settings.reference.now();
+            let found = map::duplicates(&self.context(&reference, view, &none, &guid));
             let freed = kept.found.keys().filter(|key| !found.contains_key(*key)).chain(&kept.freed).cloned().collect();
             *kept = Arc::new(Duplicates { sequence: Some(view.sequence()), found, freed });
         }
@@ -371,6 +375,7 @@ impl Worker {
 
     fn context<'a>(
         &'a self,
+        reference: &'a Reference,
         view: &'a View,
         duplicates: &'a BTreeMap<EntityKey, EntityKey>,
         guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
@@ -381,7 +386,7 @@ impl Worker {
             organisation: &self.settings.organisation,
             organisation_languages: &self.settings.organisation_languages,
             profile: self.settings.profile,
-            reference: &self.settings.reference,
+            reference,
             view,
             guid,
             duplicates,

@@ -12,7 +12,6 @@ pub mod v12;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -25,7 +24,7 @@ use super::reference::Reference;
 use super::seen::Seen;
 use crate::model::{Entity, Lang};
 use crate::store::twins::Twin;
-use crate::world::{ClientOptions, World, WorldError};
+use crate::world::{World, WorldError};
 
 /// Which shelf of PTV an entity stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,32 +125,26 @@ pub(in crate::ptv) struct Dialects {
     read: Version,
     login: Arc<login::Login>,
     choices: v12::Choices,
-    reference: Arc<Reference>,
 }
 
 impl Dialects {
     pub(in crate::ptv) fn new(settings: &Settings, world: &World) -> Result<Dialects, WorldError> {
         let gateway = settings.versions.gateway.as_ref();
         let v12 = gateway.map(|gateway| v12::Client::new(&gateway.url, gateway.key.clone(), world)).transpose()?;
-        let options = ClientOptions { total_timeout: Duration::from_mins(1), ..ClientOptions::default() };
-        let http = world.http_client(&options)?;
-        let login = Arc::new(login::Login::new(settings, http.clone()));
+        let v11 = v11::Client::new(settings, world)?;
         Ok(Dialects {
-            v11: v11::Client::new(settings, http, Arc::clone(&login), world),
+            login: Arc::clone(v11.login()),
+            v11,
             v12,
             read: settings.versions.read,
-            login,
             choices: gateway.map(|gateway| gateway.choices.clone()).unwrap_or_default(),
-            reference: Arc::clone(&settings.reference),
         })
     }
 
     /// Writes through a version. One without its gateway never becomes the writer.
-    pub(in crate::ptv) fn writer(&self, version: Version) -> Writer<'_> {
+    pub(in crate::ptv) fn writer<'a>(&'a self, version: Version, reference: &'a Reference) -> Writer<'a> {
         match self.v12.as_ref().filter(|_| version == Version::V12) {
-            Some(client) => {
-                Writer::V12(v12::Pen { client, login: &self.login, reference: &self.reference, choices: &self.choices })
-            }
+            Some(client) => Writer::V12(v12::Pen { client, login: &self.login, reference, choices: &self.choices }),
             None => Writer::V11(&self.v11),
         }
     }

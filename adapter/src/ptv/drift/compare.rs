@@ -74,7 +74,8 @@ struct Known {
 impl Worker {
     /// Compares what PTV holds with what was last sent: everything, or what changed after a time. Writes nothing.
     pub async fn look(&self, since: Option<Timestamp>) -> Result<Report, DriftError> {
-        let look = self.dialects.reader(&self.settings().reference);
+        let reference = self.settings().reference.now();
+        let look = self.dialects.reader(&reference);
         if let Reader::V12(v12) = &look {
             self.ids_are_equal(v12).await?;
         }
@@ -227,11 +228,11 @@ impl Worker {
             }
         }
         let mut all = Vec::new();
-        let reference = &self.settings().reference;
-        if let Some(ours) = body_of(twin).map(with_retained_items).and_then(|body| seen::sent(&body, reference)) {
+        let reference = self.settings().reference.now();
+        if let Some(ours) = body_of(twin).map(with_retained_items).and_then(|body| seen::sent(&body, &reference)) {
             let mut differences = seen::differences(&ours.values, &theirs.values);
             if self.settings().versions.read == Version::V12 {
-                let judged = expected::values(&ours.values, &theirs.values, reference);
+                let judged = expected::values(&ours.values, &theirs.values, &reference);
                 differences = judged.into_iter().filter(|it| it.expected.is_none()).map(|it| it.difference).collect();
             }
             if !differences.is_empty() {
@@ -267,7 +268,7 @@ impl Worker {
             channel.is_none_or(|channel| languages.iter().any(|lang| channel.contains(lang)))
         });
         if self.settings().versions.read == Version::V12 {
-            let judged = expected::connections(&ours, theirs, &self.settings().reference).into_iter();
+            let judged = expected::connections(&ours, theirs, &self.settings().reference.now()).into_iter();
             let differences = judged.filter(|it| it.expected.is_none()).map(|it| it.difference);
             // Requests of v12 have the two ends of a connection and its hours, and nothing else of it.
             let pairs_only = self.shadowed.writer() == Version::V12;

@@ -123,10 +123,14 @@ impl Worker {
     }
 }
 
+/// How much later than others a tenant begins; always the same.
+pub(in crate::ptv) fn spread_seconds(tenant: &str) -> u64 {
+    tenant.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte))) % SPREAD_SECONDS
+}
+
 /// The next time of the day at which a tenant is looked at, after `now`.
 pub(super) fn next_run(now: Timestamp, care: &Care, tenant: &str) -> Timestamp {
-    let spread = tenant.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let spread = i64::try_from(spread % SPREAD_SECONDS).unwrap_or_default();
+    let spread = i64::try_from(spread_seconds(tenant)).unwrap_or_default();
     let at = |time: Time, days: i32| {
         let day = now.to_zoned(TimeZone::UTC).date().checked_add(days.days()).ok()?;
         let start = day.to_datetime(time).to_zoned(TimeZone::UTC).ok()?.timestamp();

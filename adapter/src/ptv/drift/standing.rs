@@ -71,6 +71,10 @@ impl Watched {
         })
     }
 
+    pub(in crate::ptv) fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
+    }
+
     pub(in crate::ptv) fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Acquire)
     }
@@ -119,6 +123,10 @@ impl Worker {
         self.watched.care = care;
         self.watched.metrics = metrics;
         self
+    }
+
+    pub fn care(&self) -> &Care {
+        &self.watched.care
     }
 
     /// Sends nothing more, or goes on. Kept over restarts; with evidence.

@@ -39,8 +39,8 @@ impl Worker {
             let text = "the gateway of version 12 says that it is not well";
             return Err(PtvError::Unreachable(text.into()).into());
         }
-        let reference = &self.settings().reference;
-        let (one, other) = (self.dialects.look_v11(reference), Look::new(client, reference));
+        let reference = self.settings().reference.now();
+        let (one, other) = (self.dialects.look_v11(&reference), Look::new(client, &reference));
         let mut comparison = Comparison { ids_equal: self.ids_are_equal(&other).await?, ..Comparison::default() };
         let tree = one.tree(&self.settings().organisation).await?;
         let (mut listed, mut shown) = (Listed { tree: tree.clone(), ..Listed::default() }, BTreeSet::new());
@@ -146,7 +146,7 @@ impl Worker {
         if waits || set.is_some_and(|set| self.is_younger(set, 1)) {
             return Item { beyond, ..item(guid, brief, Standing::Pending) };
         }
-        let differences = expected::compare(v11, &v12.seen, &self.settings().reference);
+        let differences = expected::compare(v11, &v12.seen, &self.settings().reference.now());
         let standing = match differences.iter().all(|judged: &Judged| judged.expected.is_some()) {
             true if differences.is_empty() => Standing::Equal,
             true => Standing::Expected,

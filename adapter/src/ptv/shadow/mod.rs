@@ -268,7 +268,7 @@ impl Worker {
     pub(in crate::ptv) fn will_not_pass(&self, form: Form, body: &serde_json::Value) -> Vec<Finding> {
         let gateway = self.settings().versions.gateway.as_ref();
         let choices = gateway.map(|gateway| gateway.choices.clone()).unwrap_or_default();
-        let mut all = rules::tomorrow(form, body, &self.settings().reference, &choices);
+        let mut all = rules::tomorrow(form, body, &self.settings().reference.now(), &choices);
         all.retain(rules::is_coming);
         all
     }

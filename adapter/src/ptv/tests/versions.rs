@@ -343,7 +343,7 @@ async fn v12_s_11_the_name_of_a_channels_address_is_filled_in_and_marked() {
     bench.sync(records()).await;
     let twin = bench.worker.twins().get("channel", "301").expect("a twin");
     let body: Value = serde_json::from_slice(&twin.pushed_body.expect("sent")).expect("JSON");
-    let reference = &bench.worker.settings().reference;
+    let reference = &bench.worker.settings().reference.now();
     let rendered = render::entity(Form::EService, &body, reference, &Choices::default());
     let fi = &rendered.body["languageVersions"]["fi"];
     assert!(fi["name"].is_string() && fi["webAddress"]["name"] == fi["name"], "{fi}");

@@ -58,7 +58,7 @@ impl Bench {
         let twin = self.worker.twins().get(kind.word(), code).expect("a twin");
         let body: Value = serde_json::from_slice(&twin.pushed_body.expect("sent")).expect("JSON");
         let choices = Choices { business_id: Some("1234567-1".to_owned()), ..Choices::default() };
-        render::entity(form, &body, &self.worker.settings().reference, &choices).body
+        render::entity(form, &body, &self.worker.settings().reference.now(), &choices).body
     }
 
     fn post(&self, path: &str, body: &Value) -> (u16, Value) {

@@ -108,9 +108,9 @@ fn cid(desk: &Desk<'_>, id: &str) -> String {
 pub(super) fn find<'a>(desk: &'a Desk<'_>, family: Family, wanted: &str) -> Moment<'a> {
     if family == Family::Description {
         let archived = desk.state.store.archived_descriptions.contains(wanted);
-        return match desk.config.reference.general_descriptions.get(wanted) {
-            Some(_) if archived => Moment::NotPublished,
-            Some(value) => Moment::Published(described(wanted, value)),
+        return match desk.state.store.description(&desk.config.reference, wanted) {
+            Some((value, at)) => Moment::Published(described(wanted, value, at)),
+            None if archived => Moment::NotPublished,
             None => Moment::Unknown,
         };
     }
@@ -139,12 +139,12 @@ fn of_v12<'a>(desk: &Desk<'_>, cid: &str, written: &'a Written) -> Object<'a> {
     Object { cid: cid.to_owned(), family: written.family, source: Source::Written(written), published_at }
 }
 
-fn described<'a>(id: &str, value: &'a Value) -> Object<'a> {
+fn described<'a>(id: &str, value: &'a Value, at: Timestamp) -> Object<'a> {
     Object {
         cid: id.to_owned(),
         family: Family::Description,
         source: Source::Description(value),
-        published_at: "2024-01-15T10:00:00Z".parse().ok(),
+        published_at: Some(at),
     }
 }
 
@@ -163,9 +163,9 @@ fn object<'a>(desk: &Desk<'_>, entity: &'a Entity, family: Family) -> Option<Obj
 /// Everything published of a family, in the order of creation.
 pub(super) fn published<'a>(desk: &'a Desk<'_>, family: Family) -> Vec<Object<'a>> {
     if family == Family::Description {
-        let archived = &desk.state.store.archived_descriptions;
-        let known = desk.config.reference.general_descriptions.iter();
-        return known.filter(|(id, _)| !archived.contains(*id)).map(|(id, value)| described(id, value)).collect();
+        let (store, reference) = (&desk.state.store, &desk.config.reference);
+        let one = |id: &'a str| store.description(reference, id).map(|(value, at)| described(id, value, at));
+        return store.descriptions(reference).into_iter().filter_map(one).collect();
     }
     let mut entities: Vec<&Entity> =
         desk.state.store.entities.values().filter(|entity| family.holds(entity.kind)).collect();

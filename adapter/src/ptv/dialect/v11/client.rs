@@ -2,6 +2,7 @@
 //! answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,7 @@ use crate::ptv::Settings;
 use crate::ptv::dialect::PtvError;
 use crate::ptv::dialect::login::Login;
 use crate::ptv::dialect::transport::{read_bounded, unreachable};
-use crate::world::World;
+use crate::world::{ClientOptions, World, WorldError};
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
 const CALLS_AT_ONCE: usize = 4;
@@ -34,15 +35,26 @@ pub(in crate::ptv) struct Client {
 }
 
 impl Client {
-    pub(in crate::ptv) fn new(settings: &Settings, http: reqwest::Client, login: Arc<Login>, world: &World) -> Client {
-        Client {
+    pub(in crate::ptv) fn new(settings: &Settings, world: &World) -> Result<Client, WorldError> {
+        let options = ClientOptions {
+            connect_timeout: Duration::from_secs(5),
+            total_timeout: Duration::from_mins(1),
+            ..ClientOptions::default()
+        };
+        let http = world.http_client(&options)?;
+        Ok(Client {
+            login: Arc::new(Login::new(settings, http.clone())),
             http,
             base: format!("{}/api/v11", settings.url.trim_end_matches('/')),
-            login,
             slots: Semaphore::new(CALLS_AT_ONCE),
             pace: Pace::new(settings.pace_per_second),
             world: world.clone(),
-        }
+        })
+    }
+
+    /// The login that a write of version 12 shares.
+    pub(in crate::ptv) fn login(&self) -> &Arc<Login> {
+        &self.login
     }
 
     pub(in crate::ptv) async fn post(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
