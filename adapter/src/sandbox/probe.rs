@@ -39,14 +39,14 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
     let token = simulator.token_for(USER);
     let guids: RwLock<BTreeMap<EntityKey, String>> = RwLock::default();
     let guid = |key: &EntityKey| guids.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-    let none = BTreeMap::new();
+    let (none, data) = (BTreeMap::new(), settings.reference.now());
     let bare = Context {
         tenant: &settings.tenant,
         municipality: &settings.municipality,
         organisation: &settings.organisation,
         organisation_languages: &settings.organisation_languages,
         profile: settings.profile,
-        reference: &settings.reference,
+        reference: &data,
         view,
         guid: &guid,
         duplicates: &none,
@@ -116,7 +116,7 @@ mod tests {
     use crate::model::{Master, Stored, View};
     use crate::ptv::Settings;
     use crate::ptv::profile::Profile;
-    use crate::ptv::reference::Reference;
+    use crate::ptv::reference::{Live, Reference};
 
     fn shared() -> Option<PathBuf> {
         let root = std::env::var_os("SILTA_SHARED")
@@ -158,8 +158,9 @@ mod tests {
             pace_per_second: 1,
             asked_only: false,
             stop_loss_percent: 5,
-            reference: Arc::new(Reference::from_dir(reference).expect("lists")),
+            reference: Live::new(Arc::new(Reference::from_dir(reference).expect("lists"))),
             scope: crate::ptv::map::Scope::All,
+            versions: crate::ptv::Versions::default(),
         };
         let theirs = conformance::ptv::Reference::from_dir(reference).expect("lists");
         probe(&view(catalogue), &settings, Arc::new(theirs))

@@ -6,6 +6,7 @@ mod answers;
 mod applying;
 mod collections;
 mod contract;
+mod descriptions;
 mod drift;
 mod engine;
 mod expiry;
@@ -14,6 +15,8 @@ mod flow;
 mod outlook;
 mod planning;
 mod scope;
+mod versions;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +28,7 @@ use tempfile::TempDir;
 
 use super::Settings;
 use super::profile::Profile;
-use super::reference::Reference;
+use super::reference::{Live, Reference};
 use super::worker::{Trouble, Worker};
 use crate::catalogue::{Batch, Catalogue, Outcome};
 use crate::model::{EntityKey, Kind, Lang, Master};
@@ -129,8 +132,9 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         pace_per_second: 1_000_000,
         asked_only: false,
         stop_loss_percent: 5,
-        reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        reference: Live::new(Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists"))),
         scope: super::map::Scope::All,
+        versions: super::Versions::default(),
     }
 }
 
