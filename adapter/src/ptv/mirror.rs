@@ -299,7 +299,7 @@ pub(super) fn unchanged() -> Attempt {
     Attempt::Done { act: Act::Unchanged, twin: None }
 }
 
-pub(super) fn digest_of(body: &Value) -> Vec<u8> {
+pub(super) fn digest_of(body: &impl serde::Serialize) -> Vec<u8> {
     let bytes = serde_json::to_vec(body).unwrap_or_default();
     digest(&SHA256, &bytes).as_ref().to_vec()
 }
@@ -313,5 +313,5 @@ pub(super) fn connections_digest(service: &Stored, set: &Value, twins: &Twins, c
         languages.extend(map::channels_of(offer).iter().map(|channel| twins.languages(channel)));
     }
     let languages: Vec<Vec<&str>> = languages.iter().map(|of| of.iter().map(|lang| lang.code()).collect()).collect();
-    digest_of(&serde_json::json!([set, languages]))
+    digest_of(&(set, languages))
 }

@@ -13,7 +13,8 @@ pub fn length(text: &str) -> usize {
 
 /// `field` is the localised field; the finding is bound to `lang`.
 pub fn too_long(field: &str, lang: Lang, text: &str, max: usize, rule: &'static str) -> Option<Finding> {
-    let count = length(text);
+    // No text has more UTF-16 units than bytes, and most are far below the limit.
+    let count = if text.len() > max { length(text) } else { 0 };
     (count > max).then(|| {
         Finding::error(
             format!("{field}.{lang}"),
@@ -30,8 +31,9 @@ pub fn too_long(field: &str, lang: Lang, text: &str, max: usize, rule: &'static 
 
 /// Most texts need five characters that are not white space (ptv-in-api.md §3.0.7).
 pub fn too_short(field: &str, lang: Lang, text: &str, rule: &'static str) -> Option<Finding> {
-    let count = text.chars().filter(|c| !c.is_whitespace()).count();
-    (count < super::profile::MIN_TEXT).then(|| {
+    let least = super::profile::MIN_TEXT;
+    let count = text.chars().filter(|c| !c.is_whitespace()).take(least).count();
+    (count < least).then(|| {
         Finding::error(
             format!("{field}.{lang}"),
             rule,

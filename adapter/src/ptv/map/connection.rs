@@ -53,7 +53,7 @@ pub fn connections(service: &Entity, languages: &[Lang], context: &Context<'_>) 
     let body = if count == 0 {
         json!({"deleteAllChannelRelations": true, "channelRelations": []})
     } else {
-        json!({"channelRelations": relations.into_values().collect::<Vec<_>>()})
+        Value::Object(Map::from_iter([("channelRelations".to_owned(), relations.into_values().collect())]))
     };
     let findings = sheet.close(Map::new()).findings;
     Connections { body, count, findings, waits_for }

@@ -1,8 +1,9 @@
 //! Equal names: PTV refuses a second entity of the same name in one organisation (ptv-in-api.md §3.0.5).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 
-use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _, ParallelSliceMut as _};
 
 use super::{Context, Extent, map, path_of};
 use crate::model::{Code, Content, Entity, EntityKey, Kind, Stored};
@@ -21,16 +22,21 @@ pub fn duplicates(context: &Context<'_>) -> BTreeMap<EntityKey, EntityKey> {
     let kinds = [Kind::Service, Kind::Channel, Kind::ServicePoint];
     let all: Vec<&Stored> =
         kinds.into_iter().flat_map(|kind| context.view.active_after(kind, None)).map(AsRef::as_ref).collect();
-    let named: Vec<Vec<Name<'_>>> = all.par_iter().map(|stored| names(&stored.entity, |_| true)).collect();
-    let mut bearers: HashMap<&Name<'_>, usize> = HashMap::new();
-    for name in named.iter().flatten() {
-        *bearers.entry(name).or_default() += 1;
-    }
+    // Names are told apart by their hashes first: two names of one hash only take a needless look.
+    let hasher = RandomState::new();
+    let hashed = |stored: &&Stored| -> Vec<u64> {
+        names(&stored.entity, |_| true).iter().map(|name| hasher.hash_one(name)).collect()
+    };
+    let named: Vec<Vec<u64>> = all.par_iter().map(hashed).collect();
+    let mut hashes: Vec<u64> = named.iter().flatten().copied().collect();
+    hashes.par_sort_unstable();
+    let shared: HashSet<u64> =
+        hashes.iter().zip(hashes.iter().skip(1)).filter(|(one, other)| one == other).map(|(hash, _)| *hash).collect();
 
     let mut found = BTreeMap::new();
     let mut taken: HashMap<Name<'_>, &EntityKey> = HashMap::new();
-    let shared = |of: &Vec<Name<'_>>| of.iter().any(|name| bearers.get(name).is_some_and(|bearers| *bearers > 1));
-    for (stored, _) in all.iter().zip(&named).filter(|(_, of)| shared(of)) {
+    let shares = |of: &Vec<u64>| of.iter().any(|hash| shared.contains(hash));
+    for (stored, _) in all.iter().zip(&named).filter(|(_, of)| shares(of)) {
         let entity = &stored.entity;
         let Some(mapped) = map(entity, &context, Extent::Sound).filter(|mapped| !mapped.withheld) else { continue };
         let sent = names(entity, |lang| mapped.languages.contains(&lang));
