@@ -14,6 +14,7 @@ mod faults;
 mod flow;
 mod outlook;
 mod planning;
+mod report;
 mod scope;
 
 use std::path::{Path, PathBuf};
