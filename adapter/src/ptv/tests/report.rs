@@ -62,12 +62,11 @@ async fn the_report_has_every_act_of_the_run_and_its_last_example() {
 async fn what_ptv_has_not_taken_stands_in_the_report() {
     let bench = Bench::new().await;
     let refusal = json!({"ServiceNames": ["The name is too long."]}).to_string();
-    bench.inject("PUT", "/Service/sourceId/", 1, super::not_found("not found"));
-    bench.inject("POST", "/Service", 1, conformance::ptv::FaultAction::Status(400, refusal));
+    bench.inject("PUT", "/Service/sourceId/", 1, conformance::ptv::FaultAction::Status(400, refusal));
     bench.sync(slice(&["101"])).await;
     let report = bench.worker.report(None).await.expect("a report");
-    let [trouble] = report.troubles.as_slice() else { panic!("{:#?}", report.troubles) };
-    assert_eq!((trouble.kind.as_str(), trouble.code.as_str()), ("service", "101"));
+    let trouble = report.troubles.iter().find(|it| it.kind == "service").expect("told");
+    assert_eq!((trouble.code.as_str(), trouble.state.as_str()), ("101", "parked"));
     assert!(!trouble.findings.is_empty(), "{trouble:?}");
 }
 
