@@ -293,6 +293,7 @@ RUNS = [
     ("silta catalogue map list", 0, r"turku +luokat +1"),
     ("silta catalogue map export", 0, r"code,name_fi"),
     ("silta catalogue statutory", 0, r'"covered":'),
+    ("silta ptv shadow", 0, r"records hold what version 12 would refuse or lose"),
     ("silta ptv drift", 0, r"[0-9]+ compared, [0-9]+ equal, 0 differ"),
     ("silta ptv pause", 0, r"turku: nothing is sent to PTV"),
     ("silta ptv resume", 0, r"turku: PTV is kept equal again"),

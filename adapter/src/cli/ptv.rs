@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place, drift, plan, report};
+use super::{FINE, Failure, PROBLEM, Place, drift, plan, report, shadow};
 use crate::control::{AdoptedTwin, Command};
 use crate::model::Kind;
 use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
@@ -42,6 +42,9 @@ pub(super) enum PtvCommand {
     /// What PTV holds against what was last sent, read now: what was edited there, archived, connected otherwise, or published without a record. Exit code 1 when anything differs.
     #[command(after_help = "Example: silta ptv drift --data silta-data --tenant turku")]
     Drift(drift::DriftArgs),
+    /// Both versions of PTV's interface side by side, read now, and what version 12 would refuse or lose. Exit code 1 when something differs that should not.
+    #[command(after_help = "Example: silta ptv shadow --data silta-data --tenant turku")]
+    Shadow(TenantArgs),
     /// Send nothing more of a tenant's to PTV, over restarts too, until `silta ptv resume`.
     #[command(after_help = "Example: silta ptv pause --data silta-data --tenant turku")]
     Pause(TenantArgs),
@@ -157,6 +160,7 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
         }
         PtvCommand::Descriptions(args) => descriptions(args, output).await,
         PtvCommand::Drift(args) => drift::drift(args, output).await,
+        PtvCommand::Shadow(of) => shadow::shadow(of, output).await,
         PtvCommand::Pause(of) => drift::pause(of, true, output).await,
         PtvCommand::Resume(of) => drift::pause(of, false, output).await,
         PtvCommand::Resolve(args) => drift::resolve(args, output).await,
@@ -378,6 +382,16 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
         if above_zero(status, "drift") {
             let count = cell(status, "drift");
             output.line(&format!("{tenant}: {count} not as they were sent: `silta ptv drift --tenant {tenant}`"))?;
+        }
+        let versions = status.get("versions").cloned().unwrap_or_default();
+        if above_zero(&versions, "willNotPass") {
+            let count = cell(&versions, "willNotPass");
+            output.line(&format!(
+                "{tenant}: {count} hold what PTV v12 will not take in spring 2027: `silta ptv shadow --tenant {tenant}`"
+            ))?;
+        }
+        if let Some(why) = versions.get("refused").and_then(Value::as_str) {
+            output.line(&format!("{tenant}: written through {} still: {why}", cell(&versions, "write")))?;
         }
         if above_zero(status, "expiring") {
             let count = cell(status, "expiring");

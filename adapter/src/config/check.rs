@@ -4,6 +4,7 @@
 
 mod callers;
 mod drupal;
+mod ptv_versions;
 mod tenants;
 
 use std::collections::BTreeMap;

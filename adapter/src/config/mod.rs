@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod mapping;
+mod ptv_versions;
 mod source;
 mod tenant;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use ptv_versions::{PtvHours, PtvV12, PtvVersion};
 pub use source::{ConfigError, Source};
 pub use tenant::{
     AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant,

@@ -98,6 +98,9 @@ pub enum Command {
         #[serde(default)]
         repair: bool,
     },
+    /// Both versions of PTV's interface compared, and what version 12 would refuse or lose.
+    #[serde(rename = "ptv.shadow")]
+    PtvShadow { tenant: String },
     /// Send nothing more to PTV, or go on. Kept over restarts.
     #[serde(rename = "ptv.pause")]
     PtvPause { tenant: String, paused: bool },

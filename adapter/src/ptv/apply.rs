@@ -75,6 +75,7 @@ impl Worker {
     pub fn whole_plan(&self) -> Plan {
         let view = self.newest();
         let mut steps = self.in_context(&view, |context| plan::plan(context, &self.twins));
+        self.warn_of_v12(&mut steps, &view);
         stop_loss::hold(&mut steps, &self.twins, self.settings.stop_loss_percent, self.removals_since());
         Plan { steps, sequence: view.sequence(), made: self.world.now() }
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::changes::{self, Change};
 use super::dialect::Way;
 use super::map::{self, Context, Extent};
-use super::mirror::{connections_digest, digest_of};
+use super::mirror::{connections_digest, digest_of, say_shared};
 use super::retained::not_emptied;
 use super::stop_loss;
 use super::twins::{PUBLISHED, Twins};
@@ -135,6 +135,9 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
         return Some(Step::new(key, kind, Planned::LeftOut));
     }
     let mut mapped = map::map(entity, context, Extent::Sound)?;
+    if let Some(body) = &mut mapped.body {
+        say_shared(entity, twins, body);
+    }
     let digest = mapped.body.as_ref().map(digest_of);
     let compared = twins.look(kind, key.code.as_str(), |twin| {
         let same = twin.status == PUBLISHED && digest.is_some() && twin.pushed_digest == digest;
@@ -241,7 +244,7 @@ impl Serialize for Step {
 }
 
 /// A finding as JSON.
-pub(super) fn finding(finding: &Finding) -> Value {
+pub fn finding(finding: &Finding) -> Value {
     let level = if finding.level == Level::Error { "error" } else { "warning" };
     json!({
         "level": level, "field": finding.field, "lang": finding.lang.map(crate::model::Lang::code), "rule": finding.rule,

@@ -20,6 +20,8 @@ pub struct Reference {
     pub regions: BTreeSet<String>,
     pub business_sub_regions: BTreeSet<String>,
     pub hospital_districts: BTreeSet<String>,
+    /// Type and code of an area that version 12 has no form for → its municipalities.
+    pub area_municipalities: BTreeMap<(String, String), Vec<String>>,
     pub postal_codes: BTreeSet<String>,
     pub dial_codes: BTreeSet<String>,
     pub service_numbers: Vec<String>,
@@ -129,6 +131,17 @@ impl Reference {
             industrial_classes: column(file, "industrial-classes.csv", "uri")?,
             ..Reference::default()
         };
+        for (list, kind) in [
+            ("areas-business-subregion.json", "BusinessSubRegion"),
+            ("areas-hospital-district.json", "HospitalDistrict"),
+        ] {
+            for area in items(&json(file, list)?) {
+                let Some(code) = area.get("Code").and_then(Value::as_str) else { continue };
+                let all = area.get("Municipalities").map(items).into_iter().flatten();
+                let all = all.filter_map(Value::as_str).map(|it| format!("{it:0>3}")).collect();
+                reference.area_municipalities.insert((kind.to_owned(), code.to_owned()), all);
+            }
+        }
         for country in items(&json(file, "countries-and-dial-codes.json")?) {
             let codes = country.get("dialCodes").and_then(Value::as_array).into_iter().flatten();
             reference.dial_codes.extend(codes.filter_map(Value::as_str).map(str::to_owned));

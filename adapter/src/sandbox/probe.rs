@@ -160,6 +160,7 @@ mod tests {
             stop_loss_percent: 5,
             reference: Live::new(Arc::new(Reference::from_dir(reference).expect("lists"))),
             scope: crate::ptv::map::Scope::All,
+            versions: crate::ptv::Versions::default(),
         };
         let theirs = conformance::ptv::Reference::from_dir(reference).expect("lists");
         probe(&view(catalogue), &settings, Arc::new(theirs))

@@ -259,6 +259,7 @@ impl Desk {
                 self.mirrors.wake(&tenant);
                 Ok(answer)
             }
+            Command::PtvShadow { tenant } => watch::shadow(self.ptv(&tenant)?).await,
             Command::PtvPause { tenant, paused } => {
                 let answer = watch::pause(self.ptv(&tenant)?, paused).await?;
                 self.mirrors.wake(&tenant);

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant};
+use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvVersion, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
@@ -19,6 +20,7 @@ use crate::ptv::map::Scope;
 use crate::ptv::profile::Profile;
 use crate::ptv::reference::{Live, Reference};
 use crate::ptv::worker::Worker as PtvWorker;
+use crate::ptv::{Choices, Gateway, Version, Versions};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::viestit;
@@ -211,7 +213,37 @@ fn ptv_settings(
             PtvContent::All => Scope::All,
             PtvContent::Statutory => Scope::Statutory,
         },
+        versions: ptv_versions(tenant, ptv)?,
     }))
+}
+
+fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
+    let version = |version| match version {
+        PtvVersion::V11 => Version::V11,
+        PtvVersion::V12 => Version::V12,
+    };
+    let gateway = match &ptv.v12 {
+        None => None,
+        Some(v12) => {
+            let key = v12.key_file.read().map_err(|source| StartError::File {
+                what: format!("tenants {}: ptv.v12.key_file {}", tenant.code, v12.key_file.path().display()),
+                source,
+            })?;
+            Some(Gateway {
+                url: v12.url.clone(),
+                key,
+                lag: SignedDuration::try_from(v12.lag.0).unwrap_or(SignedDuration::from_hours(2)),
+                choices: Choices {
+                    writes: v12.writes,
+                    inline: v12.inline,
+                    dash_for_number: v12.dash_for_number,
+                    business_id: v12.business_id.clone(),
+                    refuse_for_hours: v12.hours == PtvHours::Refuse,
+                },
+            })
+        }
+    };
+    Ok(Versions { read: version(ptv.read), write: version(ptv.write), shadow: ptv.shadow, gateway })
 }
 
 /// The Viestit workers by tenant. Cheap to clone.

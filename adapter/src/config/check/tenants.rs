@@ -98,6 +98,7 @@ impl Check<'_> {
                 );
             }
             self.pace(&format!("{at}.ptv.pace_per_second"), ptv.pace_per_second);
+            self.ptv_versions(&format!("{at}.ptv"), ptv);
             if ptv.stop_loss_percent > 100 {
                 let help = "100 switches the stop-loss off, 0 asks about every ten removals";
                 self.error(&format!("{at}.ptv.stop_loss_percent"), "expected 0 to 100", help);

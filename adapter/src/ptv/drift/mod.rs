@@ -141,6 +141,13 @@ pub struct Found {
 pub enum DriftError {
     #[error("{0}")]
     Ptv(PtvError),
+    #[error("the gateway of version 12 is not configured (tenants.ptv.v12)")]
+    NoGateway,
+    /// Nothing that v12 says can be told apart from something else.
+    #[error(
+        "version 12 of PTV does not know the ids of version 11, so nothing can be compared with it; ask DVV before going on"
+    )]
+    OtherIds,
     #[error(transparent)]
     Worker(#[from] WorkerError),
 }

@@ -16,6 +16,8 @@ mod outlook;
 mod planning;
 mod report;
 mod scope;
+mod versions;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -133,6 +135,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         stop_loss_percent: 5,
         reference: Live::new(Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists"))),
         scope: super::map::Scope::All,
+        versions: super::Versions::default(),
     }
 }
 

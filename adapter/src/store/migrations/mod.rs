@@ -52,6 +52,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (8, "asked mirrors", include_str!("0008_asked.sql")),
     (9, "the API user of PTV", include_str!("0009_api_user.sql")),
     (10, "contract watch", include_str!("0010_contract.sql")),
+    (11, "versions of PTV", include_str!("0011_shadow.sql")),
 ];
 
 fn newest() -> i64 {
