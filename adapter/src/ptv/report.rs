@@ -204,7 +204,7 @@ impl Worker {
             tenant: settings.tenant.to_string(),
             organisation: settings.organisation.clone(),
             environment: settings.url.clone(),
-            interface: "v11".into(),
+            interface: self.shadowed.writer().word().to_owned(),
             profile: settings.profile.word().to_owned(),
             silta: env!("CARGO_PKG_VERSION").to_owned(),
             made_at: self.world.now().to_string(),
