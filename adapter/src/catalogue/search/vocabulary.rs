@@ -240,9 +240,13 @@ impl Vocabulary {
                 continue;
             }
             let known = |piece: &str| self.by_key.get(bare(&self.stems.stem(piece)).as_str());
-            let (Some(firsts), Some(lasts)) = (known(first), known(last)) else { continue };
-            firsts.iter().for_each(|&id| take(id, Role::First, worth * APART));
-            lasts.iter().for_each(|&id| take(id, Role::Last, worth * APART));
+            let (Some(heads), Some(tails)) = (known(first), known(last)) else { continue };
+            for &id in heads {
+                take(id, Role::First, worth * APART);
+            }
+            for &id in tails {
+                take(id, Role::Last, worth * APART);
+            }
         }
     }
 
