@@ -14,6 +14,7 @@ mod faults;
 mod flow;
 mod outlook;
 mod planning;
+mod report;
 mod scope;
 mod versions;
 mod writing;
