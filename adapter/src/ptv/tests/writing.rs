@@ -16,7 +16,7 @@ use crate::store::shadow::{self, WriterRow};
 use crate::store::{Commit, evidence};
 
 const KEY: &str = "key-not-for-logs";
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 impl Bench {
     /// A tenant that reads and writes v12; what v11 holds is seen there at once.
