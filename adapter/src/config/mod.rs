@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant,
-    TenantKind, Viestit, Withdrawal, XRoadAddress,
+    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy,
+    PtvUserInstruction, Tenant, TenantKind, Viestit, Withdrawal, XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, TimeOfDay, ValueError};
 

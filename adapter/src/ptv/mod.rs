@@ -61,6 +61,8 @@ pub struct Settings {
     pub stop_loss_percent: u32,
     pub reference: Arc<Reference>,
     pub scope: map::Scope,
+    /// A service needs a user instruction.
+    pub instruction_required: bool,
 }
 
 #[cfg(test)]

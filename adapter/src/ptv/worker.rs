@@ -368,6 +368,7 @@ impl Worker {
             guid,
             duplicates,
             scope: self.settings.scope,
+            instruction_required: self.settings.instruction_required,
         }
     }
 }

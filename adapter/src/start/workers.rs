@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, Tenant};
+use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, PtvUserInstruction, Tenant};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
@@ -177,6 +177,7 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
             PtvContent::All => Scope::All,
             PtvContent::Statutory => Scope::Statutory,
         },
+        instruction_required: ptv.user_instruction == PtvUserInstruction::Required,
     }))
 }
 

@@ -158,6 +158,7 @@ impl Job<'_> {
             stop_loss_percent: 5,
             reference: Arc::clone(&self.source.reference),
             scope: crate::ptv::map::Scope::All,
+            instruction_required: false,
         };
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));
         let offered = tokio::task::spawn_blocking(move || probe(&view, &settings, simulated)).await;

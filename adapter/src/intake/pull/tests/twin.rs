@@ -37,6 +37,7 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
         stop_loss_percent: 5,
         reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
         scope: crate::ptv::map::Scope::All,
+        instruction_required: false,
     };
     let catalogue = bench.catalogue.clone();
     let views = Arc::new(move || catalogue.view("turku").expect("a view"));
