@@ -1,5 +1,6 @@
 //! Puts the parts together: configuration to a running adapter, and back to nothing.
 
+mod descriptions;
 mod doors;
 mod lists;
 mod maps;
@@ -36,6 +37,7 @@ use crate::telemetry::Metrics;
 use crate::viestit::Orders;
 use crate::world::{World, WorldError};
 
+use self::descriptions::DescriptionsDesk;
 use self::pulls::Pulls;
 use self::quality::QualityDesk;
 pub use self::reload::ReloadError;
@@ -54,7 +56,7 @@ pub struct Extras {
     pub quality_reference: Option<Arc<crate::catalogue::quality::Reference>>,
     /// Lists of general descriptions and classes for the same tenants, where the quality report goes without.
     pub lists: Option<Arc<crate::catalogue::quality::Reference>>,
-    /// The vocabulary is read when the operator says so, and not by itself.
+    /// The vocabulary and the general descriptions are read when the operator says so, and not by themselves.
     pub vocabulary_by_hand: bool,
     /// How often Viestit's event feed is read; its own default when absent.
     pub viestit_poll: Option<Duration>,
@@ -143,6 +145,7 @@ async fn start_on(
     lists::load(&config, extras.lists.as_ref().or(extras.quality_reference.as_ref()), &catalogue).await;
     let terms = TermsDesk::start(&config, &store, &world, &catalogue).await?;
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue, &metrics).await?;
+    let described = DescriptionsDesk::start(&config, &store, &world, &catalogue, &mirrors).await?;
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
@@ -180,6 +183,7 @@ async fn start_on(
         door: Arc::clone(&door),
         systems: Arc::clone(&systems),
         store: store.clone(),
+        pulls: pulls.clone(),
         metrics: metrics.clone(),
         in_force: tokio::sync::Mutex::new(InForce { config: Arc::clone(&config), parts }),
     });
@@ -189,11 +193,13 @@ async fn start_on(
         world: world.clone(),
         catalogue: catalogue.clone(),
         reference: extras.quality_reference.clone(),
+        described: described.clone(),
     });
     let parts = doors::Parts {
         config: Arc::clone(&config),
         quality,
         terms: terms.clone(),
+        described: described.clone(),
         store: store.clone(),
         catalogue,
         door,
@@ -213,6 +219,7 @@ async fn start_on(
     letterbox.run(&lifecycle);
     if !extras.vocabulary_by_hand {
         terms.run(&lifecycle);
+        described.run(&lifecycle);
     }
     watch(&reloader, config.control.watch.0, &lifecycle);
 

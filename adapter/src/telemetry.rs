@@ -137,6 +137,10 @@ struct Inner {
     ptv_looks: Family<Pull, Counter>,
     ptv_drift: Family<Drift, Gauge>,
     ptv_expiring: Family<Expiring, Gauge>,
+    ptv_shadow: Family<Drift, Gauge>,
+    ptv_coming: Family<OfTenant, Gauge>,
+    ptv_contract: Family<OfTenant, Gauge>,
+    ptv_contract_looked: Family<OfTenant, Gauge>,
 }
 
 macro_rules! labels {
@@ -201,6 +205,16 @@ impl Metrics {
         let ptv_drift = family!("ptv_drift", "Twins in PTV that are not as they were sent", Family::default());
         let ptv_expiring =
             family!("ptv_expiring", "Twins in PTV that were not written for so many months", Family::default());
+        let ptv_shadow = family!("ptv_shadow", "Objects in both versions of PTV, by how they stand", Family::default());
+        let ptv_coming =
+            family!("ptv_coming", "Records of which PTV v12 would refuse or lose something", Family::default());
+        let ptv_contract = family!(
+            "ptv_contract_breaking",
+            "Changes of PTV's contract that break what a tenant sends",
+            Family::default()
+        );
+        let ptv_contract_looked =
+            family!("ptv_contract_looked", "When PTV's contract was last compared, in Unix seconds", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -223,6 +237,10 @@ impl Metrics {
             ptv_looks,
             ptv_drift,
             ptv_expiring,
+            ptv_shadow,
+            ptv_coming,
+            ptv_contract,
+            ptv_contract_looked,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
@@ -240,6 +258,18 @@ impl Metrics {
     pub fn ptv_drift(&self, tenant: &str, class: &str, count: usize) {
         let drift = Drift { tenant: tenant.to_owned(), class: class.to_owned() };
         self.inner.ptv_drift.get_or_create(&drift).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// How many objects stand so in both versions of PTV's interface.
+    pub fn ptv_shadow(&self, tenant: &str, standing: &str, count: u64) {
+        let shadow = Drift { tenant: tenant.to_owned(), class: standing.to_owned() };
+        self.inner.ptv_shadow.get_or_create(&shadow).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Of how many records PTV v12 would refuse or lose something.
+    pub fn ptv_coming(&self, tenant: &str, count: usize) {
+        let of = OfTenant { tenant: tenant.to_owned() };
+        self.inner.ptv_coming.get_or_create(&of).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// How many twins were not written for so many months.
@@ -341,6 +371,15 @@ impl Metrics {
     pub fn removals_held(&self, tenant: &str, count: u64) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.inner.removals_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
+    }
+
+    /// Changes of PTV's contract that break something of a tenant's, and when that was last looked at.
+    pub fn ptv_contract(&self, tenant: &str, breaking: usize, looked: Option<i64>) {
+        let tenant = OfTenant { tenant: tenant.to_owned() };
+        self.inner.ptv_contract.get_or_create(&tenant).set(i64::try_from(breaking).unwrap_or(i64::MAX));
+        if let Some(looked) = looked {
+            self.inner.ptv_contract_looked.get_or_create(&tenant).set(looked);
+        }
     }
 
     pub fn pull_held(&self, tenant: &str, count: i64) {

@@ -1,6 +1,7 @@
 //! The end-to-end cases. `main.rs` mounts this file once for each database: the tests are `sqlite::…` and
 //! `postgresql::…`.
 
+mod descriptions;
 mod drupal;
 mod evidence;
 mod killed;

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -25,12 +24,11 @@ use silta::world::World;
 use super::database;
 use super::xroad::rest::{form, order_json};
 use crate::harness::{
-    Call, Ground, INTAKE_KEY, Setup, TENANT, messages_call, pdf, pki, plain_door, run, services_call,
+    Call, Ground, INTAKE_KEY, Setup, TENANT, Victim, messages_call, pdf, pki, plain_door, run, services_call,
 };
 
 const KILLS: usize = 10;
-/// Tells a process of this program that it is the one to be killed, and names its configuration file.
-const VICTIM: &str = "SILTA_E2E_VICTIM";
+const NAME: &str = "viestit_idm_09_a_process_killed_again_and_again_loses_nothing_and_sends_nothing_twice";
 /// After the first acknowledgement of a round, in milliseconds: now in the middle of one thing, now of another.
 const LATER: [u64; KILLS] = [0, 7, 40, 3, 110, 260, 15, 75, 160, 25];
 const ELECTRONIC: &str = "/v2/messages/electronic";
@@ -38,9 +36,7 @@ const RECORDS: usize = 5;
 
 #[test]
 fn viestit_idm_09_a_process_killed_again_and_again_loses_nothing_and_sends_nothing_twice() {
-    if let Some(file) = std::env::var_os(VICTIM) {
-        let ended = silta::cli::run(["silta".into(), "serve".into(), "--config".into(), file]);
-        assert_eq!(format!("{ended:?}"), format!("{:?}", ExitCode::SUCCESS));
+    if Victim::is_here() {
         return;
     }
     run(async {
@@ -49,22 +45,22 @@ fn viestit_idm_09_a_process_killed_again_and_again_loses_nothing_and_sends_nothi
         ground.viestit.control.fault(ELECTRONIC, Fault::Delay(Duration::from_millis(80)), usize::MAX);
         let callers = Callers::default();
         for later in LATER {
-            let mut victim = Victim::start(&ground).await;
+            let mut victim = Victim::start(&ground, module_path!(), NAME).await;
             let before = callers.acknowledged();
-            let (agency, cms) = (callers.agency(&victim.addresses), callers.cms(&victim.addresses));
+            let addresses = victim.addresses.clone();
+            let (agency, cms) = (callers.agency(&addresses), callers.cms(&addresses));
             let killing = async {
                 while callers.acknowledged() < before + 2 {
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
                 tokio::time::sleep(Duration::from_millis(later)).await;
-                victim.child.kill().expect("killed");
-                victim.child.wait().expect("gone");
+                victim.kill();
             };
             tokio::join!(agency, cms, killing);
             time_passes(&ground).await;
         }
         ground.viestit.control.clear_faults();
-        let mut last = Victim::start(&ground).await;
+        let mut last = Victim::start(&ground, module_path!(), NAME).await;
         callers.resend(&last.addresses).await;
         let orders = callers.orders();
         println!("{} orders and {} pushes acknowledged", orders.len(), callers.acknowledged() - orders.len());
@@ -100,54 +96,10 @@ fn viestit_idm_09_a_process_killed_again_and_again_loses_nothing_and_sends_nothi
         let report = call(&ground.data().join("silta.sock"), &control::Command::LogVerify {}).await.expect("verified");
         assert_eq!(report["clean"], true, "{report}");
         call(&ground.data().join("silta.sock"), &control::Command::Shutdown {}).await.expect("told to stop");
-        assert!(last.child.wait().expect("ended").success());
+        assert!(last.ended_well());
         recorded(&ground, &callers).await;
         ground.end().await;
     });
-}
-
-/// The process that is killed.
-struct Victim {
-    child: Child,
-    addresses: BTreeMap<String, SocketAddr>,
-}
-
-impl Victim {
-    async fn start(ground: &Ground) -> Self {
-        let ports = ground.data().join("ports.json");
-        let _ = std::fs::remove_file(&ports);
-        let said = std::fs::File::create(ground.folder.path().join("said.txt")).expect("a file");
-        let here = module_path!().split_once("::").map_or("", |(_, module)| module);
-        let name =
-            format!("{here}::viestit_idm_09_a_process_killed_again_and_again_loses_nothing_and_sends_nothing_twice");
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", &name, "--nocapture"])
-            .env(VICTIM, &ground.file)
-            .stdout(Stdio::null())
-            .stderr(said)
-            .spawn()
-            .expect("started");
-        for _ in 0..1_200 {
-            if let Ok(text) = std::fs::read(&ports) {
-                let addresses = serde_json::from_slice(&text).expect("ports.json is written whole");
-                return Self { child, addresses };
-            }
-            if child.try_wait().expect("a child").is_some() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        let said = std::fs::read_to_string(ground.folder.path().join("said.txt")).expect("what it said");
-        panic!("it does not start: {said}");
-    }
-}
-
-impl Drop for Victim {
-    fn drop(&mut self) {
-        // A test that fails leaves no process.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// What the agency and the CMS have sent, and what was acknowledged.

@@ -10,6 +10,7 @@
     reason = "nothing but tests is in here; clippy sees tests only in functions that are marked as such"
 )]
 
+mod applied;
 mod harness;
 mod kit;
 mod mime;
@@ -19,6 +20,7 @@ mod readme;
 mod recorded;
 mod tidy;
 mod transcript;
+mod walk;
 mod xmllint;
 
 #[path = "cases.rs"]

@@ -80,6 +80,14 @@ pub(super) async fn drift(args: DriftArgs, output: &mut Output) -> Result<u8, Fa
         cell(&answer, "equal"),
         all.len()
     ))?;
+    for (member, what) in [
+        ("pending", "written so lately that version 12 does not show it yet"),
+        ("notTransferred", "not transferred to version 12, which is read: ask DVV"),
+    ] {
+        if let Some(count) = answer.get(member).and_then(Value::as_u64).filter(|count| *count > 0) {
+            output.line(&format!("{count} {what}"))?;
+        }
+    }
     Ok(code)
 }
 

@@ -20,6 +20,7 @@ mod pull;
 mod quality;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod shadow;
 mod steward;
 mod terms;
 #[cfg(test)]

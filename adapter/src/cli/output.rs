@@ -77,8 +77,10 @@ impl Output {
             cells.max().unwrap_or_default().max(head.chars().count())
         };
         let widths: Vec<usize> = heads.iter().enumerate().map(|(column, head)| width(column, head)).collect();
-        let head: Vec<(String, Tint)> = heads.iter().map(|head| ((*head).to_owned(), Tint::Plain)).collect();
-        self.row(&head, &widths)?;
+        if !shown.is_empty() {
+            let head: Vec<(String, Tint)> = heads.iter().map(|head| ((*head).to_owned(), Tint::Plain)).collect();
+            self.row(&head, &widths)?;
+        }
         for (place, row) in shown.iter().enumerate() {
             self.row(row, &widths)?;
             for line in details.get(place).into_iter().flatten() {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place, drift, plan};
+use super::{FINE, Failure, PROBLEM, Place, drift, plan, shadow};
 use crate::control::{AdoptedTwin, Command};
 use crate::model::Kind;
 use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
@@ -36,9 +36,15 @@ pub(super) enum PtvCommand {
     /// What PTV's deployed description and code lists say against what Silta goes by. Exit code 1 when a change breaks something.
     #[command(after_help = "Example: silta ptv contract --data silta-data --tenant turku")]
     Contract(TenantArgs),
+    /// How PTV's general descriptions stand: how many, read when, and why not if so. Exit code 1 when the last reading failed.
+    #[command(after_help = "Example: silta ptv descriptions --data silta-data --tenant turku --refresh")]
+    Descriptions(DescriptionsArgs),
     /// What PTV holds against what was last sent, read now: what was edited there, archived, connected otherwise, or published without a record. Exit code 1 when anything differs.
     #[command(after_help = "Example: silta ptv drift --data silta-data --tenant turku")]
     Drift(drift::DriftArgs),
+    /// Both versions of PTV's interface side by side, read now, and what version 12 would refuse or lose. Exit code 1 when something differs that should not.
+    #[command(after_help = "Example: silta ptv shadow --data silta-data --tenant turku")]
+    Shadow(TenantArgs),
     /// Send nothing more of a tenant's to PTV, over restarts too, until `silta ptv resume`.
     #[command(after_help = "Example: silta ptv pause --data silta-data --tenant turku")]
     Pause(TenantArgs),
@@ -97,6 +103,18 @@ pub(super) struct TenantArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct DescriptionsArgs {
+    #[command(flatten)]
+    tenant: TenantArgs,
+    /// Ask PTV now.
+    #[arg(long)]
+    refresh: bool,
+    /// Ask PTV now, and take the list even if half of it has gone.
+    #[arg(long)]
+    accept_loss: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct SyncArgs {
     #[command(flatten)]
     tenant: TenantArgs,
@@ -137,13 +155,34 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
             let answer = args.place.ask(&Command::PtvContract { tenant: args.tenant }).await?;
             show_contract(&answer, args.json, output)
         }
+        PtvCommand::Descriptions(args) => descriptions(args, output).await,
         PtvCommand::Drift(args) => drift::drift(args, output).await,
+        PtvCommand::Shadow(of) => shadow::shadow(of, output).await,
         PtvCommand::Pause(of) => drift::pause(of, true, output).await,
         PtvCommand::Resume(of) => drift::pause(of, false, output).await,
         PtvCommand::Resolve(args) => drift::resolve(args, output).await,
         PtvCommand::Confirm(record) => drift::confirm(record, output).await,
         PtvCommand::Fields(args) => show_fields(&args, output),
     }
+}
+
+/// What the daily look at PTV's contract has found that a person should know.
+fn show_contract_found(tenant: &str, status: &Value, output: &mut Output) -> Result<(), Failure> {
+    let Some(found) = status.get("contract") else { return Ok(()) };
+    if found.get("breaking").and_then(Value::as_u64).is_some_and(|count| count > 0) {
+        let (breaking, at) = (cell(found, "breaking"), cell(found, "at"));
+        output.line(&format!(
+            "{tenant}: PTV has changed what it takes, {breaking} changes break something (seen {at}): `silta ptv contract --tenant {tenant}`"
+        ))?;
+        for named in found.get("named").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            output.line(&format!("  {}", crate::telemetry::safe(named)))?;
+        }
+    }
+    if found.get("failure").is_some_and(|it| !it.is_null()) {
+        let failure = cell(found, "failure");
+        output.line(&format!("{tenant}: PTV's contract was not compared: {}", crate::telemetry::safe(&failure)))?;
+    }
+    Ok(())
 }
 
 fn show_contract(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> {
@@ -190,6 +229,27 @@ fn show_contract(answer: &Value, json: bool, output: &mut Output) -> Result<u8, 
             .collect();
         output.table(&["list", "new in PTV", "gone from PTV", "records that use what is gone"], &rows)?;
     }
+    Ok(code)
+}
+
+async fn descriptions(args: DescriptionsArgs, output: &mut Output) -> Result<u8, Failure> {
+    let DescriptionsArgs { tenant: TenantArgs { place, tenant, json }, refresh, accept_loss } = args;
+    let answer = place.ask(&Command::PtvDescriptions { tenant, refresh, accept_loss }).await?;
+    let failed = answer.get("failure").is_some_and(|it| !it.is_null());
+    let code = if failed { PROBLEM } else { FINE };
+    if json {
+        output.json(&answer)?;
+        return Ok(code);
+    }
+    if answer.get("askedAt").is_none() {
+        output.line("PTV was not asked yet; the general descriptions of the reference folder are in use.")?;
+        return Ok(code);
+    }
+    let names = ["source", "count", "newest", "readAt", "askedAt", "changed", "failure"];
+    let told = names.into_iter().filter(|name| answer.get(name).is_some_and(|it| !it.is_null()));
+    let rows: Vec<_> =
+        told.map(|name| vec![plain(name), plain(crate::telemetry::safe(&cell(&answer, name)).to_string())]).collect();
+    output.table(&["general descriptions", ""], &rows)?;
     Ok(code)
 }
 
@@ -309,9 +369,25 @@ fn show_status(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Fa
         if status.get("paused") == Some(&json!(true)) {
             output.line(&format!("{tenant}: paused: nothing is sent until `silta ptv resume --tenant {tenant}`"))?;
         }
+        show_contract_found(tenant, status, output)?;
+        if status.pointer("/generalDescriptions/failure").is_some_and(|it| !it.is_null()) {
+            output.line(&format!(
+                "{tenant}: general descriptions were not read: `silta ptv descriptions --tenant {tenant}`"
+            ))?;
+        }
         if above_zero(status, "drift") {
             let count = cell(status, "drift");
             output.line(&format!("{tenant}: {count} not as they were sent: `silta ptv drift --tenant {tenant}`"))?;
+        }
+        let versions = status.get("versions").cloned().unwrap_or_default();
+        if above_zero(&versions, "willNotPass") {
+            let count = cell(&versions, "willNotPass");
+            output.line(&format!(
+                "{tenant}: {count} hold what PTV v12 will not take in spring 2027: `silta ptv shadow --tenant {tenant}`"
+            ))?;
+        }
+        if let Some(why) = versions.get("refused").and_then(Value::as_str) {
+            output.line(&format!("{tenant}: written through {} still: {why}", cell(&versions, "write")))?;
         }
         if above_zero(status, "expiring") {
             let count = cell(status, "expiring");

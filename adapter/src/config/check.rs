@@ -2,21 +2,24 @@
 //!
 //! Reads the files that the configuration names, opens no socket, changes nothing.
 
+mod callers;
 mod drupal;
+mod ptv_versions;
+mod tenants;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Serialize;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
-use xroad::id::{ClientId, check_service_code, check_version, is_strict};
 
-use super::{Config, ConfigError, Engine, Loaded, Operations, Pin, PinSource, Plaintext, Source, Tenant};
+use super::{Config, ConfigError, Engine, Loaded, Pin, PinSource, Plaintext, Source, Tenant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -106,6 +109,9 @@ pub fn read_pin(source: &PinSource) -> Result<Pin, PinError> {
 
 /// Where a reference folder has the subject terms (`catalogue::vocabulary::cache` reads it).
 const VOCABULARY_FILE: &str = "pat/vocab/koko/koko-concepts.ndjson";
+
+/// General descriptions change a few times a month.
+const SHORTEST_REFRESH: Duration = Duration::from_mins(1);
 
 struct Check<'a> {
     source: &'a Source,
@@ -292,6 +298,10 @@ impl Check<'_> {
 
     fn vocabulary(&mut self, config: &Config) {
         let vocabulary = &config.vocabulary;
+        if vocabulary.descriptions_refresh.0 < SHORTEST_REFRESH {
+            let text = "PTV would be asked all the time";
+            self.error("vocabulary.descriptions_refresh", text, "Set at least 1m; a day, \"24h\", is enough");
+        }
         if let Some(url) = &vocabulary.url {
             match reqwest::Url::parse(url) {
                 Ok(url) if url.scheme() == "https" => {}
@@ -309,109 +319,6 @@ impl Check<'_> {
         if vocabulary.url.is_some() && vocabulary.dir.is_some() {
             self.error("vocabulary.dir", "terms are read from one place", "Remove vocabulary.url or vocabulary.dir");
         }
-    }
-
-    fn tenants(&mut self, config: &Config) {
-        let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut services: BTreeMap<(Option<ClientId>, String), usize> = BTreeMap::new();
-        let mut keys: BTreeMap<String, String> = BTreeMap::new();
-        for (index, tenant) in config.tenants.iter().enumerate() {
-            let at = format!("tenants[{index}]");
-            if let Some(other) = codes.insert(&tenant.code, index) {
-                let line = self.source.line(&format!("tenants[{other}].code"));
-                self.error(
-                    &format!("{at}.code"),
-                    format!("the tenant of line {line} has the same code, hence the same paths"),
-                    "Give each tenant a code of its own",
-                );
-            }
-            let service = (tenant.xroad.client_id().ok(), tenant.service_code("catalogue"));
-            if let Some(other) = services.insert(service, index) {
-                let line = self.source.line(&format!("tenants[{other}]"));
-                self.error(
-                    &format!("{at}.xroad"),
-                    format!("the tenant of line {line} offers the same service codes in the same subsystem"),
-                    "Set service_code_prefix in one of them",
-                );
-            }
-            self.tenant(&at, tenant, config);
-            self.intake_keys(&at, tenant, config.intake.certificate.is_some(), &mut keys);
-            self.compat_readers(&at, tenant);
-        }
-    }
-
-    fn tenant(&mut self, at: &str, tenant: &Tenant, config: &Config) {
-        let ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if tenant.code.is_empty() || tenant.code.len() > 64 || !tenant.code.chars().all(ok) {
-            self.error(&format!("{at}.code"), "expected 1 to 64 of a-z, 0-9 and hyphen", "Choose a short code");
-        }
-        if let Some(prefix) = &tenant.service_code_prefix
-            && (prefix.is_empty() || prefix.contains('/'))
-        {
-            self.error(&format!("{at}.service_code_prefix"), "must not be empty", "Remove the key or set a prefix");
-        }
-        for family in ["catalogue", "messages", "tokens"] {
-            if let Err(error) = check_service_code(&tenant.service_code(family)) {
-                self.error(
-                    &format!("{at}.service_code_prefix"),
-                    format!("the service code that it gives {error}"),
-                    "Choose another prefix",
-                );
-                break;
-            }
-        }
-        if let Err(error) = check_version(&tenant.soap_version()) {
-            self.error(
-                &format!("{at}.service_code_prefix"),
-                format!("the service version that it gives {error}"),
-                "Choose another prefix",
-            );
-        }
-        let address = &tenant.xroad;
-        for (name, value) in [
-            ("instance", &address.instance),
-            ("member_class", &address.member_class),
-            ("member_code", &address.member_code),
-            ("subsystem", &address.subsystem),
-        ] {
-            if value.is_empty() || !is_strict(value) {
-                self.error(
-                    &format!("{at}.xroad.{name}"),
-                    "expected one or more of A-Z a-z 0-9 ' ( ) + , - . = ? (PR-MESS 2.7)",
-                    "Write it as the central server has it",
-                );
-            }
-        }
-        if tenant.municipality.as_ref().is_some_and(|m| m.len() != 3 || !m.bytes().all(|b| b.is_ascii_digit())) {
-            self.error(&format!("{at}.municipality"), "expected three digits", "Helsinki is \"091\", Turku \"853\"");
-        }
-        self.pins(at, tenant, config);
-        self.drupal(at, tenant);
-        if let Some(ptv) = &tenant.ptv {
-            self.file(&format!("{at}.ptv.password_file"), ptv.password_file.path());
-            self.urls(&format!("{at}.ptv"), &[("url", &ptv.url), ("login_url", &ptv.login_url)]);
-            if ptv.organisation_id.parse::<uuid::Uuid>().is_err() {
-                self.error(&format!("{at}.ptv.organisation_id"), "expected a GUID", "PTV shows it in its console");
-            }
-            if !["live-2026", "source-3.4"].contains(&ptv.profile.as_str()) {
-                self.error(
-                    &format!("{at}.ptv.profile"),
-                    "an unknown profile, expected \"live-2026\" or \"source-3.4\"",
-                    "Use live-2026 unless that PTV is an installation of your own",
-                );
-            }
-            self.pace(&format!("{at}.ptv.pace_per_second"), ptv.pace_per_second);
-            if ptv.stop_loss_percent > 100 {
-                let help = "100 switches the stop-loss off, 0 asks about every ten removals";
-                self.error(&format!("{at}.ptv.stop_loss_percent"), "expected 0 to 100", help);
-            }
-        }
-        if let Some(viestit) = &tenant.viestit {
-            self.file(&format!("{at}.viestit.password_file"), viestit.password_file.path());
-            self.urls(&format!("{at}.viestit"), &[("url", &viestit.url)]);
-            self.pace(&format!("{at}.viestit.pace_per_second"), viestit.pace_per_second);
-        }
-        self.access(at, tenant);
     }
 
     fn pace(&mut self, key: &str, pace: u32) {
@@ -434,21 +341,6 @@ impl Check<'_> {
         }
     }
 
-    fn pins(&mut self, at: &str, tenant: &Tenant, config: &Config) {
-        if tenant.pins.is_empty() && config.xroad.certificate.is_some() {
-            self.warning(
-                &format!("{at}.pins"),
-                "no security server is pinned, so none can call this tenant",
-                "Add the certificate that the security server exports (internal TLS certificate)",
-            );
-        }
-        for (index, pin) in tenant.pins.iter().enumerate() {
-            if let Err(error) = read_pin(pin) {
-                self.error(&format!("{at}.pins[{index}]"), error.to_string(), "Give a PEM or DER certificate");
-            }
-        }
-    }
-
     /// The name of a system or a master.
     fn short_name(&mut self, key: &str, value: &str) {
         if value.is_empty() || value.len() > 64 || value.contains(|c: char| c == '/' || c.is_control()) {
@@ -457,128 +349,6 @@ impl Check<'_> {
                 "expected 1 to 64 characters without / and control characters: it stands in ids of batches",
                 "Choose a short name, such as \"drupal\"",
             );
-        }
-    }
-
-    fn intake_keys(&mut self, at: &str, tenant: &Tenant, tls: bool, seen: &mut BTreeMap<String, String>) {
-        for (index, key) in tenant.intake_keys.iter().enumerate() {
-            let at = format!("{at}.intake_keys[{index}]");
-            for (name, value) in [("system", Some(&key.system)), ("master", key.master.as_ref())] {
-                let Some(value) = value else { continue };
-                self.short_name(&format!("{at}.{name}"), value);
-            }
-            let digest = match (&key.key_file, &key.sha256, &key.certificate) {
-                (Some(file), None, None) => {
-                    if !self.file(&format!("{at}.key_file"), file.path()) {
-                        continue;
-                    }
-                    key.digest()
-                }
-                (None, Some(_), None) => key.digest(),
-                (None, None, Some(certificate)) => {
-                    if !tls {
-                        self.error(
-                            &format!("{at}.certificate"),
-                            "the own systems' listener has no TLS, so that nobody can show a certificate",
-                            "Set intake.certificate and intake.key",
-                        );
-                    }
-                    match read_pin(certificate) {
-                        Ok(pin) if seen.insert(pin.to_string(), at.clone()).is_some() => {
-                            self.error(&at, "another system has the same certificate", "Give each one of its own");
-                        }
-                        Ok(_) => {}
-                        Err(error) => {
-                            self.error(
-                                &format!("{at}.certificate"),
-                                error.to_string(),
-                                "Give a PEM or DER certificate",
-                            );
-                        }
-                    }
-                    continue;
-                }
-                _ => {
-                    self.error(&at, "exactly one of key_file, sha256 and certificate is expected", "Set one of them");
-                    continue;
-                }
-            };
-            match digest {
-                Ok(Some(digest)) => {
-                    if let Some(other) = seen.insert(digest.to_string(), at.clone()) {
-                        self.error(&at, format!("{other} has the same key"), "Give each system a key of its own");
-                    }
-                }
-                Ok(None) => {}
-                Err(error) => self.error(&format!("{at}.key_file"), error.to_string(), "Write one line: the key"),
-            }
-        }
-    }
-
-    fn compat_readers(&mut self, at: &str, tenant: &Tenant) {
-        if let Some(map) = &tenant.compat_field_map {
-            self.file(&format!("{at}.compat_field_map"), map);
-        }
-        let mut names = BTreeSet::new();
-        for (index, reader) in tenant.compat_readers.iter().enumerate() {
-            let at = format!("{at}.compat_readers[{index}]");
-            let sound =
-                !reader.name.is_empty() && reader.name.len() <= 64 && reader.name.bytes().all(|b| b.is_ascii_graphic());
-            if !sound {
-                self.error(
-                    &format!("{at}.name"),
-                    "expected 1 to 64 printable ASCII characters",
-                    "Write what X-TURKU-SP has",
-                );
-            } else if !names.insert(&reader.name) {
-                self.error(
-                    &format!("{at}.name"),
-                    "another reader has the same name",
-                    "Give each reader a name of its own",
-                );
-            }
-            if self.file(&format!("{at}.key_file"), reader.key_file.path())
-                && let Err(error) = reader.key_file.read()
-            {
-                self.error(&format!("{at}.key_file"), error.to_string(), "Write one line: the key");
-            }
-        }
-    }
-
-    fn names_nothing(&mut self, key: &str) {
-        let text = "the rule names no operation, so it allows nothing";
-        self.warning(key, text, "Set operations to a list or \"*\"");
-    }
-
-    fn access(&mut self, at: &str, tenant: &Tenant) {
-        if tenant.access.is_empty() {
-            self.warning(
-                &format!("{at}.access"),
-                "no rule allows anything, so every call is refused",
-                "Add [[tenants.access]] rules",
-            );
-        }
-        for (index, rule) in tenant.access.iter().enumerate() {
-            let at = format!("{at}.access[{index}]");
-            if rule.client != "*" && rule.client.parse::<ClientId>().is_err() {
-                self.error(
-                    &format!("{at}.client"),
-                    "expected \"*\" or instance/class/code/subsystem",
-                    "Write it as security servers do in X-Road-Client",
-                );
-            }
-            match &rule.operations {
-                Operations::None => self.names_nothing(&at),
-                Operations::Only(list) if list.is_empty() => self.names_nothing(&format!("{at}.operations")),
-                Operations::Only(list) => {
-                    for code in list.iter().filter(|code| *code != "*") {
-                        if let Err(error) = check_service_code(code) {
-                            self.error(&format!("{at}.operations"), error.to_string(), "Mend the service code");
-                        }
-                    }
-                }
-                Operations::All(_) => {}
-            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod mapping;
+mod ptv_versions;
 mod source;
 mod tenant;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use ptv_versions::{PtvHours, PtvV12, PtvVersion};
 pub use source::{ConfigError, Source};
 pub use tenant::{
     AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy,
@@ -211,6 +213,18 @@ pub struct Vocabulary {
     pub dir: Option<PathBuf>,
     pub refresh: Period,
     pub download: Size,
+    pub descriptions: DescriptionsFrom,
+    pub descriptions_refresh: Period,
+}
+
+/// Where general descriptions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DescriptionsFrom {
+    /// PTV's interface; the reference folder until it was read for the first time.
+    Ptv,
+    /// The reference folder only.
+    Folder,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

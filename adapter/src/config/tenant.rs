@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use xroad::id::{ClientId, IdError};
 
+use super::ptv_versions::{PtvV12, PtvVersion};
 use super::values::{KeyDigest, Period, PinSource, SecretFile, TimeOfDay};
 
 /// An organisation served (kunta, kuntayhtymä, hyvinvointialue …).
@@ -251,6 +252,24 @@ pub struct Ptv {
     /// Write again, without a word from its owner, what PTV would archive for its age.
     #[serde(default)]
     pub touch_before_expiry: bool,
+    /// The version that is asked what PTV holds.
+    #[serde(default)]
+    pub read: PtvVersion,
+    /// The version that is written through; final after the first write of version 12.
+    #[serde(default)]
+    pub write: PtvVersion,
+    /// Both versions are read and compared, each night.
+    #[serde(default)]
+    pub shadow: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub v12: Option<PtvV12>,
+    /// Compare PTV's contract with ours each day.
+    #[serde(default = "yes")]
+    pub contract_watch: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Who decides that a change is sent.
@@ -446,6 +465,7 @@ impl Tenant {
         if let Some(ptv) = &mut self.ptv {
             paths.push(&mut ptv.password_file.0);
             paths.extend(ptv.reference_dir.as_mut());
+            paths.extend(ptv.v12.as_mut().map(|v12| &mut v12.key_file.0));
         }
         paths.extend(self.viestit.as_mut().map(|viestit| &mut viestit.password_file.0));
         paths

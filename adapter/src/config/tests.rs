@@ -336,3 +336,31 @@ fn seed_b4_test_and_production_differ_by_configuration_alone_and_share_no_secret
         assert!(error.contains(key), "{error}");
     }
 }
+
+#[test]
+fn v12_s_25_a_version_that_is_not_there_is_refused_before_anything_starts() {
+    let complaints = |read: &str, write: &str, writes: bool| -> Vec<(String, String)> {
+        let text = example()
+            .replace("read = \"v11\"", &format!("read = \"{read}\""))
+            .replace("\nwrite = \"v11\"", &format!("\nwrite = \"{write}\""))
+            .replace("writes = false", &format!("writes = {writes}"));
+        let loaded = parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let all = check(&loaded).into_iter().filter(|it| it.severity == Severity::Error);
+        let about = |key: &str| key.ends_with("ptv.read") || key.ends_with("ptv.write");
+        all.filter(|it| about(&it.key)).map(|it| (it.key, it.text)).collect()
+    };
+    assert_eq!(complaints("v11", "v11", false), []);
+    assert_eq!(complaints("v12", "v11", false), []);
+    let refused = complaints("v12", "v12", false);
+    assert!(matches!(&refused[..], [(_, text)] if text.contains("takes no writes")), "{refused:?}");
+    let refused = complaints("v11", "v12", true);
+    assert!(matches!(&refused[..], [(key, _)] if key.ends_with("ptv.read")), "{refused:?}");
+    assert_eq!(complaints("v12", "v12", true), []);
+    // Without the gateway none of it.
+    let text = example().replace("shadow = false", "shadow = true");
+    let from = text.find("[tenants.ptv.v12]").expect("there");
+    let to = from + text[from..].find("[tenants.viestit]").expect("there");
+    let loaded = parse(&format!("{}{}", &text[..from], &text[to..])).unwrap_or_else(|error| panic!("{error}"));
+    let keys: Vec<String> = check(&loaded).into_iter().map(|it| it.key).filter(|key| key.ends_with("shadow")).collect();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+}

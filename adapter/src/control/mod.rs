@@ -44,6 +44,16 @@ pub enum Command {
     PtvPlan { tenant: String },
     #[serde(rename = "ptv.contract")]
     PtvContract { tenant: String },
+    /// How the general descriptions of the tenant's PTV stand. With `refresh` PTV is asked first; with `accept_loss` even a
+    /// list that has lost half of itself is taken.
+    #[serde(rename = "ptv.descriptions")]
+    PtvDescriptions {
+        tenant: String,
+        #[serde(default)]
+        refresh: bool,
+        #[serde(default)]
+        accept_loss: bool,
+    },
     /// Ask for what a plan says to be sent: a fresh one, or the steps of a saved one that still say the same. Answered
     /// when the wishes are committed, not when they are done.
     #[serde(rename = "ptv.apply")]
@@ -73,6 +83,9 @@ pub enum Command {
         #[serde(default)]
         repair: bool,
     },
+    /// Both versions of PTV's interface compared, and what version 12 would refuse or lose.
+    #[serde(rename = "ptv.shadow")]
+    PtvShadow { tenant: String },
     /// Send nothing more to PTV, or go on. Kept over restarts.
     #[serde(rename = "ptv.pause")]
     PtvPause { tenant: String, paused: bool },

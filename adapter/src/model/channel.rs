@@ -13,7 +13,8 @@ pub struct Channel {
     pub organisation: Option<Code>,
     pub languages: Vec<String>,
     pub area: Option<Area>,
-    pub shared: bool,
+    /// Others may link their services to it (yhteiskayttoinen); none when the record does not say.
+    pub shared: Option<bool>,
     pub hours: Vec<Hours>,
     pub support_phones: Vec<Phone>,
     pub support_emails: Vec<String>,

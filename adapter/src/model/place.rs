@@ -21,8 +21,8 @@ pub struct ServicePoint {
     pub hours: Vec<Hours>,
     pub languages: Vec<String>,
     pub area: Option<Area>,
-    /// Others may link their services to it (yhteiskayttoinen).
-    pub shared: bool,
+    /// Others may link their services to it (yhteiskayttoinen); none when the record does not say.
+    pub shared: Option<bool>,
     pub postal_address: Option<Address>,
     pub visiting_address: Option<Address>,
     /// Where invoices go (laskutusosoite): not sent to PTV, nor told to other agencies.

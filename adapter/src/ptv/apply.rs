@@ -75,14 +75,14 @@ impl Worker {
     pub fn whole_plan(&self) -> Plan {
         let view = self.newest();
         let mut steps = self.in_context(&view, |context| plan::plan(context, &self.twins));
+        self.warn_of_v12(&mut steps, &view);
         stop_loss::hold(&mut steps, &self.twins, self.settings.stop_loss_percent, self.removals_since());
         Plan { steps, sequence: view.sequence(), made: self.world.now() }
     }
 
-    /// Asks for what a plan says: a fresh one, or the steps of a saved one that still say the same. With `removals` the
-    /// stop-loss is passed by.
-    pub async fn ask(&self, saved: Option<Vec<SavedStep>>, removals: bool) -> Result<Asking, WorkerError> {
-        let plan = self.whole_plan();
+    /// Asks for what a fresh plan says: all of it, or the steps of a saved one that still say the same. With `removals`
+    /// the stop-loss is passed by.
+    pub async fn ask(&self, plan: Plan, saved: Option<Vec<SavedStep>>, removals: bool) -> Result<Asking, WorkerError> {
         let mut asking = Asking::default();
         let mut wishes: Vec<(&'static str, String, Option<Vec<u8>>)> = Vec::new();
         let due = |step: &Step| step.is_due() || (removals && step.act == Planned::Held);

@@ -8,14 +8,16 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
 
 use super::adopt::is_unseen;
+use super::dialect::v12::spoken;
 use super::dialect::{PtvError, Put, Way, Writer, Written};
 use super::fields::{Body, blame};
 use super::map::{self, Connections, Context, Extent};
 use super::retained::{RETAINED, retain, retained};
 use super::seen;
+use super::shadow::Shadowed;
 use super::source_id::source_id;
 use super::twins::{ARCHIVED, PUBLISHED, Twins};
-use crate::model::{Entity, EntityKey, Kind, Lang, State, Stored};
+use crate::model::{Content, Entity, EntityKey, Kind, Lang, State, Stored};
 use crate::store::twins::Twin;
 
 /// What an attempt came to.
@@ -52,6 +54,9 @@ pub(super) struct Mirroring<'a> {
     pub(super) writer: Writer<'a>,
     pub(super) context: Context<'a>,
     pub(super) twins: &'a Twins,
+    pub(super) shadowed: &'a Shadowed,
+    /// What v11 cannot say of hours refuses a write; else the hours stay as they are.
+    pub(super) refuse_for_hours: bool,
     pub(super) now: i64,
     /// The digest of the body that was asked for, where a saved plan did.
     pub(super) foreseen: Option<&'a [u8]>,
@@ -79,7 +84,8 @@ impl Mirroring<'_> {
         if mapped.withheld {
             return Attempt::Done { act: Act::Withheld, twin: None };
         }
-        let Some(body) = mapped.body else { return Attempt::Waits(mapped.waits_for) };
+        let Some(mut body) = mapped.body else { return Attempt::Waits(mapped.waits_for) };
+        say_shared(entity, self.twins, &mut body);
         let digest = digest_of(&body);
         let same = known.as_ref().is_some_and(|twin| twin.pushed_digest.as_ref() == Some(&digest));
         if same && known.as_ref().is_some_and(|twin| twin.status == PUBLISHED) {
@@ -88,12 +94,16 @@ impl Mirroring<'_> {
         if !self.is_foreseen(&digest) {
             return Attempt::Changed;
         }
+        if let Some(lost) = self.leave_hours(entity, &mut body) {
+            return failed(PtvError::WouldLose(lost));
+        }
         let put = Put {
             entity,
             body: &body,
             way: Way::of(entity, known.as_ref(), &self.context),
             source_id: source_id(self.context.tenant, &entity.key),
             is_adopted: known.as_ref().is_some_and(is_unseen),
+            spoken: known.as_ref().map(|twin| spoken(&twin.languages)).unwrap_or_default(),
             was_written: known.as_ref().is_some_and(|twin| twin.guid.is_some() && twin.pushed_digest.is_some()),
         };
         match self.writer.write(&put).await {
@@ -113,6 +123,34 @@ impl Mirroring<'_> {
             }
             Err(error) => failed(error),
         }
+    }
+
+    /// v11 would drop the hours that only v12 can say. Without its hours a body leaves them as they are; says what would be
+    /// lost when that is not wanted.
+    fn leave_hours(&self, entity: &Entity, body: &mut Value) -> Option<String> {
+        if !matches!(self.writer, Writer::V11(_)) {
+            return None;
+        }
+        let row = self.shadowed.row(entity.key.kind.word(), entity.key.code.as_str())?;
+        let members = body.as_object_mut().filter(|_| !row.beyond.is_empty())?;
+        let has = |member: &str| members.contains_key(member);
+        if !has("serviceHours") && !has("deleteAllServiceHours") {
+            return None;
+        }
+        if self.refuse_for_hours {
+            return Some(row.beyond);
+        }
+        let (kind, code) = (entity.key.kind.word(), entity.key.code.as_str());
+        tracing::warn!(
+            tenant = self.context.tenant,
+            kind,
+            code,
+            beyond = row.beyond,
+            "PTV's own hours are left as they are"
+        );
+        members.remove("serviceHours");
+        members.remove("deleteAllServiceHours");
+        None
     }
 
     /// Members of an active collection that PTV does not have yet.
@@ -237,6 +275,19 @@ impl Mirroring<'_> {
             languages: languages.iter().map(|lang| lang.code()).collect::<Vec<_>>().join(","),
             updated_at: self.now,
         }
+    }
+}
+
+/// A record that does not say whether others may link to it keeps what v12 shows: v11 shows it to nobody, and takes what
+/// is not said for no.
+pub(super) fn say_shared(entity: &Entity, twins: &Twins, body: &mut Value) {
+    let says = match &entity.content {
+        Content::Channel(channel) => channel.shared.is_some(),
+        Content::ServicePoint(point) => point.shared.is_some(),
+        _ => true,
+    };
+    if let (false, Some(true), Some(members)) = (says, twins.shared(&entity.key), body.as_object_mut()) {
+        members.insert("isVisibleForAll".to_owned(), true.into());
     }
 }
 

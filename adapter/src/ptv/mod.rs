@@ -8,6 +8,7 @@ pub mod apply;
 pub mod changes;
 pub mod contract;
 mod dependents;
+pub mod descriptions;
 pub mod dialect;
 pub mod drift;
 pub mod fields;
@@ -23,6 +24,7 @@ mod retained;
 pub mod rules;
 pub mod seen;
 mod settle;
+pub mod shadow;
 pub mod source_id;
 pub mod stop_loss;
 pub mod twins;
@@ -30,10 +32,13 @@ pub mod worker;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
 
+pub use self::dialect::Version;
+pub use self::dialect::v12::Choices;
 use self::profile::Profile;
-use self::reference::Reference;
+use self::reference::Live;
 use crate::model::Lang;
 
 /// One tenant's place in PTV.
@@ -59,10 +64,34 @@ pub struct Settings {
     pub asked_only: bool,
     /// How large a part of a kind of twins is taken away unasked.
     pub stop_loss_percent: u32,
-    pub reference: Arc<Reference>,
+    pub reference: Live,
     pub scope: map::Scope,
     /// A service needs a user instruction.
     pub instruction_required: bool,
+    pub versions: Versions,
+}
+
+/// Which version of PTV's interface is read and written.
+#[derive(Clone, Debug, Default)]
+pub struct Versions {
+    /// Who is asked what PTV holds.
+    pub read: Version,
+    /// Who is to be written through; who is, is known by [`shadow`].
+    pub write: Version,
+    /// Both are read and compared, each night.
+    pub shadow: bool,
+    pub gateway: Option<Gateway>,
+}
+
+/// The gateway of version 12.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Without `/api/v12`.
+    pub url: String,
+    pub key: SecretString,
+    /// How long a write through version 11 takes to be seen.
+    pub lag: SignedDuration,
+    pub choices: Choices,
 }
 
 #[cfg(test)]

@@ -43,6 +43,9 @@ pub struct Outlook {
     /// What PTV said of which field, in three languages, as findings of a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Value>,
+    /// What version 12 of PTV would refuse or lose of it, in the same form. Nothing is withheld for that today.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub will_not_pass: Vec<Value>,
 }
 
 #[allow(clippy::ref_option)] // What serde hands over.
@@ -106,7 +109,10 @@ impl Outlooks<'_> {
     pub fn of(&self, entity: &Entity) -> Option<Outlook> {
         let kind = mirrored_as(entity.key.kind)?;
         let all = carriers(entity).iter().filter_map(|code| self.of_mirror(entity.key.kind, kind, code));
-        all.max_by_key(|outlook| outlook.state)
+        let mut outlook = all.max_by_key(|outlook| outlook.state)?;
+        let coming = self.worker.warnings_of(entity);
+        outlook.will_not_pass = coming.iter().map(super::plan::finding).collect();
+        Some(outlook)
     }
 
     fn of_mirror(&self, of: Kind, kind: &'static str, code: &Code) -> Option<Outlook> {
@@ -137,6 +143,7 @@ impl Outlooks<'_> {
             guid,
             reason,
             findings: findings.unwrap_or_default(),
+            will_not_pass: Vec::new(),
             confirm_by,
         })
     }
@@ -154,6 +161,7 @@ impl Outlooks<'_> {
             guid: None,
             reason: None,
             findings: Vec::new(),
+            will_not_pass: Vec::new(),
             confirm_by: None,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::{IntoParallelRefIterator as _, ParallelExtend as _, ParallelIterator as _};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::changes::{self, Change};
 use super::dialect::Way;
 use super::map::{self, Context, Extent};
-use super::mirror::{connections_digest, digest_of};
+use super::mirror::{connections_digest, digest_of, say_shared};
 use super::retained::not_emptied;
 use super::stop_loss;
 use super::twins::{PUBLISHED, Twins};
@@ -82,15 +83,15 @@ pub enum Planned {
 /// Plans every twin of the tenant in the order of work. What is equal or has never been in PTV and needs nothing is
 /// `Unchanged` or left out.
 pub fn plan(context: &Context<'_>, twins: &Twins) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for kind in [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service] {
-        let all = context.view.all(kind);
-        steps.extend(all.filter_map(|stored| entity(&stored.entity, context, twins)));
-    }
+    // A body each: work for all processors, in pieces that keep their order.
+    let kinds = [Kind::Organisation, Kind::Channel, Kind::ServicePoint, Kind::Service];
+    let all: Vec<&Stored> = kinds.into_iter().flat_map(|kind| context.view.all(kind)).map(AsRef::as_ref).collect();
+    let mut steps: Vec<Step> = all.par_iter().filter_map(|stored| entity(&stored.entity, context, twins)).collect();
     let stay_away = |step: &Step| matches!(step.act, Planned::Withheld | Planned::LeftOut);
     let away: BTreeSet<EntityKey> = steps.iter().filter(|step| stay_away(step)).map(|step| step.key.clone()).collect();
-    let services = context.view.active_after(Kind::Service, None);
-    steps.extend(services.filter_map(|service| connections(service, context, twins)).map(|mut step| {
+    let services: Vec<&Stored> = context.view.active_after(Kind::Service, None).map(AsRef::as_ref).collect();
+    let sets = services.par_iter().filter_map(|service| connections(service, context, twins));
+    steps.par_extend(sets.map(|mut step| {
         // The set of a service that is not sent is not sent either.
         if step.act == Planned::AfterOthers && away.contains(&step.key) {
             step.calls = 0;
@@ -134,6 +135,9 @@ fn entity(entity: &Entity, context: &Context<'_>, twins: &Twins) -> Option<Step>
         return Some(Step::new(key, kind, Planned::LeftOut));
     }
     let mut mapped = map::map(entity, context, Extent::Sound)?;
+    if let Some(body) = &mut mapped.body {
+        say_shared(entity, twins, body);
+    }
     let digest = mapped.body.as_ref().map(digest_of);
     let compared = twins.look(kind, key.code.as_str(), |twin| {
         let same = twin.status == PUBLISHED && digest.is_some() && twin.pushed_digest == digest;
@@ -240,7 +244,7 @@ impl Serialize for Step {
 }
 
 /// A finding as JSON.
-pub(super) fn finding(finding: &Finding) -> Value {
+pub fn finding(finding: &Finding) -> Value {
     let level = if finding.level == Level::Error { "error" } else { "warning" };
     json!({
         "level": level, "field": finding.field, "lang": finding.lang.map(crate::model::Lang::code), "rule": finding.rule,

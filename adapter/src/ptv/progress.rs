@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::mirror::Act;
 use super::reason::Reason;
+use super::shadow::VersionsStatus;
 use super::worker::CONNECTIONS;
 use crate::model::Kind;
 use crate::store::mirrors::Mirror;
@@ -66,6 +67,9 @@ pub struct Status {
     /// Twins that were not written for a year: their owners are asked.
     #[serde(default)]
     pub expiring: u64,
+    /// Which versions of PTV's interface are read and written.
+    #[serde(default)]
+    pub versions: VersionsStatus,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,
@@ -98,6 +102,7 @@ impl Status {
             paused: false,
             drift: 0,
             expiring: 0,
+            versions: VersionsStatus::default(),
             stopped: progress.stopped(),
             last_error: progress.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::model::Lang;
@@ -18,6 +20,8 @@ pub struct Reference {
     pub regions: BTreeSet<String>,
     pub business_sub_regions: BTreeSet<String>,
     pub hospital_districts: BTreeSet<String>,
+    /// Type and code of an area that version 12 has no form for → its municipalities.
+    pub area_municipalities: BTreeMap<(String, String), Vec<String>>,
     pub postal_codes: BTreeSet<String>,
     pub dial_codes: BTreeSet<String>,
     pub service_numbers: Vec<String>,
@@ -30,6 +34,7 @@ pub struct Reference {
     pub industrial_classes: BTreeSet<String>,
     /// Old address → new address, over all the lists.
     pub newer: BTreeMap<String, String>,
+    /// By id in lower case.
     pub general_descriptions: BTreeMap<String, GeneralDescription>,
 }
 
@@ -47,6 +52,40 @@ pub struct GeneralDescription {
     pub terms: Vec<String>,
     pub life_events: Vec<String>,
     pub industrial_classes: Vec<String>,
+}
+
+/// The reference data in use, which a newer list of general descriptions replaces while the process runs. Cheap to clone;
+/// clones share what they hold.
+#[derive(Clone, Debug)]
+pub struct Live(Arc<ArcSwap<Reference>>);
+
+impl Live {
+    pub fn new(reference: Arc<Reference>) -> Live {
+        Live(Arc::new(ArcSwap::new(reference)))
+    }
+
+    /// As it is now; whoever judges by it keeps it until the judgement is done.
+    pub fn now(&self) -> Arc<Reference> {
+        self.0.load_full()
+    }
+
+    /// Whether the two share what they hold.
+    pub fn is(&self, other: &Live) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Puts a list in the place of the general descriptions, and says by id which of them are new, other or gone.
+    pub fn describe(&self, list: &Value) -> BTreeSet<String> {
+        let before = self.now();
+        let mut after = Reference { general_descriptions: BTreeMap::new(), ..Reference::clone(&before) };
+        for description in items(list) {
+            after.general_description(description);
+        }
+        let (old, new) = (&before.general_descriptions, &after.general_descriptions);
+        let changed = old.keys().chain(new.keys()).filter(|id| old.get(*id) != new.get(*id)).cloned().collect();
+        self.0.store(Arc::new(after));
+        changed
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +131,17 @@ impl Reference {
             industrial_classes: column(file, "industrial-classes.csv", "uri")?,
             ..Reference::default()
         };
+        for (list, kind) in [
+            ("areas-business-subregion.json", "BusinessSubRegion"),
+            ("areas-hospital-district.json", "HospitalDistrict"),
+        ] {
+            for area in items(&json(file, list)?) {
+                let Some(code) = area.get("Code").and_then(Value::as_str) else { continue };
+                let all = area.get("Municipalities").map(items).into_iter().flatten();
+                let all = all.filter_map(Value::as_str).map(|it| format!("{it:0>3}")).collect();
+                reference.area_municipalities.insert((kind.to_owned(), code.to_owned()), all);
+            }
+        }
         for country in items(&json(file, "countries-and-dial-codes.json")?) {
             let codes = country.get("dialCodes").and_then(Value::as_array).into_iter().flatten();
             reference.dial_codes.extend(codes.filter_map(Value::as_str).map(str::to_owned));
@@ -164,7 +214,7 @@ impl Reference {
             life_events: concepts("LifeEvent"),
             industrial_classes: concepts("IndustrialClass"),
         };
-        self.general_descriptions.insert(id.to_owned(), description);
+        self.general_descriptions.insert(id.to_lowercase(), description);
     }
 }
 

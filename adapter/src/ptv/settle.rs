@@ -106,6 +106,15 @@ impl Worker {
         Ok(())
     }
 
+    /// Version 12 may show an older version still of what was written through version 11.
+    pub(super) async fn wait_for_transfer(&self, job: Job<'_>, until: i64) -> Result<(), WorkerError> {
+        let now = self.world.now_micros();
+        let reason = "waits until version 12 shows what was last written through version 11";
+        let later = mirrors::retry(self.key(job), job.claimed.wish, &self.owner, until, reason, now);
+        self.store.commit(Commit::new().with(later)).await?;
+        Ok(())
+    }
+
     /// The record is newer than the view: soon the view will have caught up.
     pub(super) async fn postpone(&self, job: Job<'_>) -> Result<(), WorkerError> {
         let now = self.world.now_micros();
@@ -157,7 +166,11 @@ impl Worker {
         if disconnected {
             commit = commit.with([twins::forget(key.tenant, CONNECTIONS, key.code)]);
         }
+        let (commit, mark) = if sent(act) { self.first_write(commit) } else { (commit, None) };
         self.store.commit(commit).await?;
+        if let Some(mark) = mark {
+            self.shadowed.set_mark(mark);
+        }
         if disconnected {
             self.twins.forget(CONNECTIONS, key.code);
         }
@@ -177,6 +190,9 @@ impl Worker {
         }
         if *error == PtvError::LoginRefused {
             self.progress.stop(format!("{text}. Check the API user and its password, then restart"));
+        }
+        if matches!(error, PtvError::KeyRefused(_)) {
+            self.progress.stop(format!("{text}. Check tenants.ptv.v12.key_file, then restart"));
         }
         let tries = u32::try_from(job.claimed.attempts + 1).unwrap_or(u32::MAX);
         if !error.may_retry() || tries >= error.tries() {
@@ -243,6 +259,11 @@ impl Worker {
         );
         draft
     }
+}
+
+/// Whether PTV was written to.
+fn sent(act: Act) -> bool {
+    matches!(act, Act::Created | Act::Updated | Act::Archived)
 }
 
 fn waits_for(on: &[EntityKey]) -> String {

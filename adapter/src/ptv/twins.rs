@@ -22,6 +22,8 @@ pub struct Twins {
     generation: AtomicU64,
     /// Organisations of the tenant's tree, as PTV last told it.
     tree: RwLock<BTreeSet<String>>,
+    /// Channels that others may link to, as v12 shows it.
+    shared: RwLock<BTreeSet<EntityKey>>,
 }
 
 /// A twin without what was sent of it.
@@ -128,6 +130,15 @@ impl Twins {
         let organisations = rows.get(Kind::Organisation.word()).into_iter().flat_map(BTreeMap::values);
         let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
         organisations.filter_map(|twin| twin.guid.clone()).chain(tree.iter().cloned()).collect()
+    }
+
+    /// Whether others may link to a channel, as far as v12 says so.
+    pub(super) fn shared(&self, key: &EntityKey) -> Option<bool> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).contains(key).then_some(true)
+    }
+
+    pub(super) fn set_shared(&self, shared: BTreeSet<EntityKey>) {
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = shared;
     }
 
     /// The tree as PTV tells it now.

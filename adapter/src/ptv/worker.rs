@@ -16,7 +16,9 @@ use super::map::{self, Context};
 use super::mirror::{self, Act, Attempt, Mirroring};
 use super::progress::Progress;
 pub use super::progress::{Status, Trouble};
+use super::reference::Reference;
 use super::settle::Job;
+use super::shadow::Shadowed;
 use super::twins::Twins;
 use crate::model::{Code, EntityKey, Kind, Stored, View};
 use crate::outbox::{Breaker, Schedule};
@@ -57,6 +59,8 @@ pub struct Worker {
     pub(super) progress: Progress,
     /// What PTV was seen to hold differently, what is decided of it, and the pause.
     pub(super) watched: Watched,
+    /// Who writes, and how the twins stand in version 12.
+    pub(super) shadowed: Shadowed,
     duplicates: Mutex<Arc<Duplicates>>,
 }
 
@@ -99,7 +103,8 @@ impl Worker {
         let states = mirrors::count(&store, &settings.tenant).await?;
         progress.count_held(&states);
         let watched = Watched::load(&store, &settings.tenant).await?;
-        Ok(Worker {
+        let shadowed = Shadowed::load(&store, &settings.tenant).await?;
+        let worker = Worker {
             settings,
             dialects,
             twins,
@@ -111,8 +116,12 @@ impl Worker {
             owner,
             progress,
             watched,
+            shadowed,
             duplicates: Mutex::default(),
-        })
+        };
+        worker.remember_shared();
+        worker.turn().await?;
+        Ok(worker)
     }
 
     /// Takes what is due now of the first kind that has anything, works it off and says whether there was anything.
@@ -120,6 +129,10 @@ impl Worker {
     /// work. Does nothing while PTV is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
         if self.rests() || self.breaker.is_open(self.world.elapsed()) {
+            return Ok(false);
+        }
+        self.obey().await?;
+        if self.rests() {
             return Ok(false);
         }
         let limit = if self.breaker.is_on_trial(self.world.elapsed()) { 1 } else { CLAIM };
@@ -177,7 +190,8 @@ impl Worker {
         let expiring = u64::try_from(self.expiring().len()).unwrap_or(u64::MAX);
         let drift = u64::try_from(self.watched.open()).unwrap_or(u64::MAX);
         let paused = self.watched.is_paused();
-        Ok(Status { paused, drift, expiring, ..Status::new(&self.progress, &states, asked) })
+        let versions = self.versions_status();
+        Ok(Status { paused, drift, expiring, versions, ..Status::new(&self.progress, &states, asked) })
     }
 
     /// Nothing is sent: the tenant is stopped, or paused.
@@ -221,7 +235,8 @@ impl Worker {
     pub fn in_context<T>(&self, view: &View, with: impl FnOnce(&Context<'_>) -> T) -> T {
         let duplicates = self.duplicates(view);
         let guid = |key: &EntityKey| self.twins.guid(key);
-        with(&self.context(view, &duplicates.found, &guid))
+        let reference = self.settings.reference.now();
+        with(&self.context(&reference, view, &duplicates.found, &guid))
     }
 
     async fn attempt(
@@ -250,13 +265,19 @@ impl Worker {
         if self.is_kept_back(job).await? {
             return Ok(());
         }
+        if let Some(until) = self.held_until(kind, &claimed.code) {
+            return self.wait_for_transfer(job, until).await;
+        }
         if let Some((_, reason)) = barred.filter(|(codes, _)| codes.contains(&claimed.code)) {
             return self.hold(job, reason).await;
         }
         let guid = |key: &EntityKey| self.twins.guid(key);
+        let reference = self.settings.reference.now();
         let mirroring = Mirroring {
-            writer: self.dialects.writer(),
-            context: self.context(view, duplicates, &guid),
+            writer: self.dialects.writer(self.shadowed.writer(), &reference),
+            shadowed: &self.shadowed,
+            refuse_for_hours: self.refuses_for_hours(),
+            context: self.context(&reference, view, duplicates, &guid),
             twins: &self.twins,
             now: started.as_microsecond(),
             foreseen: claimed.asked_digest.as_deref(),
@@ -327,7 +348,8 @@ impl Worker {
             let none = BTreeMap::new();
             // Names do not depend on what is in PTV yet.
             let guid = |_: &EntityKey| Some(String::new());
-            let found = map::duplicates(&self.context(view, &none, &guid));
+            let reference = self.settings.reference.now();
+            let found = map::duplicates(&self.context(&reference, view, &none, &guid));
             let freed = kept.found.keys().filter(|key| !found.contains_key(*key)).chain(&kept.freed).cloned().collect();
             *kept = Arc::new(Duplicates { sequence: Some(view.sequence()), found, freed });
         }
@@ -353,6 +375,7 @@ impl Worker {
 
     fn context<'a>(
         &'a self,
+        reference: &'a Reference,
         view: &'a View,
         duplicates: &'a BTreeMap<EntityKey, EntityKey>,
         guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
@@ -363,7 +386,7 @@ impl Worker {
             organisation: &self.settings.organisation,
             organisation_languages: &self.settings.organisation_languages,
             profile: self.settings.profile,
-            reference: &self.settings.reference,
+            reference,
             view,
             guid,
             duplicates,

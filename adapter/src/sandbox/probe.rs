@@ -51,6 +51,7 @@ pub(super) enum Agreement {
 /// Two PTVs that hold the same: one gets what we would send, the other everything, findings or not.
 pub(super) struct Judge<'s> {
     settings: &'s Settings,
+    data: Arc<crate::ptv::reference::Reference>,
     sound: PtvSimulator,
     whole: PtvSimulator,
     guids: RwLock<BTreeMap<EntityKey, [String; 2]>>,
@@ -69,7 +70,13 @@ impl<'s> Judge<'s> {
             ..PtvConfig::new(profile, reference)
         };
         let sound = PtvSimulator::without_server(config.clone());
-        Judge { settings, sound, whole: PtvSimulator::without_server(config), guids: RwLock::default() }
+        Judge {
+            settings,
+            data: settings.reference.now(),
+            sound,
+            whole: PtvSimulator::without_server(config),
+            guids: RwLock::default(),
+        }
     }
 
     fn in_context<T>(
@@ -81,7 +88,7 @@ impl<'s> Judge<'s> {
     ) -> T {
         let guids = self.guids.read().unwrap_or_else(PoisonError::into_inner);
         let guid = |key: &EntityKey| guids.get(key)?.get(which).cloned();
-        with(&Context { guid: &guid, duplicates, ..bare(self.settings, view, &|_| None, duplicates) })
+        with(&Context { guid: &guid, duplicates, ..bare(self.settings, &self.data, view, &|_| None, duplicates) })
     }
 
     fn offer(&self, which: usize, method: &str, path: &str, body: &Value) -> (u16, Value) {
@@ -195,6 +202,7 @@ fn of_policy(entity: &Entity, findings: &[Finding]) -> Vec<String> {
 
 fn bare<'a>(
     settings: &'a Settings,
+    data: &'a crate::ptv::reference::Reference,
     view: &'a View,
     guid: &'a (dyn Fn(&EntityKey) -> Option<String> + Sync),
     duplicates: &'a BTreeMap<EntityKey, EntityKey>,
@@ -205,7 +213,7 @@ fn bare<'a>(
         organisation: &settings.organisation,
         organisation_languages: &settings.organisation_languages,
         profile: settings.profile,
-        reference: &settings.reference,
+        reference: data,
         view,
         guid,
         duplicates,
@@ -219,7 +227,7 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
     let judge = Judge::new(settings, reference);
     let none = BTreeMap::new();
     let any = |_: &EntityKey| Some(String::new());
-    let duplicates = map::duplicates(&bare(settings, view, &any, &none));
+    let duplicates = map::duplicates(&bare(settings, &judge.data, view, &any, &none));
     let mut probe = Probe::default();
     // Organisations in the order of their tree: what waits for its parent goes in the next round.
     for kind in [Kind::Organisation, Kind::Organisation, Kind::Organisation, Kind::Channel, Kind::ServicePoint] {
@@ -267,9 +275,10 @@ pub(super) fn settings(
         pace_per_second: 1,
         asked_only: false,
         stop_loss_percent: 5,
-        reference,
+        reference: crate::ptv::reference::Live::new(reference),
         scope: map::Scope::All,
         instruction_required,
+        versions: crate::ptv::Versions::default(),
     }
 }
 

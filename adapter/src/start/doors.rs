@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::StartError;
+use super::descriptions::DescriptionsDesk;
 use super::pulls::Pulls;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
@@ -61,6 +62,7 @@ pub(super) struct Parts {
     pub(super) config: Arc<Config>,
     pub(super) quality: Arc<QualityDesk>,
     pub(super) terms: TermsDesk,
+    pub(super) described: DescriptionsDesk,
     pub(super) store: Store,
     pub(super) catalogue: Catalogue,
     pub(super) door: Arc<Door>,
@@ -116,6 +118,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         catalogue: parts.catalogue,
         quality: parts.quality,
         terms: parts.terms,
+        described: parts.described,
         mirrors: parts.mirrors,
         pulls: parts.pulls,
         letterbox: parts.letterbox,
@@ -186,6 +189,7 @@ struct Desk {
     catalogue: Catalogue,
     quality: Arc<QualityDesk>,
     terms: TermsDesk,
+    described: DescriptionsDesk,
     mirrors: Mirrors,
     pulls: Pulls,
     letterbox: Letterbox,
@@ -227,9 +231,16 @@ impl Desk {
                 let breaks = contract.breaks();
                 Ok(json!({"properties": contract.properties, "lists": contract.lists, "breaks": breaks}))
             }
+            Command::PtvDescriptions { tenant, refresh, accept_loss } => {
+                self.ptv(&tenant)?;
+                self.described.show(&tenant, refresh, accept_loss).await
+            }
             Command::PtvApply { tenant, steps, allow_removals } => {
                 let worker = self.ptv(&tenant)?;
-                let asking = worker.ask(steps, allow_removals).await;
+                let planning = Arc::clone(worker);
+                let plan = tokio::task::spawn_blocking(move || planning.whole_plan()).await;
+                let plan = plan.map_err(|error| OperatorError::failed(error.to_string()))?;
+                let asking = worker.ask(plan, steps, allow_removals).await;
                 let asking = asking.map_err(|error| OperatorError::failed(error.to_string()))?;
                 self.mirrors.wake(&tenant);
                 Ok(json!(asking))
@@ -244,6 +255,7 @@ impl Desk {
                 self.mirrors.wake(&tenant);
                 Ok(answer)
             }
+            Command::PtvShadow { tenant } => watch::shadow(self.ptv(&tenant)?).await,
             Command::PtvPause { tenant, paused } => {
                 let answer = watch::pause(self.ptv(&tenant)?, paused).await?;
                 self.mirrors.wake(&tenant);
@@ -377,6 +389,14 @@ impl Desk {
             let to_confirm = watch::expiring(worker);
             if let (false, Some(members)) = (to_confirm.is_empty(), status.as_object_mut()) {
                 members.insert("toConfirm".into(), json!(to_confirm));
+            }
+            let found = worker.contract_found().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            if let (Some(found), Some(members)) = (found, status.as_object_mut()) {
+                members.insert("contract".into(), json!(found));
+            }
+            let described = self.described.status(code).await?;
+            if let (Some(described), Some(members)) = (described, status.as_object_mut()) {
+                members.insert("generalDescriptions".into(), described);
             }
             statuses.insert(code.to_owned(), status);
         }

@@ -93,7 +93,7 @@ pub(super) fn export(catalogue: &Catalogue, tenant: &str) -> Result<Value, Opera
 pub(super) async fn statutory(catalogue: &Catalogue, tenant: &str) -> Result<Value, OperatorError> {
     let view = catalogue.view(tenant).ok_or_else(|| OperatorError::unknown_tenant(tenant))?;
     let descriptions = catalogue.descriptions(tenant).filter(|it| !it.is_empty()).ok_or_else(|| {
-        OperatorError::not_found("there is no list of general descriptions. Set ptv.reference_dir or vocabulary.dir")
+        OperatorError::not_found("there is no list of general descriptions. Set ptv.reference_dir or vocabulary.dir, or wait until PTV was read")
     })?;
     // Matching takes a processor for a while; it must not hold up the runtime.
     let judged = tokio::task::spawn_blocking(move || {

@@ -12,7 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::config::mapping::{Mapping, Problem};
 use crate::config::{Config, Drupal};
 use crate::control::OperatorError;
-use crate::intake::pull::{Mode, PullError, Puller, Settings, Surroundings, unknown_fields};
+use crate::intake::pull::{MOST_NODES, Mode, PullError, Puller, Settings, Surroundings, unknown_fields};
 use crate::lifecycle::Lifecycle;
 use crate::model::Master;
 use crate::store::Store;
@@ -67,6 +67,13 @@ impl Pulls {
         }
     }
 
+    /// Another mapping for a tenant's site, from its next reading on.
+    pub(super) fn remap(&self, tenant: &str, mapping: &Arc<Mapping>) {
+        if let Some(puller) = self.pullers.get(tenant) {
+            puller.remap(Arc::clone(mapping));
+        }
+    }
+
     /// Where each site stands, by tenant; empty when no tenant has one.
     pub(super) async fn status(&self) -> Result<serde_json::Map<String, Value>, OperatorError> {
         let mut statuses = serde_json::Map::new();
@@ -96,27 +103,29 @@ impl Pulls {
     }
 }
 
+/// The mapping that a site's configuration names, as far as it is sound.
+pub(super) fn mapping(tenant: &str, drupal: &Drupal) -> Result<Mapping, StartError> {
+    let wrong = |problems: Vec<Problem>| StartError::Config {
+        key: format!("tenants {tenant}: drupal.mapping"),
+        reason: problems.into_iter().map(|it| said(drupal, &it)).collect::<Vec<_>>().join("\n"),
+    };
+    let mapping = Mapping::load(&drupal.mapping).map_err(wrong)?;
+    let unknown = unknown_fields(&mapping);
+    if unknown.is_empty() { Ok(mapping) } else { Err(wrong(unknown)) }
+}
+
 fn settings(tenant: &str, drupal: &Drupal) -> Result<Settings, StartError> {
     let key = |name: &str| format!("tenants {tenant}: drupal.{name}");
     let password = drupal.password_file.read().map_err(|source| StartError::File {
         what: format!("{} {}", key("password_file"), drupal.password_file.path().display()),
         source,
     })?;
-    let wrong = |problems: Vec<Problem>| StartError::Config {
-        key: key("mapping"),
-        reason: problems.into_iter().map(|it| said(drupal, &it)).collect::<Vec<_>>().join("\n"),
-    };
-    let mapping = Mapping::load(&drupal.mapping).map_err(wrong)?;
-    let unknown = unknown_fields(&mapping);
-    if !unknown.is_empty() {
-        return Err(wrong(unknown));
-    }
     Ok(Settings {
         tenant: tenant.into(),
         url: drupal.url.clone(),
         username: drupal.username.clone(),
         password,
-        mapping: Arc::new(mapping),
+        mapping: Arc::new(mapping(tenant, drupal)?),
         master: Master(drupal.master.as_str().into()),
         interval: drupal.interval.0,
         full_interval: drupal.full_interval.0,
@@ -124,6 +133,7 @@ fn settings(tenant: &str, drupal: &Drupal) -> Result<Settings, StartError> {
         page: drupal.page,
         timeout: drupal.timeout.0,
         vanish_percent: drupal.vanish_percent,
+        most_nodes: MOST_NODES,
     })
 }
 

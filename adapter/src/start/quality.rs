@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use super::descriptions::DescriptionsDesk;
 use crate::catalogue::Catalogue;
 use crate::catalogue::quality::adoption::{Adoption, Thresholds};
 use crate::catalogue::quality::report::Mark;
@@ -35,6 +36,8 @@ pub(super) struct QualityDesk {
     pub(super) catalogue: Catalogue,
     /// For tenants whose configuration names no folder of reference data.
     pub(super) reference: Option<Arc<Reference>>,
+    /// What PTV itself lists, where that counts.
+    pub(super) described: DescriptionsDesk,
 }
 
 impl QualityDesk {
@@ -46,9 +49,12 @@ impl QualityDesk {
         let changes = self.changes(&code).await?;
         let today = self.today();
         let (reference, thresholds) = (self.reference.clone(), thresholds(&self.config.quality));
-        let vocabulary = self.catalogue.vocabulary();
+        let (vocabulary, described) = (self.catalogue.vocabulary(), self.described.list(&code));
         let judging = move || {
-            let reference = reference_of(&tenant, reference)?;
+            let mut reference = reference_of(&tenant, reference)?;
+            if let Some(list) = described {
+                Arc::make_mut(&mut reference).describe(&list);
+            }
             let organisation: Option<Code> = tenant.organisation.as_ref().and_then(|code| code.parse().ok());
             let languages: Vec<Lang> = tenant.languages.iter().filter_map(|code| Lang::from_code(code)).collect();
             Ok(quality::judge(Input {

@@ -1,4 +1,5 @@
-//! Reading again what may change while the process runs: who may call, which certificates are trusted, and our own.
+//! Reading again what may change while the process runs: who may call, which certificates are trusted, and our own; and how
+//! the nodes of a Drupal site become records.
 //!
 //! Everything is read and judged first, then the evidence is committed, and only then it comes into force: one tenant
 //! after the other, each as a whole. Whatever fails leaves everything as it was. A running process never gets other
@@ -15,6 +16,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
+use super::pulls::Pulls;
 use super::settings::{Reloadable, TenantPart};
 use crate::config::Config;
 use crate::config::check::{Refused, checked};
@@ -34,6 +36,7 @@ pub(super) struct Reloader {
     pub(super) door: Arc<Door>,
     pub(super) systems: Arc<ArcSwap<Vec<IntakeTenant>>>,
     pub(super) store: Store,
+    pub(super) pulls: Pulls,
     pub(super) metrics: Metrics,
     pub(super) in_force: Mutex<InForce>,
 }
@@ -124,6 +127,9 @@ impl Reloader {
             let given = config.tenant(&tenant.code).cloned().unwrap_or_default();
             (tenant.pins, tenant.access, tenant.intake_keys) = (given.pins, given.access, given.intake_keys);
             (tenant.compat_readers, tenant.compat_field_map) = (given.compat_readers, given.compat_field_map);
+            if let (Some(site), Some(given)) = (&mut tenant.drupal, given.drupal) {
+                site.mapping = given.mapping;
+            }
         }
         Ok(Arc::new(next))
     }
@@ -160,6 +166,12 @@ impl Reloader {
                 }
             }
             self.systems.store(Arc::new(parts.intake_tenants()));
+            for (code, part) in &parts.tenants {
+                let known = now.parts.tenants.get(code).and_then(|part| part.mapping.as_ref());
+                if let Some(mapping) = part.mapping.as_ref().filter(|mapping| known != Some(*mapping)) {
+                    self.pulls.remap(code, mapping);
+                }
+            }
         }
         *now = InForce { config, parts };
         Ok(changes.iter().map(Change::to_string).collect())
@@ -177,6 +189,9 @@ fn fixed(config: &Config) -> Config {
     for tenant in &mut fixed.tenants {
         (tenant.pins, tenant.access, tenant.intake_keys) = (Vec::new(), Vec::new(), Vec::new());
         (tenant.compat_readers, tenant.compat_field_map) = (Vec::new(), None);
+        if let Some(site) = &mut tenant.drupal {
+            site.mapping = PathBuf::new();
+        }
     }
     fixed
 }
@@ -224,7 +239,8 @@ fn changes(old: &Reloadable, new: &Reloadable) -> Vec<Change> {
             counted("compat readers", &old.readers.iter().collect::<Vec<_>>(), &new.readers.iter().collect::<Vec<_>>()),
         ];
         let names = (old.field_map != new.field_map).then(|| "compat field map".to_owned());
-        let parts: Vec<String> = parts.into_iter().flatten().chain(names).collect();
+        let mapping = (old.mapping != new.mapping).then(|| "drupal mapping".to_owned());
+        let parts: Vec<String> = parts.into_iter().flatten().chain(names).chain(mapping).collect();
         if !parts.is_empty() {
             changes.push(Change { tenant: code.to_string(), subject: parts.join(", ") });
         }

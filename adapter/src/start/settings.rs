@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use xroad::mime::MimeLimits;
 
-use super::StartError;
 use super::workers::Mirrors;
+use super::{StartError, pulls};
 use crate::config::check::read_pin;
+use crate::config::mapping::Mapping;
 use crate::config::{Config, Pin, PinSource, Plaintext, Tenant as Configured};
 use crate::exchange::{AccessRule, ExchangeLimits, NoGuids, Tenant, WhoMay};
 use crate::intake::{Credential, FieldMap, IntakeKey, IntakeTenant, Reader};
@@ -27,13 +28,15 @@ pub(super) struct Reloadable {
 }
 
 /// One tenant's part of it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct TenantPart {
     pub(super) pins: BTreeSet<Pin>,
     pub(super) access: Vec<AccessRule>,
     pub(super) systems: Vec<IntakeKey>,
     pub(super) readers: Vec<Reader>,
     pub(super) field_map: Option<Arc<FieldMap>>,
+    /// Of the Drupal site.
+    pub(super) mapping: Option<Arc<Mapping>>,
     profile: Option<Profile>,
     languages: Vec<Lang>,
 }
@@ -49,6 +52,7 @@ impl Reloadable {
                 systems: systems(tenant)?,
                 readers: readers(tenant)?,
                 field_map: field_map(tenant)?,
+                mapping: mapping(tenant)?,
                 profile: tenant.ptv.as_ref().and_then(|ptv| Profile::from_word(&ptv.profile)),
                 languages: tenant.languages.iter().filter_map(|code| Lang::from_code(code)).collect(),
             };
@@ -88,6 +92,11 @@ impl Reloadable {
         });
         tenants.collect()
     }
+}
+
+fn mapping(tenant: &Configured) -> Result<Option<Arc<Mapping>>, StartError> {
+    let read = |drupal| pulls::mapping(&tenant.code, drupal).map(Arc::new);
+    tenant.drupal.as_ref().map(read).transpose()
 }
 
 pub(super) fn tenants(

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use crate::control::OperatorError;
 use crate::model::Kind;
-use crate::ptv::drift::{Decided, Expiring, Found, Keep};
+use crate::ptv::drift::{Decided, DriftError, Expiring, Found, Keep};
 use crate::ptv::worker::{CONNECTIONS, Worker};
 
 /// Expiring records that a status names; all are counted.
 const NAMED: usize = 20;
+/// Records that version 12 would not take whole that an answer names; all are counted.
+const COMING: usize = 1000;
 
 /// `ptv.drift`: a whole look, now. With `repair` the tenant's policy is carried out.
 pub(super) async fn drift(worker: &Worker, repair: bool) -> Result<Value, OperatorError> {
@@ -24,7 +26,38 @@ pub(super) async fn drift(worker: &Worker, repair: bool) -> Result<Value, Operat
         "equal": report.equal,
         "drift": drift,
         "repaired": report.repaired,
+        "pending": report.pending,
+        "notTransferred": report.not_transferred,
     }))
+}
+
+/// `ptv.shadow`: both versions compared, now, and what of the tenant's records version 12 would refuse or lose.
+pub(super) async fn shadow(worker: &Worker) -> Result<Value, OperatorError> {
+    let coming = worker.coming().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    let (comparison, failed) = match worker.compare_versions().await {
+        Ok(comparison) => (Some(comparison), None),
+        Err(DriftError::NoGateway) => (None, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let will_not_pass: Vec<Value> = coming
+        .iter()
+        .take(COMING)
+        .map(|one| {
+            let (kind, code) = (one.key.kind.word(), one.key.code.as_str());
+            let findings: Vec<Value> = one.findings.iter().map(crate::ptv::plan::finding).collect();
+            json!({ "kind": kind, "code": code, "name": worker.name_of(kind, code), "findings": findings })
+        })
+        .collect();
+    let mut answer = json!({
+        "versions": worker.versions_status(),
+        "clean": comparison.as_ref().is_some_and(crate::ptv::shadow::Comparison::is_clean),
+        "comparison": comparison,
+        "willNotPass": will_not_pass,
+    });
+    if let (Some(failed), Some(members)) = (failed, answer.as_object_mut()) {
+        members.insert("failed".into(), failed.into());
+    }
+    Ok(answer)
 }
 
 fn told(worker: &Worker, found: &Found) -> Value {

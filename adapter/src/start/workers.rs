@@ -1,23 +1,28 @@
 //! The background of a process: one PTV worker and one Viestit worker for each tenant that has an account.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy, PtvUserInstruction, Tenant};
+use crate::config::{
+    Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
 use crate::ptv::drift::{Care, OnEdit};
 use crate::ptv::map::Scope;
 use crate::ptv::profile::Profile;
-use crate::ptv::reference::Reference;
+use crate::ptv::reference::{Live, Reference};
 use crate::ptv::worker::Worker as PtvWorker;
+use crate::ptv::{Choices, Gateway, Version, Versions};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::viestit;
@@ -46,8 +51,9 @@ impl Mirrors {
         metrics: &Metrics,
     ) -> Result<Mirrors, StartError> {
         let mut workers = BTreeMap::new();
+        let mut lists = Lists::new();
         for tenant in &config.tenants {
-            let Some(settings) = ptv_settings(tenant, extras)? else { continue };
+            let Some(settings) = ptv_settings(tenant, extras, &mut lists)? else { continue };
             let care = tenant.ptv.as_ref().map(ptv_care).unwrap_or_default();
             let (catalogue, code) = (catalogue.clone(), tenant.code.clone());
             let views = Arc::new(move || catalogue.view(&code).unwrap_or_default());
@@ -87,6 +93,9 @@ impl Mirrors {
 
     pub(super) fn run(&self, lifecycle: &Lifecycle) {
         for (worker, notify) in self.workers.values() {
+            if worker.care().contract_watch {
+                watch_contract(Arc::clone(worker), lifecycle);
+            }
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             let (watching, woken, stop) = (Arc::clone(&worker), Arc::clone(&notify), soft.clone());
             lifecycle.spawn("ptv", async move {
@@ -115,6 +124,24 @@ impl Mirrors {
     }
 }
 
+/// Compares PTV's contract each day, until the soft stage; a stop does not wait for PTV.
+fn watch_contract(worker: Arc<PtvWorker>, lifecycle: &Lifecycle) {
+    let soft = lifecycle.stages().soft;
+    lifecycle.spawn("ptv-contract", async move {
+        if let Err(error) = worker.measure_contract().await {
+            tracing::error!("what is known of PTV's contract cannot be read: {error}");
+        }
+        let never = Notify::new();
+        let look = || worker.contract_due();
+        let working = keep_working("PTV contract", &never, &soft, look, || worker.until_contract(LONGEST_IDLE));
+        tokio::select! {
+            () = working => {}
+            () = soft.cancelled() => {}
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+}
+
 struct WorkerGuids(Arc<PtvWorker>);
 
 impl Guids for WorkerGuids {
@@ -137,22 +164,33 @@ fn ptv_care(ptv: &Ptv) -> Care {
         },
         report_only: ptv.policy == PtvPolicy::Report,
         touch_before_expiry: ptv.touch_before_expiry,
+        contract_watch: ptv.contract_watch,
     }
 }
 
-fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::Settings>, StartError> {
+/// Reference data by folder and by the address of PTV: tenants that have both in common share them.
+type Lists = BTreeMap<(Option<PathBuf>, String), Live>;
+
+fn ptv_settings(
+    tenant: &Tenant,
+    extras: &Extras,
+    lists: &mut Lists,
+) -> Result<Option<crate::ptv::Settings>, StartError> {
     let Some(ptv) = tenant.ptv.as_ref().filter(|ptv| ptv.policy != PtvPolicy::Off) else { return Ok(None) };
     let key = |name: &str| format!("tenants {}: ptv.{name}", tenant.code);
-    let reference = match (&ptv.reference_dir, &extras.ptv_reference) {
-        (Some(dir), _) => Arc::new(Reference::from_dir(dir)?),
-        (None, Some(reference)) => Arc::clone(reference),
-        (None, None) => {
+    let place = (ptv.reference_dir.clone(), ptv.url.trim_end_matches('/').to_owned());
+    let reference = match (lists.get(&place), &ptv.reference_dir, &extras.ptv_reference) {
+        (Some(known), _, _) => known.clone(),
+        (None, Some(dir), _) => Live::new(Arc::new(Reference::from_dir(dir)?)),
+        (None, None, Some(reference)) => Live::new(Arc::clone(reference)),
+        (None, None, None) => {
             return Err(StartError::Config {
                 key: key("reference_dir"),
                 reason: "is needed: give a folder with PTV's code lists and general descriptions".into(),
             });
         }
     };
+    lists.insert(place, reference.clone());
     let profile = Profile::from_word(&ptv.profile)
         .ok_or_else(|| StartError::Config { key: key("profile"), reason: "must be live-2026 or source-3.4".into() })?;
     let password = ptv.password_file.read().map_err(|source| StartError::File {
@@ -178,7 +216,37 @@ fn ptv_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<crate::ptv::S
             PtvContent::Statutory => Scope::Statutory,
         },
         instruction_required: ptv.user_instruction == PtvUserInstruction::Required,
+        versions: ptv_versions(tenant, ptv)?,
     }))
+}
+
+fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
+    let version = |version| match version {
+        PtvVersion::V11 => Version::V11,
+        PtvVersion::V12 => Version::V12,
+    };
+    let gateway = match &ptv.v12 {
+        None => None,
+        Some(v12) => {
+            let key = v12.key_file.read().map_err(|source| StartError::File {
+                what: format!("tenants {}: ptv.v12.key_file {}", tenant.code, v12.key_file.path().display()),
+                source,
+            })?;
+            Some(Gateway {
+                url: v12.url.clone(),
+                key,
+                lag: SignedDuration::try_from(v12.lag.0).unwrap_or(SignedDuration::from_hours(2)),
+                choices: Choices {
+                    writes: v12.writes,
+                    inline: v12.inline,
+                    dash_for_number: v12.dash_for_number,
+                    business_id: v12.business_id.clone(),
+                    refuse_for_hours: v12.hours == PtvHours::Refuse,
+                },
+            })
+        }
+    };
+    Ok(Versions { read: version(ptv.read), write: version(ptv.write), shadow: ptv.shadow, gateway })
 }
 
 /// The Viestit workers by tenant. Cheap to clone.

@@ -176,6 +176,19 @@ impl PtvSimulator {
         self.world.state().store.archived_descriptions.insert(id.to_lowercase());
     }
 
+    /// DVV writes a general description: these members anew, and the others as they were; one that is not there is new.
+    pub fn publish_general_description(&self, id: &str, members: &serde_json::Map<String, serde_json::Value>) {
+        let (now, id) = (self.world.now(), id.to_lowercase());
+        let mut state = self.world.state();
+        state.store.archived_descriptions.remove(&id);
+        let known = state.store.description(&self.world.config.reference, &id).map(|(value, _)| value.clone());
+        let mut value = known.unwrap_or_else(|| json!({ "id": id, "publishingStatus": "Published" }));
+        if let Some(all) = value.as_object_mut() {
+            all.extend(members.clone());
+        }
+        state.store.written_descriptions.insert(id, (value, now));
+    }
+
     /// DVV changes the deployed description without a word.
     pub fn change_contract(&self, change: ContractChange) {
         self.world.state().contract.push(change);

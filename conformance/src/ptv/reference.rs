@@ -329,11 +329,22 @@ impl Reference {
             "lifeEvents": uris("LifeEvent", &self.life_events),
             "industrialClasses": uris("IndustrialClass", &self.industrial_classes),
             "requirements": requirements,
+            "legislation": laws(row),
             "type": text(row, "ServiceType").and_then(service_type),
             "serviceChargeType": text(row, "ChargeType").and_then(charge_type),
             "publishingStatus": "Published",
         })
     }
+}
+
+/// Laws with their names and pages by language.
+fn laws(row: &Value) -> Vec<Value> {
+    let labels = |law: &Value, field: &str, name: &str| -> Vec<Value> {
+        let pair = |item: &Value| Some(json!({ "language": text(item, "Lang")?, name: text(item, "Label")? }));
+        items(law, field).iter().filter_map(pair).collect()
+    };
+    let shown = |law| json!({ "names": labels(law, "Names", "value"), "webPages": labels(law, "Links", "url") });
+    items(row, "Laws").iter().map(shown).collect()
 }
 
 fn service_type(old: &str) -> Option<&str> {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Reference;
 use super::json::{items, text};
 
 /// The writable kinds of PTV.
@@ -213,6 +214,9 @@ pub(crate) struct Connection {
 /// When a connection changed, and what was before.
 type Change = (Timestamp, Option<Connection>);
 
+/// 15 January 2024, noon in Helsinki: the lists do not say when a description was written.
+const DESCRIBED_AT: Timestamp = Timestamp::constant(1_705_312_800, 0);
+
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     pub(crate) entities: BTreeMap<String, Entity>,
@@ -226,10 +230,27 @@ pub(crate) struct Store {
     linked: BTreeMap<(String, String), Vec<Change>>,
     pub(crate) locked: HashSet<String>,
     pub(crate) archived_descriptions: HashSet<String>,
+    /// General descriptions that DVV wrote since the lists were read, and when.
+    pub(crate) written_descriptions: BTreeMap<String, (Value, Timestamp)>,
     pub(crate) sequence: u64,
 }
 
 impl Store {
+    /// A published general description and its time, by id in lower case; those of the lists are of one old day.
+    pub(crate) fn description<'a>(&'a self, reference: &'a Reference, id: &str) -> Option<(&'a Value, Timestamp)> {
+        if self.archived_descriptions.contains(id) {
+            return None;
+        }
+        let listed = || Some((reference.general_descriptions.get(id)?, DESCRIBED_AT));
+        self.written_descriptions.get(id).map(|(value, at)| (value, *at)).or_else(listed)
+    }
+
+    /// The ids of all that are published.
+    pub(crate) fn descriptions<'a>(&'a self, reference: &'a Reference) -> BTreeSet<&'a str> {
+        let all = reference.general_descriptions.keys().chain(self.written_descriptions.keys());
+        all.filter(|id| !self.archived_descriptions.contains(*id)).map(String::as_str).collect()
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence

@@ -11,7 +11,7 @@ use silta::catalogue::{Batch, Catalogue, Outcome, Verdict, import};
 use silta::model::{Kind, Lang, Master, View};
 use silta::ptv::plan::{Planned, Step};
 use silta::ptv::profile::Profile;
-use silta::ptv::reference::Reference;
+use silta::ptv::reference::{Live, Reference};
 use silta::ptv::worker::Worker;
 use silta::store::{Store, StoreConfig};
 use silta::world::World;
@@ -126,8 +126,9 @@ async fn worker(reference: &Arc<Reference>, store: &Store, world: &World, view: 
         username: "bench".to_owned(),
         password: secrecy::SecretString::from("bench"),
         pace_per_second: 1_000,
-        reference: Arc::clone(reference),
+        reference: Live::new(Arc::clone(reference)),
         scope: silta::ptv::map::Scope::All,
+        versions: silta::ptv::Versions::default(),
     };
     let view = Arc::clone(view);
     let views = Arc::new(move || Arc::clone(&view));

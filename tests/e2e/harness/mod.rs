@@ -14,6 +14,7 @@ mod lines;
 mod mime;
 mod rest;
 mod soap;
+mod victim;
 pub(crate) mod wire;
 
 use std::sync::LazyLock;
@@ -26,6 +27,7 @@ pub(crate) use lines::lines_about;
 pub(crate) use mime::Multipart;
 pub(crate) use rest::{Call, messages_call, services_call};
 pub(crate) use soap::{Order, child_text, envelope, header, order, pdf, replaced, service_request};
+pub(crate) use victim::Victim;
 
 /// The tenant's code and X-Road subsystem.
 pub(crate) const TENANT: &str = "turku";

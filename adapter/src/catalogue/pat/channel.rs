@@ -32,7 +32,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Channel {
         organisation: fields.reference("organisaatio"),
         languages: blocks::languages(fields),
         area: blocks::area(fields, "saatavuusalue"),
-        shared: fields.flag("yhteiskayttoinen").unwrap_or(false),
+        shared: fields.flag("yhteiskayttoinen"),
         hours: blocks::hours(fields, "aukioloajat"),
         support_phones: blocks::phones(fields, "tukipuhelimet"),
         support_emails: fields.texts("tukisahkopostit", 200),

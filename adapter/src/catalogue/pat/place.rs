@@ -21,7 +21,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> ServicePoint {
         hours: Vec::new(),
         languages: blocks::languages(fields),
         area: blocks::area(fields, "saatavuusalue"),
-        shared: fields.flag("yhteiskayttoinen").unwrap_or(false),
+        shared: fields.flag("yhteiskayttoinen"),
         postal_address: blocks::one_address(fields, "postiosoite"),
         visiting_address: blocks::one_address(fields, "kayntiosoite"),
         billing_address: blocks::one_address(fields, "laskutusosoite"),

@@ -64,11 +64,7 @@ impl Reference {
         let mut reference = Reference { class_addresses: Arc::new(class_addresses), ..Reference::default() };
         if let Some((name, bytes)) = DESCRIPTIONS.iter().find_map(|name| Some((*name, file(name)?))) {
             let list: Value = serde_json::from_slice(&bytes).map_err(|error| malformed(name, &error))?;
-            reference.general_descriptions = Some(BTreeMap::new());
-            reference.descriptions = Arc::new(Descriptions::read(&list, &reference.class_addresses));
-            for description in list.as_array().into_iter().flatten() {
-                reference.add_description(description);
-            }
+            reference.describe(&list);
         }
         if let Some(bytes) = file(POST_CODES) {
             let rows = rows(POST_CODES, &bytes)?;
@@ -88,6 +84,17 @@ impl Reference {
             reference.terms = Some(terms);
         }
         Ok(reference)
+    }
+
+    /// Takes this list of general descriptions, in the form of PTV's export, in the place of the one before.
+    pub fn describe(&mut self, list: &Value) {
+        self.general_descriptions = Some(BTreeMap::new());
+        self.described_names.clear();
+        self.described_texts.clear();
+        self.descriptions = Arc::new(Descriptions::read(list, &self.class_addresses));
+        for description in list.as_array().into_iter().flatten() {
+            self.add_description(description);
+        }
     }
 
     fn add_description(&mut self, source: &Value) {

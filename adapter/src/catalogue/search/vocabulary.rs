@@ -22,6 +22,10 @@ const PART: f32 = 0.55;
 /// Another derivation of the same beginning (*lainaaminen*, *lainaus*).
 const KIN: f32 = 0.55;
 const CLOSE_KIN: f32 = 0.8;
+/// One of the two words that English writes apart as well (*daycare*, *day care*); both together are nearly the word.
+const APART: f32 = 0.45;
+/// The shorter of the two has so many letters at least.
+const APART_CHARS: usize = 3;
 /// What parts of a word are worth where the word itself is known.
 const KNOWN: f32 = 0.6;
 /// Another word for the same thing.
@@ -61,8 +65,8 @@ pub(super) struct Vocabulary {
     lengths: Vec<u8>,
     /// Without marks.
     bare: Vec<Box<str>>,
-    /// By the stem of an everyday word, without marks: the stems of the others in its rows.
-    everyday: HashMap<String, Vec<String>>,
+    /// By the stem of an everyday word, without marks: the others in its rows.
+    everyday: HashMap<String, Vec<&'static str>>,
     by_key: HashMap<Box<str>, Vec<u32>>,
     /// All words, each with a line end before it, and where each begins.
     text: String,
@@ -87,12 +91,11 @@ impl Vocabulary {
         }
         let bare: Vec<Box<str>> = words.iter().map(|word| self::bare(word).into()).collect();
         let letters = bare.iter().map(|word| letters(word)).collect();
-        let mut everyday: HashMap<String, Vec<String>> = HashMap::new();
+        let mut everyday: HashMap<String, Vec<&'static str>> = HashMap::new();
         for row in everyday::rows(tongue) {
-            let row: Vec<String> = row.iter().map(|word| stems.stem(word)).collect();
-            for word in &row {
-                let others = row.iter().filter(|it| *it != word).cloned();
-                everyday.entry(self::bare(word)).or_default().extend(others);
+            for word in *row {
+                let others = row.iter().filter(|it| *it != word).copied();
+                everyday.entry(self::bare(&stems.stem(word))).or_default().extend(others);
             }
         }
         let lengths = words.iter().map(|word| u8::try_from(word.chars().count()).unwrap_or(u8::MAX)).collect();
@@ -119,9 +122,11 @@ impl Vocabulary {
         self.forms(&sought, &mut |id, nearness| take(id, Role::Whole, nearness));
         self.holding(&sought.stem, word, 1.0, &mut |id, nearness| take(id, Role::Whole, nearness));
         self.kin(&sought, &mut |id, nearness| take(id, Role::Whole, nearness));
-        self.everyday(&sought.key, EVERYDAY, &mut |id, nearness| take(id, Role::Whole, nearness));
+        self.everyday(&sought.key, Role::Whole, EVERYDAY, &mut take);
         if self.tongue.compounds() {
             self.parts(word, if lenient { PART } else { PART * KNOWN }, &mut take);
+        } else if lenient {
+            self.apart(word, 1.0, &mut take);
         }
         if lenient {
             self.misspelt(&sought, &mut |id, nearness| take(id, Role::Whole, nearness));
@@ -211,15 +216,33 @@ impl Vocabulary {
         for (role, longest) in [Role::First, Role::Last].into_iter().zip(longest) {
             let Some((stem, worth)) = longest else { continue };
             self.holding(&stem, &stem, worth, &mut |id, nearness| take(id, role, nearness));
-            self.everyday(&bare(&stem), worth * EVERYDAY, &mut |id, nearness| take(id, role, nearness));
+            self.everyday(&bare(&stem), role, worth * EVERYDAY, take);
         }
     }
 
     /// The other words of an everyday word's rows, and their compounds.
-    fn everyday(&self, key: &str, worth: f32, take: &mut dyn FnMut(u32, f32)) {
+    fn everyday(&self, key: &str, role: Role, worth: f32, take: &mut dyn FnMut(u32, Role, f32)) {
         for other in self.everyday.get(key).into_iter().flatten() {
-            self.by_key.get(bare(other).as_str()).into_iter().flatten().for_each(|&id| take(id, worth));
-            self.holding(other, other, worth, take);
+            let stem = self.stems.stem(other);
+            self.by_key.get(bare(&stem).as_str()).into_iter().flatten().for_each(|&id| take(id, role, worth));
+            self.holding(&stem, &stem, worth, &mut |id, nearness| take(id, role, nearness));
+            if role == Role::Whole && !self.tongue.compounds() {
+                self.apart(other, worth, take);
+            }
+        }
+    }
+
+    /// Two known words that make this one when they are written together.
+    fn apart(&self, word: &str, worth: f32, take: &mut dyn FnMut(u32, Role, f32)) {
+        for (at, _) in word.char_indices() {
+            let (first, last) = word.split_at(at);
+            if first.chars().count() < APART_CHARS || last.chars().count() < APART_CHARS {
+                continue;
+            }
+            let known = |piece: &str| self.by_key.get(bare(&self.stems.stem(piece)).as_str());
+            let (Some(firsts), Some(lasts)) = (known(first), known(last)) else { continue };
+            firsts.iter().for_each(|&id| take(id, Role::First, worth * APART));
+            lasts.iter().for_each(|&id| take(id, Role::Last, worth * APART));
         }
     }
 
@@ -391,6 +414,10 @@ mod tests {
         );
         assert_eq!(near(Tongue::Finnish, &["eläinlääkärit"], "eläinläkäri"), ["eläinlääkärit"]);
         assert!(near(Tongue::English, &["cat", "education"], "cat") == ["cat"]);
+        // English writes many a compound apart as well.
+        let known = ["care", "day", "education"];
+        assert_eq!(near(Tongue::English, &known, "daycare"), ["care", "day"]);
+        assert_eq!(near(Tongue::English, &known, "kindergarten"), ["care", "day"]);
         assert!(near(Tongue::Finnish, &known, "xyz").is_empty());
     }
 }

@@ -109,3 +109,17 @@ fn complaints_of_a_mapping_name_line_key_and_what_helps() {
         assert!(!found.act.is_empty(), "{found:?}");
     }
 }
+
+#[test]
+fn eight_levels_are_read_and_no_more() {
+    let head = "languages = ['fi']\n[bundles.service]\nkind = 'palvelu'\n[bundles.service.fields]\n";
+    let nested = |levels: usize| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        parse(&format!("{head}lait = {open}'attributes.field_law'{close}\n"))
+    };
+    nested(8).expect("eight levels");
+    let problems = nested(9).expect_err("nine levels");
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    assert_eq!((problem.line, problem.text.as_str()), (5, "nested too deep"));
+    assert!(problem.key.starts_with("bundles.service.fields.lait[0]"), "{problem:?}");
+}

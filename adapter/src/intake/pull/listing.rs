@@ -14,7 +14,7 @@ use super::{PullError, Puller};
 use crate::config::mapping::{Bundle, Mapping};
 
 /// More nodes than this are not read at once: their records wait in memory for the end.
-pub(super) const MOST_NODES: usize = 50_000;
+pub const MOST_NODES: usize = 50_000;
 
 /// What was read of a bundle.
 #[derive(Debug, Default)]
@@ -45,8 +45,8 @@ pub(super) struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// At most `room` nodes.
-    pub(super) async fn bundle(&self, bundle: &Bundle, room: usize) -> Result<Listed, PullError> {
+    /// At most `room` nodes, of the `most` of all bundles.
+    pub(super) async fn bundle(&self, bundle: &Bundle, room: usize, most: usize) -> Result<Listed, PullError> {
         let include = bundle.includes().into_iter().collect::<Vec<_>>().join(",");
         let prefix = self.mapping.languages.first().map(|(_, prefix)| prefix.as_str()).unwrap_or_default();
         let base = Question {
@@ -81,8 +81,8 @@ impl Lister<'_> {
                 // Nothing of this page may be seen, and there is more: only the place leads on.
                 offset += self.page;
             }
-            if listed.there.len() > room || offset > MOST_NODES {
-                return Err(Failure::TooMany(MOST_NODES).into());
+            if listed.there.len() > room || offset > most {
+                return Err(Failure::TooMany(most).into());
             }
             if !page.more {
                 return Ok(listed);

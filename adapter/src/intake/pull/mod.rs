@@ -19,10 +19,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use secrecy::SecretString;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
+pub use self::listing::MOST_NODES;
 pub use self::probe::unknown_fields;
 
 use self::client::Client;
@@ -48,6 +50,7 @@ pub struct Settings {
     pub url: String,
     pub username: String,
     pub password: SecretString,
+    /// The first one.
     pub mapping: Arc<Mapping>,
     pub master: Master,
     pub interval: Duration,
@@ -56,6 +59,8 @@ pub struct Settings {
     pub page: usize,
     pub timeout: Duration,
     pub vanish_percent: u32,
+    /// Nodes of all bundles that one reading may have ([`MOST_NODES`]).
+    pub most_nodes: usize,
 }
 
 /// What a pull needs of its process.
@@ -71,6 +76,8 @@ pub struct Surroundings {
 /// Pulls one site. One `run` per site and process; processes take turns by a lease.
 pub struct Puller {
     settings: Settings,
+    /// The mapping in use, which another may replace; a reading keeps the one that it began with.
+    mapping: ArcSwap<Mapping>,
     around: Surroundings,
     client: Client,
     owner: String,
@@ -168,7 +175,8 @@ impl Puller {
         let Settings { url, username, password, timeout, .. } = &settings;
         let client = Client::new(url, username, password.clone(), *timeout, &around.world)?;
         let owner = around.world.id()?.to_string();
-        Ok(Puller { settings, around, client, owner, turn: Mutex::new(()) })
+        let mapping = ArcSwap::new(Arc::clone(&settings.mapping));
+        Ok(Puller { settings, mapping, around, client, owner, turn: Mutex::new(()) })
     }
 
     /// Pulls when it is time. Whether there is more to do at once: never, so that a site is asked by the clock alone.
@@ -209,6 +217,11 @@ impl Puller {
             error: progress.error,
             held: progress.held,
         })
+    }
+
+    /// From the next reading on another mapping counts; that reading is of everything.
+    pub fn remap(&self, mapping: Arc<Mapping>) {
+        self.mapping.store(mapping);
     }
 
     pub fn settings(&self) -> &Settings {

@@ -6,9 +6,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::draw::{Drawn, Pen, node_of, source_id};
-use super::listing::{Listed, Lister, MOST_NODES};
+use super::listing::{Listed, Lister};
 use super::{Counts, Mode, PullError, Puller, Report, micros};
 use crate::catalogue::{Batch, ITEMS_PER_BATCH, Outcome, Verdict};
+use crate::config::mapping::Mapping;
 use crate::model::{EntityKey, Kind, State, Stored, View};
 use crate::store::pull::{self, Progress};
 use crate::store::{Commit, intake};
@@ -111,24 +112,24 @@ impl Puller {
     }
 
     async fn try_pull(&self, mode: Mode, progress: &Progress) -> Result<(Report, Progress), PullError> {
-        let settings = &self.settings;
+        let (settings, mapping) = (&self.settings, self.mapping.load_full());
         let now = self.around.world.now_micros();
         let every = micros(settings.full_interval);
         let full = mode.full
             || mode.release
             || progress.cursor_at.is_none()
-            || progress.mapping != settings.mapping.digest
+            || progress.mapping != mapping.digest
             || progress.full_at.is_none_or(|at| now.saturating_sub(at) >= every);
         let cursor = progress.cursor_at.filter(|_| !full);
         let since = cursor.map(|cursor| cursor.saturating_sub(micros(settings.overlap)).div_euclid(1_000_000));
         // Another process may have read the site the last time.
         self.around.catalogue.refresh(&settings.tenant).await?;
         let view = self.around.catalogue.view(&settings.tenant).unwrap_or_default();
-        let gathered = self.gather(since, mode.dry, &view).await?;
+        let gathered = self.gather(&mapping, since, mode.dry, &view).await?;
 
         // Nobody else changes this master's records in between; the catalogue judges by its newest view anyway.
         let mut report = Report { full, dry_run: mode.dry, ..Report::default() };
-        let hand = self.hand(&gathered, full, mode.release, &view, &mut report);
+        let hand = self.hand(&mapping, &gathered, full, mode.release, &view, &mut report);
         let verdicts = self.judge(&hand, mode.dry).await?;
         Self::count(&verdicts, hand.drawn.len(), &mut report);
         let refused = refusals(&verdicts);
@@ -147,7 +148,7 @@ impl Puller {
         let next = Progress {
             // A site without a node has no newest change: everything is after its beginning.
             cursor_at: progress.cursor_at.max(seen).or(Some(0)),
-            mapping: settings.mapping.digest.to_vec(),
+            mapping: mapping.digest.to_vec(),
             tried_at: Some(now),
             done_at: Some(self.around.world.now_micros()),
             full_at: if full { Some(now) } else { progress.full_at },
@@ -162,23 +163,29 @@ impl Puller {
     }
 
     /// Reads all bundles. A page that cannot be read ends it, and nothing is concluded.
-    async fn gather(&self, since: Option<i64>, dry: bool, view: &View) -> Result<Gathered, PullError> {
+    async fn gather(
+        &self,
+        mapping: &Mapping,
+        since: Option<i64>,
+        dry: bool,
+        view: &View,
+    ) -> Result<Gathered, PullError> {
         let settings = &self.settings;
         let by_source = sources(view, &settings.master.0);
         let known = |id: &str| by_source.get(id).map(|stored| stored.entity.key.code.to_string());
-        let pen = Pen { mapping: &settings.mapping, master: &settings.master.0, known: &known };
+        let pen = Pen { mapping, master: &settings.master.0, known: &known };
         let lister = Lister {
             client: &self.client,
-            mapping: &settings.mapping,
+            mapping,
             pen: &pen,
             since,
             page: settings.page,
             holder: (!dry).then_some(self),
         };
         let mut gathered = Gathered::default();
-        let mut room = MOST_NODES;
-        for bundle in &settings.mapping.bundles {
-            let listed = lister.bundle(bundle, room).await?;
+        let mut room = settings.most_nodes;
+        for bundle in &mapping.bundles {
+            let listed = lister.bundle(bundle, room, settings.most_nodes).await?;
             room = room.saturating_sub(listed.there.len());
             gathered.newest = gathered.newest.max(listed.newest);
             gathered.began = gathered.began.or(listed.began);
@@ -190,6 +197,7 @@ impl Puller {
     /// What is to be accepted and what withdrawn, in the order of dependence of the bundles.
     fn hand<'a>(
         &self,
+        mapping: &Mapping,
         gathered: &'a Gathered,
         full: bool,
         release: bool,
@@ -198,7 +206,7 @@ impl Puller {
     ) -> Hand<'a> {
         let by_source = sources(view, &self.settings.master.0);
         let mut hand = Hand { drawn: Vec::new(), withdrawn: Vec::new() };
-        for bundle in &self.settings.mapping.bundles {
+        for bundle in &mapping.bundles {
             let Some(listed) = gathered.listed.get(&bundle.name) else { continue };
             let counts = report.bundles.entry(bundle.name.clone()).or_default();
             counts.read = listed.there.len() as u64;

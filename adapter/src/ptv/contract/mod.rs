@@ -4,6 +4,7 @@
 //! The description is compared with the field sheet. Lengths of lists stand there in prose only, and the rules of the
 //! validator not at all: those changes show when PTV refuses, and are told as findings then.
 
+mod daily;
 mod description;
 mod lists;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::daily::Looked;
 use super::dialect::PtvError;
 use super::fields::Body;
 use super::map::{self, Context, Extent};
@@ -119,7 +121,7 @@ impl Worker {
         let settings = self.settings();
         Ok(Contract {
             properties: description::compare(&description, settings.profile, &sent),
-            lists: lists::compare(&there, &settings.reference, &sent),
+            lists: lists::compare(&there, &settings.reference.now(), &sent),
         })
     }
 }

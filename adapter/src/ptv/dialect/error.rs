@@ -44,6 +44,15 @@ pub enum PtvError {
     /// The login was refused; trying again would only hammer.
     #[error("PTV refused the login of the API user")]
     LoginRefused,
+    /// The gateway of version 12 does not take the key.
+    #[error("the gateway of PTV refused the API key ({0})")]
+    KeyRefused(u16),
+    /// PTV holds something that the version that is written cannot say.
+    #[error("PTV holds {0}, which would be lost by writing; look at it there, or set tenants.ptv.v12.hours to keep")]
+    WouldLose(String),
+    /// The version that is written has no request for such a thing.
+    #[error("version 12 of PTV has published no way to write this; it stays there as it is")]
+    NoRequest,
     #[error("the API user may not write to PTV (403); it needs the role that DVV gives API users")]
     Forbidden,
     #[error("PTV has too many requests at once (429)")]
@@ -66,6 +75,7 @@ impl PtvError {
                 | PtvError::Broken(_)
                 | PtvError::Unreachable(_)
                 | PtvError::LoginRefused
+                | PtvError::KeyRefused(_)
                 | PtvError::Forbidden
         )
     }

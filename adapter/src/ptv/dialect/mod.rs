@@ -5,11 +5,13 @@
 //! `seen`. [`Dialects`] knows who writes and who reads.
 
 mod error;
+mod login;
 mod transport;
 pub(in crate::ptv) mod v11;
 pub mod v12;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,7 +22,7 @@ use super::map::Context;
 use super::mirror::Act;
 use super::reference::Reference;
 use super::seen::Seen;
-use crate::model::Entity;
+use crate::model::{Entity, Lang};
 use crate::store::twins::Twin;
 use crate::world::{World, WorldError};
 
@@ -81,6 +83,8 @@ pub(in crate::ptv) struct Put<'a> {
     pub(in crate::ptv) is_adopted: bool,
     /// We have written it under its GUID before.
     pub(in crate::ptv) was_written: bool,
+    /// The languages in which it was sent before.
+    pub(in crate::ptv) spoken: Vec<Lang>,
 }
 
 /// What PTV answered to a write.
@@ -93,24 +97,73 @@ pub(in crate::ptv) struct Written {
     pub(in crate::ptv) connected: Option<BTreeSet<String>>,
 }
 
-/// A tenant's connections to PTV.
+/// A version of PTV's interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    #[default]
+    V11,
+    V12,
+}
+
+impl Version {
+    pub fn word(self) -> &'static str {
+        match self {
+            Version::V11 => "v11",
+            Version::V12 => "v12",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Version> {
+        [Version::V11, Version::V12].into_iter().find(|version| version.word() == word)
+    }
+}
+
+/// A tenant's connections to PTV. Nothing of them is shared with another tenant's.
 pub(in crate::ptv) struct Dialects {
     v11: v11::Client,
+    v12: Option<v12::Client>,
+    read: Version,
+    login: Arc<login::Login>,
+    choices: v12::Choices,
 }
 
 impl Dialects {
     pub(in crate::ptv) fn new(settings: &Settings, world: &World) -> Result<Dialects, WorldError> {
-        Ok(Dialects { v11: v11::Client::new(settings, world)? })
+        let gateway = settings.versions.gateway.as_ref();
+        let v12 = gateway.map(|gateway| v12::Client::new(&gateway.url, gateway.key.clone(), world)).transpose()?;
+        let v11 = v11::Client::new(settings, world)?;
+        Ok(Dialects {
+            login: Arc::clone(v11.login()),
+            v11,
+            v12,
+            read: settings.versions.read,
+            choices: gateway.map(|gateway| gateway.choices.clone()).unwrap_or_default(),
+        })
     }
 
-    /// Who is written through now.
-    pub(in crate::ptv) fn writer(&self) -> Writer<'_> {
-        Writer::V11(&self.v11)
+    /// Writes through a version. One without its gateway never becomes the writer.
+    pub(in crate::ptv) fn writer<'a>(&'a self, version: Version, reference: &'a Reference) -> Writer<'a> {
+        match self.v12.as_ref().filter(|_| version == Version::V12) {
+            Some(client) => Writer::V12(v12::Pen { client, login: &self.login, reference, choices: &self.choices }),
+            None => Writer::V11(&self.v11),
+        }
     }
 
     /// Who is asked what PTV holds.
     pub(in crate::ptv) fn reader<'a>(&'a self, reference: &'a Reference) -> Reader<'a> {
-        Reader::V11(v11::Look { client: &self.v11, reference })
+        match self.v12.as_ref().filter(|_| self.read == Version::V12) {
+            Some(client) => Reader::V12(Box::new(v12::Look::new(client, reference))),
+            None => Reader::V11(self.look_v11(reference)),
+        }
+    }
+
+    pub(in crate::ptv) fn look_v11<'a>(&'a self, reference: &'a Reference) -> v11::Look<'a> {
+        v11::Look { client: &self.v11, reference }
+    }
+
+    /// Version 12, where the tenant has its gateway.
+    pub(in crate::ptv) fn v12(&self) -> Option<&v12::Client> {
+        self.v12.as_ref()
     }
 
     /// Whom PTV takes the writer for: source ids belong to that name.
@@ -128,12 +181,14 @@ impl Dialects {
 #[derive(Clone, Copy)]
 pub(in crate::ptv) enum Writer<'a> {
     V11(&'a v11::Client),
+    V12(v12::Pen<'a>),
 }
 
 impl Writer<'_> {
     pub(in crate::ptv) async fn write(self, put: &Put<'_>) -> Result<Written, PtvError> {
         match self {
             Writer::V11(client) => client.write(put).await,
+            Writer::V12(pen) => pen.write(put).await,
         }
     }
 
@@ -141,12 +196,14 @@ impl Writer<'_> {
     pub(in crate::ptv) async fn archive(self, path: &str, guid: &str, last: &Value) -> Result<(), PtvError> {
         match self {
             Writer::V11(client) => client.archive(path, guid, last).await,
+            Writer::V12(pen) => pen.archive(path, guid).await,
         }
     }
 
     pub(in crate::ptv) async fn connect(self, service: &str, set: &Value) -> Result<Written, PtvError> {
         match self {
             Writer::V11(client) => client.connect(service, set).await,
+            Writer::V12(pen) => pen.connect(service, set).await,
         }
     }
 }
@@ -154,6 +211,7 @@ impl Writer<'_> {
 /// Who reads.
 pub(in crate::ptv) enum Reader<'a> {
     V11(v11::Look<'a>),
+    V12(Box<v12::Look<'a>>),
 }
 
 impl Reader<'_> {
@@ -161,6 +219,7 @@ impl Reader<'_> {
     pub(in crate::ptv) async fn tree(&self, root: &str) -> Result<BTreeSet<String>, PtvError> {
         match self {
             Reader::V11(look) => look.tree(root).await,
+            Reader::V12(look) => look.tree(root).await,
         }
     }
 
@@ -173,6 +232,7 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
         match self {
             Reader::V11(look) => look.published(organisation, after).await,
+            Reader::V12(look) => look.published(organisation, after).await,
         }
     }
 
@@ -183,6 +243,7 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<String, Option<Timestamp>>, PtvError> {
         match self {
             Reader::V11(look) => look.collections(organisation).await,
+            Reader::V12(look) => look.collections(organisation).await,
         }
     }
 
@@ -190,6 +251,7 @@ impl Reader<'_> {
     pub(in crate::ptv) async fn active(&self, shelf: Shelf, after: Timestamp) -> Result<BTreeSet<String>, PtvError> {
         match self {
             Reader::V11(look) => look.active(shelf, after).await,
+            Reader::V12(_) => Ok(BTreeSet::new()),
         }
     }
 
@@ -201,6 +263,7 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<String, Seen>, PtvError> {
         match self {
             Reader::V11(look) => look.read(shelf, guids).await,
+            Reader::V12(look) => look.read(shelf, guids).await,
         }
     }
 
@@ -208,6 +271,7 @@ impl Reader<'_> {
     pub(in crate::ptv) async fn newest(&self, shelf: Shelf, guid: &str) -> Result<Option<Seen>, PtvError> {
         match self {
             Reader::V11(look) => look.newest(shelf, guid).await,
+            Reader::V12(look) => look.newest(shelf, guid).await,
         }
     }
 
@@ -219,6 +283,7 @@ impl Reader<'_> {
     ) -> Result<BTreeSet<String>, PtvError> {
         match self {
             Reader::V11(look) => look.archived(organisation, wanted).await,
+            Reader::V12(look) => look.archived(wanted).await,
         }
     }
 }

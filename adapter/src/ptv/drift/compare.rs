@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::{Class, DriftError, Found};
 use crate::model::{EntityKey, Kind, Lang};
-use crate::ptv::dialect::{Reader, Shelf};
+use crate::ptv::dialect::{Reader, Shelf, Version};
 use crate::ptv::retained::with_retained_items;
 use crate::ptv::seen::{self, Difference, Seen, SeenStatus, Values};
+use crate::ptv::shadow::expected;
 use crate::ptv::twins::{ARCHIVED, Brief, PUBLISHED};
 use crate::ptv::worker::{CONNECTIONS, Worker};
 use crate::store::twins::Twin;
@@ -26,6 +27,12 @@ pub struct Report {
     pub equal: usize,
     /// In the order of kinds and codes.
     pub drift: Vec<Found>,
+    /// Written through version 11 so lately that version 12, which is read, does not show it yet.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub pending: usize,
+    /// Not in version 12, which is read, long after version 11 took it: nothing is written for that.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_transferred: usize,
     /// How many mirrors were wanted again.
     pub repaired: usize,
     /// The newest change that PTV told, by its own clock.
@@ -67,7 +74,11 @@ struct Known {
 impl Worker {
     /// Compares what PTV holds with what was last sent: everything, or what changed after a time. Writes nothing.
     pub async fn look(&self, since: Option<Timestamp>) -> Result<Report, DriftError> {
-        let look = self.dialects.reader(&self.settings().reference);
+        let reference = self.settings().reference.now();
+        let look = self.dialects.reader(&reference);
+        if let Reader::V12(v12) = &look {
+            self.ids_are_equal(v12).await?;
+        }
         let lists = self.lists(&look, since).await?;
         self.twins.set_tree(&lists.tree);
         let briefs = self.twins.briefs();
@@ -90,8 +101,11 @@ impl Worker {
                 continue;
             }
             let key = (brief.kind.clone(), brief.code.clone());
+            let lags = self.lags(&look, brief);
             if brief.status == ARCHIVED {
-                if lists.listed.contains_key(guid) {
+                if lags && self.is_younger(brief.updated_at, 2) {
+                    report.pending += 1;
+                } else if lists.listed.contains_key(guid) {
                     report.drift.push(found(brief, Class::Restored, "it was archived, and is published again", vec![]));
                 }
                 report.looked.insert(key);
@@ -102,6 +116,23 @@ impl Worker {
                 None if vanished.contains(guid) => None,
                 None => continue,
             };
+            if lags && seen.is_none_or(|seen| !self.is_transferred(brief.updated_at, seen.modified)) {
+                // What v12 lacks is no proof that it is gone.
+                if seen.is_some() || self.is_younger(brief.updated_at, 2) {
+                    report.pending += 1;
+                    continue;
+                }
+                if !around.archived.contains(guid) {
+                    tracing::error!(
+                        tenant = &*self.settings().tenant,
+                        kind = brief.kind,
+                        code = brief.code,
+                        "not transferred to PTV v12"
+                    );
+                    report.not_transferred += 1;
+                    continue;
+                }
+            }
             report.compared += 1;
             report.looked.insert(key);
             match self.judge(&look, brief, seen, &around).await? {
@@ -197,9 +228,13 @@ impl Worker {
             }
         }
         let mut all = Vec::new();
-        let reference = &self.settings().reference;
-        if let Some(ours) = body_of(twin).map(with_retained_items).and_then(|body| seen::sent(&body, reference)) {
-            let differences = seen::differences(&ours.values, &theirs.values);
+        let reference = self.settings().reference.now();
+        if let Some(ours) = body_of(twin).map(with_retained_items).and_then(|body| seen::sent(&body, &reference)) {
+            let mut differences = seen::differences(&ours.values, &theirs.values);
+            if self.settings().versions.read == Version::V12 {
+                let judged = expected::values(&ours.values, &theirs.values, &reference);
+                differences = judged.into_iter().filter(|it| it.expected.is_none()).map(|it| it.difference).collect();
+            }
             if !differences.is_empty() {
                 all.push(found(brief, Class::Edited, "edited in PTV", differences));
             }
@@ -220,13 +255,33 @@ impl Worker {
         let Some(theirs) = &theirs.connections else { return Vec::new() };
         let set = self.twins.get(CONNECTIONS, &brief.code).filter(|set| set.guid == brief.guid);
         let Some(body) = set.as_ref().and_then(body_of) else { return Vec::new() };
+        if self.settings().versions.read == Version::V12
+            && self.shadowed.writer() == Version::V11
+            && set.as_ref().is_some_and(|set| self.is_younger(set.updated_at, 1))
+        {
+            return Vec::new();
+        }
         let languages = languages_of(&brief.languages);
         let mut ours: BTreeMap<String, Values> = seen::sent_connections(&body);
         ours.retain(|guid, _| {
             let channel = spoken.get(guid);
             channel.is_none_or(|channel| languages.iter().any(|lang| channel.contains(lang)))
         });
+        if self.settings().versions.read == Version::V12 {
+            let judged = expected::connections(&ours, theirs, &self.settings().reference.now()).into_iter();
+            let differences = judged.filter(|it| it.expected.is_none()).map(|it| it.difference);
+            // Requests of v12 have the two ends of a connection and its hours, and nothing else of it.
+            let pairs_only = self.shadowed.writer() == Version::V12;
+            let can_be_said = |path: &str| !path.contains('.') || path.ends_with(".hours");
+            return differences.filter(|it| !pairs_only || can_be_said(&it.path)).collect();
+        }
         seen::connection_differences(&ours, theirs)
+    }
+
+    /// Whether what is read lags behind what was written of a twin.
+    fn lags(&self, look: &Reader<'_>, brief: &Brief) -> bool {
+        let of_v11 = self.shadowed.writer() == Version::V11 || brief.updated_at < self.shadowed.mark().since;
+        matches!(look, Reader::V12(_)) && of_v11
     }
 
     /// The name of a record for people.
@@ -292,6 +347,11 @@ fn found(brief: &Brief, class: Class, reason: &str, differences: Vec<Difference>
         differences,
         held: None,
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // What serde hands over.
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn body_of(twin: &Twin) -> Option<Value> {

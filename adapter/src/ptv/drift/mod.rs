@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use self::compare::Report;
 pub(super) use self::expiry::expires_at;
 pub use self::expiry::{Expiring, Stage};
+pub(super) use self::service::spread_seconds;
 pub(super) use self::standing::Watched;
 pub use self::standing::{Decided, Keep};
 use super::dialect::PtvError;
@@ -47,6 +48,8 @@ pub struct Care {
     pub report_only: bool,
     /// What was not written for 15 months is written again without a word from its owner.
     pub touch_before_expiry: bool,
+    /// PTV's contract is compared each day.
+    pub contract_watch: bool,
 }
 
 impl Default for Care {
@@ -56,6 +59,7 @@ impl Default for Care {
             on_edit: OnEdit::default(),
             report_only: false,
             touch_before_expiry: false,
+            contract_watch: true,
         }
     }
 }
@@ -137,6 +141,13 @@ pub struct Found {
 pub enum DriftError {
     #[error("{0}")]
     Ptv(PtvError),
+    #[error("the gateway of version 12 is not configured (tenants.ptv.v12)")]
+    NoGateway,
+    /// Nothing that v12 says can be told apart from something else.
+    #[error(
+        "version 12 of PTV does not know the ids of version 11, so nothing can be compared with it; ask DVV before going on"
+    )]
+    OtherIds,
     #[error(transparent)]
     Worker(#[from] WorkerError),
 }

@@ -34,7 +34,7 @@ const CHOOSE: &str = "edited in PTV; choose: `silta ptv resolve` with --keep our
 /// Findings and pause of one tenant, in memory as in the store.
 pub(in crate::ptv) struct Watched {
     pub(super) care: Care,
-    pub(super) metrics: Option<Metrics>,
+    pub(in crate::ptv) metrics: Option<Metrics>,
     paused: AtomicBool,
     rows: RwLock<BTreeMap<(String, String), DriftRow>>,
 }
@@ -69,6 +69,10 @@ impl Watched {
             paused: AtomicBool::new(paused),
             rows: RwLock::new(rows.into_iter().map(|row| ((row.kind.clone(), row.code.clone()), row)).collect()),
         })
+    }
+
+    pub(in crate::ptv) fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
     }
 
     pub(in crate::ptv) fn is_paused(&self) -> bool {
@@ -119,6 +123,10 @@ impl Worker {
         self.watched.care = care;
         self.watched.metrics = metrics;
         self
+    }
+
+    pub fn care(&self) -> &Care {
+        &self.watched.care
     }
 
     /// Sends nothing more, or goes on. Kept over restarts; with evidence.
@@ -311,7 +319,7 @@ impl Worker {
         dependents.filter(|(kind, _)| *kind == CONNECTIONS).map(|(kind, code)| (kind.to_owned(), code)).collect()
     }
 
-    pub(super) fn act(&self, operation: &str, subject: Option<&str>, outcome: &str) -> EvidenceDraft {
+    pub(in crate::ptv) fn act(&self, operation: &str, subject: Option<&str>, outcome: &str) -> EvidenceDraft {
         let now = self.world.now();
         let mut act = EvidenceDraft::new(RecordKind::Act, &*self.settings().tenant, now, now);
         act.operation = Some(operation.to_owned());

@@ -35,7 +35,7 @@ pub(super) fn body(entity: &Entity, channel: &Channel, sheet: &mut Sheet<'_, '_>
     body.insert("organizationId".into(), sheet.organisation(channel.organisation.as_ref()).into());
     body.insert("languages".into(), json!(service_languages(&channel.languages, sheet)));
     // Absent means false in PTV, so it is always said.
-    body.insert("isVisibleForAll".into(), channel.shared.into());
+    body.insert("isVisibleForAll".into(), channel.shared.unwrap_or_default().into());
     put_area(&mut body, channel.area.as_ref(), sheet);
     put_detail(&mut body, channel, sheet);
     body

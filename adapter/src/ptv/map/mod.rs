@@ -9,6 +9,7 @@ mod channel;
 mod collection;
 mod connection;
 mod hours;
+mod names;
 mod organisation;
 mod phone;
 mod place;
@@ -16,6 +17,7 @@ mod service;
 mod sheet;
 
 pub use connection::{Connections, channels_of, connections};
+pub use names::duplicates;
 
 use std::collections::BTreeMap;
 
@@ -25,10 +27,9 @@ use self::sheet::Sheet;
 pub(in crate::ptv) use self::sheet::held;
 use super::profile::Profile;
 use super::reference::Reference;
-use super::rules;
 use super::source_id::source_id;
 use crate::model::blocks::{Area, AreaKind};
-use crate::model::{Code, Content, Entity, EntityKey, Finding, Kind, Lang, Localised, View};
+use crate::model::{Content, Entity, EntityKey, Finding, Lang, Localised, View};
 
 /// What a body depends on besides its entity.
 #[derive(Clone, Copy)]
@@ -127,47 +128,6 @@ pub fn path_of(entity: &Entity) -> Option<&'static str> {
         }),
         Content::Collection(_) => Some(COLLECTION),
         Content::Class(_) | Content::Offer(_) | Content::Errand(_) | Content::Actor(_) => None,
-    }
-}
-
-/// Services (and channels of one kind) that carry a name which an earlier sound one has taken.
-///
-/// PTV compares names over the organisation without case, any language against any language; so only what would
-/// be sent takes a name.
-pub fn duplicates(context: &Context<'_>) -> BTreeMap<EntityKey, EntityKey> {
-    let none = BTreeMap::new();
-    let context = Context { duplicates: &none, ..*context };
-    let mut found = BTreeMap::new();
-    let mut taken: BTreeMap<(String, String, String), EntityKey> = BTreeMap::new();
-    for kind in [Kind::Service, Kind::Channel, Kind::ServicePoint] {
-        for stored in context.view.active_after(kind, None) {
-            let entity = &stored.entity;
-            let Some(mapped) = map(entity, &context, Extent::Sound) else { continue };
-            if mapped.withheld {
-                continue;
-            }
-            let owner = owner_of(entity).map_or_else(String::new, ToString::to_string);
-            let path = path_of(entity).unwrap_or_default();
-            let names = entity.name().only(&mapped.languages);
-            let mut keys: Vec<_> =
-                names.iter().map(|(_, name)| (path.to_owned(), owner.clone(), rules::name_key(name))).collect();
-            keys.dedup();
-            if let Some(other) = keys.iter().find_map(|key| taken.get(key)) {
-                found.insert(entity.key.clone(), other.clone());
-            } else {
-                taken.extend(keys.into_iter().map(|key| (key, entity.key.clone())));
-            }
-        }
-    }
-    found
-}
-
-fn owner_of(entity: &Entity) -> Option<&Code> {
-    match &entity.content {
-        Content::Service(it) => it.responsible.as_ref(),
-        Content::Channel(it) => it.organisation.as_ref(),
-        Content::ServicePoint(it) => it.organisation.as_ref(),
-        _ => None,
     }
 }
 

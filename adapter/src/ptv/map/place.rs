@@ -37,7 +37,7 @@ pub(super) fn body(entity: &Entity, point: &ServicePoint, sheet: &mut Sheet<'_, 
     body.insert("serviceChannelDescriptions".into(), Value::Array(texts));
     body.insert("organizationId".into(), sheet.organisation(point.organisation.as_ref()).into());
     body.insert("languages".into(), json!(service_languages(&point.languages, sheet)));
-    body.insert("isVisibleForAll".into(), point.shared.into());
+    body.insert("isVisibleForAll".into(), point.shared.unwrap_or_default().into());
     put_area(&mut body, point.area.as_ref(), sheet);
     put_addresses(&mut body, point, sheet);
     put_contacts(&mut body, point, sheet);

@@ -116,7 +116,7 @@ async fn where_changes_are_asked_for_nothing_is_sent_before() {
     assert!(waits.waiting > 0 && waits.unasked == waits.waiting, "{waits:?}");
     assert!(bench.worker.idle(std::time::Duration::from_secs(9)).await.expect("idle").as_secs() == 9, "it rests");
 
-    let asking = bench.worker.ask(None, false).await.expect("asked");
+    let asking = bench.worker.ask(bench.worker.whole_plan(), None, false).await.expect("asked");
     assert!(asking.asked > 3 && asking.changed.is_empty(), "{asking:?}");
     bench.run().await;
     let now = status(&bench).await;
@@ -130,7 +130,7 @@ async fn where_changes_are_asked_for_nothing_is_sent_before() {
     bench.accept(all.clone()).await;
     bench.run().await;
     let before = bench.connections();
-    bench.worker.ask(None, false).await.expect("asked");
+    bench.worker.ask(bench.worker.whole_plan(), None, false).await.expect("asked");
     bench.run().await;
     assert!(bench.connections() < before);
     assert_eq!((status(&bench).await.waiting, due(&bench).len()), (0, 0));
@@ -148,7 +148,7 @@ async fn of_a_saved_plan_only_what_still_says_the_same_is_sent() {
     let bench = Bench::new().await.set(|settings| settings.asked_only = true).await;
     let mut all = slice(&["101", "102"]);
     bench.accept(all.clone()).await;
-    bench.worker.ask(None, false).await.expect("asked");
+    bench.worker.ask(bench.worker.whole_plan(), None, false).await.expect("asked");
     bench.run().await;
     let set = |all: &mut Vec<Value>, code: &str, text: &str| find(all, "palvelu", code)[SUMMARY]["fi"] = text.into();
     set(&mut all, "101", "Ensimmäinen suunnitelma.");
@@ -160,7 +160,7 @@ async fn of_a_saved_plan_only_what_still_says_the_same_is_sent() {
     // One of them changes before the plan is applied, the other while it is.
     set(&mut all, "101", "Vielä uudempi teksti.");
     bench.accept(all.clone()).await;
-    let asking = bench.worker.ask(Some(plan.clone()), false).await.expect("asked");
+    let asking = bench.worker.ask(bench.worker.whole_plan(), Some(plan.clone()), false).await.expect("asked");
     assert_eq!((asking.asked, asking.changed.as_slice()), (1, &["service/101".to_owned()][..]));
     set(&mut all, "102", "Sekin ehti muuttua.");
     bench.accept(all.clone()).await;
@@ -172,9 +172,9 @@ async fn of_a_saved_plan_only_what_still_says_the_same_is_sent() {
 
     // A plan that stands is done once, and can be asked for again.
     let plan = saved(&bench);
-    assert_eq!(bench.worker.ask(Some(plan.clone()), false).await.expect("asked").asked, 2);
+    assert_eq!(bench.worker.ask(bench.worker.whole_plan(), Some(plan.clone()), false).await.expect("asked").asked, 2);
     bench.run().await;
-    let again = bench.worker.ask(Some(plan), false).await.expect("asked");
+    let again = bench.worker.ask(bench.worker.whole_plan(), Some(plan), false).await.expect("asked");
     assert_eq!((again.asked, again.done, again.changed.len()), (0, 2, 0));
     assert_eq!(due(&bench).len(), 0);
     assert!(bench.entity(Kind::Service, "102")["content"].to_string().contains("Sekin ehti muuttua."));
@@ -208,7 +208,7 @@ async fn ptv_m_56_a_wiped_source_archives_nothing_however_it_is_claimed() {
     // Nothing slips through: not by a sync of everything, not by a plain apply, not by a restart.
     bench.worker.want_all().await.expect("wanted");
     bench.run().await;
-    bench.worker.ask(None, false).await.expect("asked");
+    bench.worker.ask(bench.worker.whole_plan(), None, false).await.expect("asked");
     bench.run().await;
     let bench = bench.set(|_| {}).await;
     assert_eq!(bench.worker.held(), held);
@@ -217,7 +217,7 @@ async fn ptv_m_56_a_wiped_source_archives_nothing_however_it_is_claimed() {
     assert_eq!(status(&bench).await.held, held);
 
     // Let go, all of it goes, and what follows is an ordinary day again.
-    let asking = bench.worker.ask(None, true).await.expect("asked");
+    let asking = bench.worker.ask(bench.worker.whole_plan(), None, true).await.expect("asked");
     assert_eq!((asking.asked, asking.held), (held, 0));
     bench.run().await;
     let now = status(&bench).await;
@@ -259,7 +259,7 @@ async fn ptv_m_56_connection_sets_emptied_at_once_are_held() {
     assert!(held > 10, "{held}");
     let held_steps = bench.worker.plan().into_iter().filter(|step| step.act == Planned::Held);
     assert_eq!(held_steps.map(|step| assert_eq!(step.kind, CONNECTIONS)).count() as u64, held);
-    assert_eq!(bench.worker.ask(None, true).await.expect("asked").asked, held);
+    assert_eq!(bench.worker.ask(bench.worker.whole_plan(), None, true).await.expect("asked").asked, held);
     bench.run().await;
     assert_eq!((bench.connections(), status(&bench).await.held), (0, 0));
 }

@@ -172,7 +172,7 @@ async fn ptv_m_36_a_removed_service_leaves_its_connections_and_collections() {
     bench.sync(all.clone()).await;
     let waits = bench.worker.status().await.expect("a status");
     if waits.held > 0 {
-        bench.worker.ask(None, true).await.expect("asked");
+        bench.worker.ask(bench.worker.whole_plan(), None, true).await.expect("asked");
         bench.run().await;
     }
     assert_eq!(bench.collection()["status"], "Deleted");

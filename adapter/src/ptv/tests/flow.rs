@@ -153,7 +153,7 @@ async fn ptv_m_10_old_and_new_addresses_of_a_class_are_equal() {
     let bench = Bench::new().await;
     let mut all = slice(&["101"]);
     bench.sync(all.clone()).await;
-    let reference = &bench.worker.settings().reference;
+    let reference = bench.worker.settings().reference.now();
     let class = find(&mut all, "palvelu", "101")["palveluluokat"][0]["koodi"].as_str().expect("one").to_owned();
     let class = find(&mut all, "palveluluokka", &class);
     let new = class["ptv_luokka_uri"].as_str().expect("mapped").to_owned();

@@ -7,6 +7,7 @@ mod applying;
 mod clock;
 mod collections;
 mod contract;
+mod descriptions;
 mod drift;
 mod engine;
 mod expiry;
@@ -16,6 +17,8 @@ mod golden;
 mod outlook;
 mod planning;
 mod scope;
+mod versions;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +30,7 @@ use tempfile::TempDir;
 
 use super::Settings;
 use super::profile::Profile;
-use super::reference::Reference;
+use super::reference::{Live, Reference};
 use super::worker::{Trouble, Worker};
 use crate::catalogue::{Batch, Catalogue, Outcome};
 use crate::model::{EntityKey, Kind, Lang, Master};
@@ -131,9 +134,10 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         pace_per_second: 1_000_000,
         asked_only: false,
         stop_loss_percent: 5,
-        reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        reference: Live::new(Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists"))),
         scope: super::map::Scope::All,
         instruction_required: false,
+        versions: super::Versions::default(),
     }
 }
 

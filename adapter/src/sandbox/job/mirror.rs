@@ -11,6 +11,7 @@ use super::{Job, many};
 use crate::control::Command;
 use crate::ptv::Settings;
 use crate::ptv::profile::Profile;
+use crate::ptv::reference::Live;
 use crate::ptv::worker::Status;
 use crate::sandbox::SandboxError;
 use crate::sandbox::probe::{LANGUAGES, Probe, probe};
@@ -156,9 +157,10 @@ impl Job<'_> {
             pace_per_second: 1,
             asked_only: false,
             stop_loss_percent: 5,
-            reference: Arc::clone(&self.source.reference),
+            reference: Live::new(Arc::clone(&self.source.reference)),
             scope: crate::ptv::map::Scope::All,
             instruction_required: false,
+            versions: crate::ptv::Versions::default(),
         };
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));
         let offered = tokio::task::spawn_blocking(move || probe(&view, &settings, simulated)).await;

@@ -51,6 +51,8 @@ const ALL: &[(i64, &str, &str)] = &[
     (7, "drift", include_str!("0007_drift.sql")),
     (8, "asked mirrors", include_str!("0008_asked.sql")),
     (9, "the API user of PTV", include_str!("0009_api_user.sql")),
+    (10, "contract watch", include_str!("0010_contract.sql")),
+    (11, "versions of PTV", include_str!("0011_shadow.sql")),
 ];
 
 fn newest() -> i64 {

@@ -1,5 +1,5 @@
 //! `drift`: what PTV was last seen to hold differently, and what was decided of it; `ptv_watch`: when a tenant's PTV is
-//! looked at, and whether anything is sent to it.
+//! looked at, and whether anything is sent to it; `ptv_contract`: when its contract is, and what was found.
 
 use super::sql;
 use crate::store::commit::{Commit, Statement};
@@ -19,6 +19,10 @@ sql! {
            ON CONFLICT (tenant) DO UPDATE SET next_at = excluded.next_at, feed_at = excluded.feed_at,
            full_at = excluded.full_at";
     CLAIM = "UPDATE ptv_watch SET next_at = $3 WHERE tenant = $1 AND next_at = $2 RETURNING tenant";
+    LOOKED = "INSERT INTO ptv_contract (tenant, next_at, found) VALUES ($1, $2, $3)
+           ON CONFLICT (tenant) DO UPDATE SET next_at = excluded.next_at, found = excluded.found";
+    CLAIM_CONTRACT = "UPDATE ptv_contract SET next_at = $3 WHERE tenant = $1 AND next_at = $2 RETURNING tenant";
+    CONTRACT = "SELECT next_at, found FROM ptv_contract WHERE tenant = $1";
     API_USER = "SELECT api_user FROM ptv_watch WHERE tenant = $1";
     SET_API_USER = "INSERT INTO ptv_watch (tenant, paused, next_at, feed_at, full_at, api_user) VALUES ($1, 0, 0, 0, 0, $2)
            ON CONFLICT (tenant) DO UPDATE SET api_user = excluded.api_user";
@@ -49,6 +53,32 @@ pub struct Watch {
     pub feed_at: i64,
     /// When everything was last compared.
     pub full_at: i64,
+}
+
+/// When PTV's contract is compared next, and what was found the last time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContractWatch {
+    pub next_at: i64,
+    /// JSON; empty before the first look.
+    pub found: String,
+}
+
+/// Writes what a look found, and when the next is.
+pub fn looked(tenant: &str, watch: &ContractWatch) -> Statement {
+    Statement::new(LOOKED, args![tenant, watch.next_at, watch.found.as_str()]).expecting(1)
+}
+
+/// Takes the look at the contract that is due at `due`; false when another process has taken it.
+pub async fn claim_contract(store: &Store, tenant: &str, due: i64, until: i64) -> Result<bool, StoreError> {
+    let mut committed =
+        store.commit(Commit::new().with([Statement::new(CLAIM_CONTRACT, args![tenant, due, until])])).await?;
+    Ok(!committed.take(0).is_empty())
+}
+
+pub async fn contract(store: &Store, tenant: &str) -> Result<Option<ContractWatch>, StoreError> {
+    let Some(row) = store.read_one(CONTRACT, args![tenant]).await? else { return Ok(None) };
+    let mut fields = row.fields("ptv_contract");
+    Ok(Some(ContractWatch { next_at: fields.int()?, found: fields.text()? }))
 }
 
 /// Puts a finding in the place of an earlier one.

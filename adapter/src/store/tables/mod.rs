@@ -15,6 +15,7 @@ pub mod own_fields;
 pub mod pull;
 pub mod quality;
 pub mod sends;
+pub mod shadow;
 pub(in crate::store) mod tenants;
 pub mod twins;
 pub mod viestit;
@@ -34,10 +35,11 @@ pub(in crate::store) use sql;
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 16] = [
+    let files: [(&str, &[(&str, &str)]); 17] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
+        ("shadow", shadow::ALL),
         ("entities", entities::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),

@@ -1,12 +1,13 @@
 //! `CodeList/*` and the read model of general descriptions (ptv-in-api §2.5).
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::lists::page;
 use super::{Desk, Request, missing};
 use crate::ptv::errors::{Problems, Refusal, Reply};
 use crate::ptv::json::text;
-use crate::ptv::read::concepts_of;
+use crate::ptv::read::{concepts_of, stamp};
 
 const PAGE: usize = 1000;
 
@@ -65,7 +66,7 @@ pub(crate) fn get(desk: &Desk<'_>, request: &Request, route: &[&str]) -> Result<
 }
 
 /// A general description with its classification as objects.
-pub(crate) fn general(desk: &Desk<'_>, value: &Value) -> Value {
+pub(crate) fn general(desk: &Desk<'_>, value: &Value, modified: Timestamp) -> Value {
     let reference = &desk.config.reference;
     let mut shown = value.as_object().cloned().unwrap_or_default();
     for (field, concepts, kind) in [
@@ -78,5 +79,6 @@ pub(crate) fn general(desk: &Desk<'_>, value: &Value) -> Value {
         let uris = crate::ptv::json::texts(value, field).into_iter().map(str::to_owned);
         shown.insert(field.to_owned(), json!(concepts_of(concepts, uris, kind)));
     }
+    shown.insert("modified".to_owned(), json!(stamp(modified)));
     Value::Object(shown)
 }

@@ -28,7 +28,7 @@ impl Window {
         Ok(Self { after: moment(request, "date")?, before: moment(request, "dateBefore")? })
     }
 
-    fn holds(&self, modified: Timestamp) -> bool {
+    pub(crate) fn holds(&self, modified: Timestamp) -> bool {
         self.after.is_none_or(|after| modified > after) && self.before.is_none_or(|before| modified < before)
     }
 

@@ -188,13 +188,17 @@ fn by_organization(desk: &Desk<'_>, request: &Request, id: &str) -> Result<Reply
 }
 
 fn general_description(desk: &Desk<'_>, request: &Request, route: &[&str]) -> Result<Reply, Refusal> {
-    let archived = &desk.state.store.archived_descriptions;
-    let known = desk.config.reference.general_descriptions.iter().filter(|(id, _)| !archived.contains(*id));
+    let (store, reference) = (&desk.state.store, &desk.config.reference);
+    let found = |id: &str| store.description(reference, id);
     match route {
         [] => {
-            Window::of(request)?;
-            let items = known
-                .map(|(id, value)| {
+            let window = Window::of(request)?;
+            let items = store
+                .descriptions(reference)
+                .into_iter()
+                .filter_map(|id| Some((id, found(id)?)))
+                .filter(|(_, (_, modified))| window.holds(*modified))
+                .map(|(id, (value, _))| {
                     let name = list_items(value, "names").first().and_then(|name| text(name, "value"));
                     json!({ "id": id, "name": name })
                 })
@@ -203,18 +207,15 @@ fn general_description(desk: &Desk<'_>, request: &Request, route: &[&str]) -> Re
         }
         ["list"] => {
             let ids = guids(request)?;
-            let found: Vec<Value> =
-                known.filter(|(id, _)| ids.contains(id)).map(|(_, value)| codes::general(desk, value)).collect();
-            Ok(Reply::ok(json!(found)))
+            let all =
+                ids.iter().filter_map(|id| found(id)).map(|(value, modified)| codes::general(desk, value, modified));
+            Ok(Reply::ok(json!(all.collect::<Vec<Value>>())))
         }
         [id] => {
             guid_parameter(desk, "id", id)?;
-            let wanted = id.to_lowercase();
-            let mut found = known.filter(|(id, _)| **id == wanted);
-            let (_, value) = found
-                .next()
+            let (value, modified) = found(&id.to_lowercase())
                 .ok_or_else(|| Refusal::NotFound(format!("General description with id '{id}' not found.")))?;
-            Ok(Reply::ok(codes::general(desk, value)))
+            Ok(Reply::ok(codes::general(desk, value, modified)))
         }
         _ => Ok(missing()),
     }

@@ -116,9 +116,21 @@ impl PtvSimulator {
 
     /// The in-process door of v12, without a socket.
     pub fn handle_v12(&self, method: &str, path: &str, key: Option<&str>, body: Option<&Value>) -> (u16, Value) {
+        self.write_v12(method, path, key, None, body)
+    }
+
+    /// The same with a token, as writes need it.
+    pub fn write_v12(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
         use crate::ptv::errors::Payload;
         use crate::ptv::handlers::{self, Body};
-        let mut request = Request::new(method, &format!("/api/v12/{path}"), None, Body::from_value(body));
+        let mut request = Request::new(method, &format!("/api/v12/{path}"), token, Body::from_value(body));
         if let Some(key) = key {
             request.headers.insert("x-api-key".to_owned(), key.to_owned());
         }

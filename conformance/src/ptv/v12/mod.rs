@@ -12,6 +12,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod view;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -51,6 +52,14 @@ pub struct V12Switches {
     pub other_ids: bool,
     /// `/health/*` says that it is well.
     pub healthy: bool,
+    /// The writes of §6.4 are there at all.
+    pub writes: bool,
+    /// A request may carry service hours; else they go by a call of their own.
+    pub hours_inline: bool,
+    /// A POST with an external id that is in use answers the object instead of 409.
+    pub repeated_post_answers_the_same: bool,
+    /// Writes answer the id alone instead of the read model.
+    pub writes_answer_ids: bool,
 }
 
 impl Default for V12Switches {
@@ -65,6 +74,10 @@ impl Default for V12Switches {
             domestic_358: false,
             other_ids: false,
             healthy: true,
+            writes: false,
+            hours_inline: false,
+            repeated_post_answers_the_same: false,
+            writes_answer_ids: false,
         }
     }
 }
@@ -79,6 +92,9 @@ pub(crate) struct Base {
     /// The next so many second pages are answered as if an item had come in before the first.
     pub(crate) moving: u32,
     pub(crate) seen: VecDeque<SeenCall>,
+    /// What was written through v12, by content id.
+    pub(crate) objects: BTreeMap<String, write::Written>,
+    pub(crate) links: write::Links,
 }
 
 impl Base {
@@ -89,6 +105,8 @@ impl Base {
             edits: BTreeMap::new(),
             moving: 0,
             seen: VecDeque::new(),
+            objects: BTreeMap::new(),
+            links: BTreeMap::new(),
         }
     }
 }
@@ -121,14 +139,19 @@ pub(crate) fn decide(world: &World, state: &mut State, request: &Request, route:
     if let Ok(limit) = now.to_zoned(TimeZone::UTC).checked_sub(18.months()) {
         state.store.expire(limit.timestamp(), now);
     }
+    if request.method != "GET" {
+        let answer = write::write(&world.config, state, request, route, now);
+        return match answer {
+            Ok((204, _)) => Reply { status: 204, body: Payload::Empty },
+            Ok((status, value)) => Reply { status, body: Payload::Json(value) },
+            Err(problem) => problem.reply(&request.path, state.requests),
+        };
+    }
     let moment = now.checked_sub(state.v12.switches.lag).unwrap_or(Timestamp::MIN);
     let moved = std::mem::take(&mut state.v12.moving);
     let desk = Desk { config: &world.config, state, moment };
     let mut moving = Moving { left: moved };
-    let answer = match request.method.as_str() {
-        "GET" => get(&desk, request, route, &mut moving),
-        _ => Err(Problem::plain(404, "There is no such operation.")),
-    };
+    let answer = get(&desk, request, route, &mut moving);
     state.v12.moving = moving.left;
     answer.map_or_else(|problem| problem.reply(&request.path, state.requests), Reply::ok)
 }
@@ -206,13 +229,14 @@ fn hierarchy(desk: &Desk<'_>, cid: &str) -> Result<Value, Problem> {
     if !matches!(view::find(desk, Family::Organization, &cid), Moment::Published(_)) {
         return Err(Problem::plain(404, "The organisation was not found."));
     }
-    let store = &desk.state.store;
-    let root = view::root(store, &cid);
-    let tree = store.tree(&root);
-    let mut edges: Vec<Value> = view::published(desk, Family::Organization)
+    let parents: BTreeMap<String, String> = view::published(desk, Family::Organization)
         .iter()
-        .filter(|object| tree.contains(&object.cid))
         .filter_map(|object| Some((object.cid.clone(), object.parent()?)))
+        .collect();
+    let root = view::root(&parents, &cid);
+    let mut edges: Vec<Value> = parents
+        .iter()
+        .filter(|(child, _)| view::root(&parents, child) == root)
         .map(|(child, parent)| json!({ "childContentId": child, "parentContentId": parent }))
         .collect();
     // No order is promised, so none is kept.

@@ -1,13 +1,15 @@
 //! What v12 sees: v11's content as of a moment ago, with what was edited on the v12 side (ptv-v12 §5, §8).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::write::Written;
 use super::{Desk, show};
 use crate::ptv::json::text;
-use crate::ptv::store::{Connection, Entity, Kind, Store, Version};
+use crate::ptv::store::{Connection, Entity, Kind, Version};
 
 /// The collections of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,7 @@ pub(super) struct Object<'a> {
 enum Source<'a> {
     Entity(&'a Entity, Cow<'a, Version>),
     Description(&'a Value),
+    Written(&'a Written),
 }
 
 impl Object<'_> {
@@ -68,6 +71,10 @@ impl Object<'_> {
         match &self.source {
             Source::Entity(entity, version) => text(&version.content, entity.kind.owner_field()),
             Source::Description(_) => Some(show::DESCRIBER),
+            Source::Written(written) if written.family == Family::Organization => {
+                text(&written.shown, "parentOrganizationContentId")
+            }
+            Source::Written(written) => text(&written.shown, "organizationContentId"),
         }
     }
 
@@ -80,6 +87,7 @@ impl Object<'_> {
         let mut shown = match &self.source {
             Source::Entity(entity, version) => show::entity(desk, entity, version, detail),
             Source::Description(value) => show::description(desk, value),
+            Source::Written(written) => written.shown.clone(),
         };
         if let Some(map) = shown.as_object_mut() {
             map.insert("contentId".to_owned(), json!(self.cid));
@@ -100,10 +108,19 @@ fn cid(desk: &Desk<'_>, id: &str) -> String {
 pub(super) fn find<'a>(desk: &'a Desk<'_>, family: Family, wanted: &str) -> Moment<'a> {
     if family == Family::Description {
         let archived = desk.state.store.archived_descriptions.contains(wanted);
-        return match desk.config.reference.general_descriptions.get(wanted) {
-            Some(_) if archived => Moment::NotPublished,
-            Some(value) => Moment::Published(described(wanted, value)),
+        return match desk.state.store.description(&desk.config.reference, wanted) {
+            Some((value, at)) => Moment::Published(described(wanted, value, at)),
+            None if archived => Moment::NotPublished,
             None => Moment::Unknown,
+        };
+    }
+    if let Some(written) = desk.state.v12.written(wanted) {
+        return if written.family != family {
+            Moment::Unknown
+        } else if written.archived {
+            Moment::NotPublished
+        } else {
+            Moment::Published(of_v12(desk, wanted, written))
         };
     }
     let found = desk.state.store.entities.values().find(|entity| cid(desk, &entity.id) == wanted);
@@ -115,12 +132,19 @@ pub(super) fn find<'a>(desk: &'a Desk<'_>, family: Family, wanted: &str) -> Mome
     object(desk, entity, family).map_or(Moment::NotPublished, Moment::Published)
 }
 
-fn described<'a>(id: &str, value: &'a Value) -> Object<'a> {
+/// What v12 itself holds stands before what was transferred.
+fn of_v12<'a>(desk: &Desk<'_>, cid: &str, written: &'a Written) -> Object<'a> {
+    let edited = super::control::edited_at(desk, cid);
+    let published_at = Some(edited.map_or(written.at, |at| at.max(written.at)));
+    Object { cid: cid.to_owned(), family: written.family, source: Source::Written(written), published_at }
+}
+
+fn described<'a>(id: &str, value: &'a Value, at: Timestamp) -> Object<'a> {
     Object {
         cid: id.to_owned(),
         family: Family::Description,
         source: Source::Description(value),
-        published_at: "2024-01-15T10:00:00Z".parse().ok(),
+        published_at: Some(at),
     }
 }
 
@@ -139,50 +163,67 @@ fn object<'a>(desk: &Desk<'_>, entity: &'a Entity, family: Family) -> Option<Obj
 /// Everything published of a family, in the order of creation.
 pub(super) fn published<'a>(desk: &'a Desk<'_>, family: Family) -> Vec<Object<'a>> {
     if family == Family::Description {
-        let archived = &desk.state.store.archived_descriptions;
-        let known = desk.config.reference.general_descriptions.iter();
-        return known.filter(|(id, _)| !archived.contains(*id)).map(|(id, value)| described(id, value)).collect();
+        let (store, reference) = (&desk.state.store, &desk.config.reference);
+        let one = |id: &'a str| store.description(reference, id).map(|(value, at)| described(id, value, at));
+        return store.descriptions(reference).into_iter().filter_map(one).collect();
     }
     let mut entities: Vec<&Entity> =
         desk.state.store.entities.values().filter(|entity| family.holds(entity.kind)).collect();
     entities.sort_by_key(|entity| entity.created);
-    entities.into_iter().filter_map(|entity| object(desk, entity, family)).collect()
+    let transferred = entities.into_iter().filter_map(|entity| object(desk, entity, family));
+    let mut all: Vec<Object<'a>> = transferred.filter(|it| desk.state.v12.written(&it.cid).is_none()).collect();
+    let own = desk.state.v12.objects.iter().filter(|(_, written)| written.family == family && !written.archived);
+    all.extend(own.map(|(cid, written)| of_v12(desk, cid, written)));
+    all
 }
 
 /// Ids archived since a moment, with when.
 pub(super) fn archived(desk: &Desk<'_>, family: Family, since: Timestamp) -> Vec<String> {
+    let own = desk.state.v12.objects.iter().filter(|(_, it)| it.family == family && it.archived && it.at >= since);
     let entities = desk.state.store.entities.values().filter(|entity| family.holds(entity.kind));
     entities
         .filter(|entity| entity.as_of(desk.moment).is_some_and(|(standing, at)| standing.archived && at >= since))
         .map(|entity| cid(desk, &entity.id))
+        .filter(|id| desk.state.v12.written(id).is_none())
+        .chain(own.map(|(id, _)| id.clone()))
         .collect()
 }
 
-/// The main organisation above one.
-pub(super) fn root(store: &Store, id: &str) -> String {
+/// The main organisation above one, by the parents of all.
+pub(super) fn root<'a>(parents: &'a BTreeMap<String, String>, id: &'a str) -> &'a str {
     let mut at = id;
     // A tree deeper than this is a cycle.
     for _ in 0..32 {
-        match store.entities.get(at).and_then(Entity::owner) {
+        match parents.get(at) {
             Some(above) => at = above,
             None => break,
         }
     }
-    at.to_owned()
+    at
 }
 
 /// A connection whose both ends are published.
 pub(super) struct Linked<'a> {
     pub(super) pair: (String, String),
-    connection: &'a Connection,
-    languages: Vec<String>,
+    source: LinkSource<'a>,
     pub(super) published_at: Timestamp,
+}
+
+enum LinkSource<'a> {
+    /// With the languages that both ends have.
+    Transferred(&'a Connection, Vec<String>),
+    Written(&'a Value),
 }
 
 impl Linked<'_> {
     pub(super) fn show(&self, desk: &Desk<'_>) -> Value {
         let (service, channel) = &self.pair;
-        let mut shown = show::connection(desk, &self.pair, &self.connection.content, &self.languages);
+        let mut shown = match &self.source {
+            LinkSource::Transferred(connection, languages) => {
+                show::connection(desk, &self.pair, &connection.content, languages)
+            }
+            LinkSource::Written(value) => (*value).clone(),
+        };
         if let Some(map) = shown.as_object_mut() {
             map.insert("publishedAt".to_owned(), json!(show::stamp(self.published_at)));
         }
@@ -201,12 +242,17 @@ pub(super) fn connections<'a>(desk: &'a Desk<'_>) -> Vec<Linked<'a>> {
         let (Some(connection), Some(one), Some(other)) = (connection, languages(service), languages(channel)) else {
             continue;
         };
-        seen.push(Linked {
-            pair: (cid(desk, service), cid(desk, channel)),
-            connection,
-            languages: one.intersection(&other).cloned().collect(),
-            published_at: since,
-        });
+        let pair = (cid(desk, service), cid(desk, channel));
+        if desk.state.v12.links.contains_key(&pair) {
+            continue;
+        }
+        let languages = one.intersection(&other).cloned().collect();
+        seen.push(Linked { pair, source: LinkSource::Transferred(connection, languages), published_at: since });
+    }
+    for (pair, link) in &desk.state.v12.links {
+        if let Some((value, at)) = link {
+            seen.push(Linked { pair: pair.clone(), source: LinkSource::Written(value), published_at: *at });
+        }
     }
     seen
 }

@@ -60,9 +60,9 @@ pub(crate) fn check(subject: &Subject<'_>, available: &BTreeSet<String>, problem
 }
 
 /// A published general description.
-pub(crate) fn general<'a>(reference: &'a Reference, store: &Store, id: &str) -> Option<&'a Value> {
+pub(crate) fn general<'a>(reference: &'a Reference, store: &'a Store, id: &str) -> Option<&'a Value> {
     let id = id.to_lowercase();
-    reference.general_descriptions.get(&id).filter(|_| !store.archived_descriptions.contains(&id))
+    store.description(reference, &id).map(|(value, _)| value)
 }
 
 /// The general description that the service has after this write.

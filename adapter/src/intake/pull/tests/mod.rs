@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)] // JSON by name: a missing member is null.
 
 mod flow;
+mod limits;
 mod trouble;
 mod twin;
 
@@ -14,7 +15,7 @@ use conformance::drupal::{Control, DrupalConfig, DrupalSimulator};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Counts, Mode, PullError, Puller, Report, Settings, Surroundings};
+use super::{Counts, MOST_NODES, Mode, PullError, Puller, Report, Settings, Surroundings};
 use crate::catalogue::{Catalogue, Verdict};
 use crate::config::mapping::Mapping;
 use crate::model::{Code, Kind, Master, State, Stored};
@@ -72,6 +73,7 @@ impl Bench {
             page: 50,
             timeout: Duration::from_secs(2),
             vanish_percent: 10,
+            most_nodes: MOST_NODES,
         };
         tune(&mut settings);
         let puller = puller(settings, &scratch, &catalogue, &metrics, &woken);

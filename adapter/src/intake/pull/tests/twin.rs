@@ -5,7 +5,7 @@ use conformance::ptv::{PtvConfig, PtvOrganization, PtvProfile, PtvSimulator, Ptv
 use super::*;
 use crate::model::Lang;
 use crate::ptv::profile::Profile;
-use crate::ptv::reference::Reference;
+use crate::ptv::reference::{Live, Reference};
 use crate::ptv::worker::Worker;
 
 const ORGANISATION: &str = "11111111-2222-4333-8444-555555555555";
@@ -35,9 +35,10 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
         pace_per_second: 1_000_000,
         asked_only: false,
         stop_loss_percent: 5,
-        reference: Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists")),
+        reference: Live::new(Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists"))),
         scope: crate::ptv::map::Scope::All,
         instruction_required: false,
+        versions: crate::ptv::Versions::default(),
     };
     let catalogue = bench.catalogue.clone();
     let views = Arc::new(move || catalogue.view("turku").expect("a view"));

@@ -1,7 +1,7 @@
 //! Calls to PTV's IN-API v11: login with a kept token, one new login on 401, few calls at once and in a second, bounded
 //! answers.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -9,13 +9,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::answer;
 use crate::outbox::Pace;
 use crate::ptv::Settings;
 use crate::ptv::dialect::PtvError;
-use crate::ptv::dialect::transport::unreachable;
+use crate::ptv::dialect::login::Login;
+use crate::ptv::dialect::transport::{read_bounded, unreachable};
 use crate::world::{ClientOptions, World, WorldError};
 
 /// PTV asks for few calls at once (ptv-in-api.md §6.3, 18).
@@ -27,11 +28,7 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 pub(in crate::ptv) struct Client {
     http: reqwest::Client,
     base: String,
-    login_url: String,
-    username: String,
-    password: SecretString,
-    /// Held while logging in, so that many callers make one login.
-    token: Mutex<Option<SecretString>>,
+    login: Arc<Login>,
     slots: Semaphore,
     pace: Pace,
     world: World,
@@ -44,17 +41,20 @@ impl Client {
             total_timeout: Duration::from_mins(1),
             ..ClientOptions::default()
         };
+        let http = world.http_client(&options)?;
         Ok(Client {
-            http: world.http_client(&options)?,
+            login: Arc::new(Login::new(settings, http.clone())),
+            http,
             base: format!("{}/api/v11", settings.url.trim_end_matches('/')),
-            login_url: settings.login_url.clone(),
-            username: settings.username.clone(),
-            password: settings.password.clone(),
-            token: Mutex::new(None),
             slots: Semaphore::new(CALLS_AT_ONCE),
             pace: Pace::new(settings.pace_per_second),
             world: world.clone(),
         })
+    }
+
+    /// The login that a write of version 12 shares.
+    pub(in crate::ptv) fn login(&self) -> &Arc<Login> {
+        &self.login
     }
 
     pub(in crate::ptv) async fn post(&self, path: &str, body: &Value) -> Result<Value, PtvError> {
@@ -82,28 +82,28 @@ impl Client {
     /// Whom PTV takes us for: the e-mail claim of the token, to which source ids belong (§1.6); the configured name where
     /// the token can not be read. In lower case, as PTV compares it. Logs in when need be.
     pub(in crate::ptv) async fn user(&self) -> Result<String, PtvError> {
-        let token = self.token(None).await?;
+        let token = self.login.token(None).await?;
         let claim = email_claim(token.expose_secret());
-        Ok(claim.unwrap_or_else(|| self.username.clone()).to_lowercase())
+        Ok(claim.unwrap_or_else(|| self.login.username().to_owned()).to_lowercase())
     }
 
     async fn open_at(&self, address: &str) -> Result<Value, PtvError> {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
         self.pace.turn(&self.world).await;
         let response = self.http.get(address).send().await.map_err(|error| unreachable(&error))?;
-        let (status, answer) = read_bounded(response).await?;
+        let (status, answer) = read_bounded(response, MAX_ANSWER_BYTES).await?;
         answer::read(status, &answer)
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, PtvError> {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
-        let token = self.token(None).await?;
+        let token = self.login.token(None).await?;
         let (status, answer) = self.send(&method, path, body, &token).await?;
         if status != 401 {
             return answer::read(status, &answer);
         }
         // Tokens have been seen dying before their time: one new login, one repeat (§1.3).
-        let token = self.token(Some(&token)).await?;
+        let token = self.login.token(Some(&token)).await?;
         match self.send(&method, path, body, &token).await? {
             (401, _) => Err(PtvError::LoginRefused),
             (status, answer) => answer::read(status, &answer),
@@ -124,46 +124,7 @@ impl Client {
         }
         self.pace.turn(&self.world).await;
         let response = request.send().await.map_err(|error| unreachable(&error))?;
-        read_bounded(response).await
-    }
-
-    /// The token in use; a new one when there is none or `refused` is still the one in use.
-    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, PtvError> {
-        let mut token = self.token.lock().await;
-        if let Some(current) = token.as_ref() {
-            let stale = refused.is_some_and(|refused| refused.expose_secret() == current.expose_secret());
-            if !stale {
-                return Ok(current.clone());
-            }
-        }
-        *token = None;
-        let login = [("username", self.username.as_str()), ("password", self.password.expose_secret())];
-        let request = self.http.post(&self.login_url);
-        // The token service of the source takes a form, the login of the environments takes JSON (§1.3).
-        let request = if self.login_url.ends_with("/connect/token") {
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            request.header("content-type", "application/x-www-form-urlencoded").body(form.extend_pairs(login).finish())
-        } else {
-            request.json(&login.into_iter().collect::<BTreeMap<_, _>>())
-        };
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
-        let (status, answer) = read_bounded(response).await?;
-        match status {
-            200 => {}
-            400 | 401 | 403 => return Err(PtvError::LoginRefused),
-            429 => return Err(PtvError::Busy),
-            _ => return Err(PtvError::Broken(status)),
-        }
-        let answer: Value = serde_json::from_slice(&answer)
-            .map_err(|_| PtvError::Unreadable("the login's answer is not JSON".into()))?;
-        // The field's name differs by environment and year (§1.3).
-        let found = ["serviceToken", "ptvToken", "access_token", "token"]
-            .iter()
-            .find_map(|field| answer.get(field)?.as_str())
-            .ok_or_else(|| PtvError::Unreadable("the login's answer holds no token".into()))?;
-        let found = SecretString::from(found);
-        *token = Some(found.clone());
-        Ok(found)
+        read_bounded(response, MAX_ANSWER_BYTES).await
     }
 }
 
@@ -173,16 +134,4 @@ fn email_claim(token: &str) -> Option<String> {
     let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
     claims.get("email")?.as_str().map(str::to_owned).filter(|email| !email.is_empty())
-}
-
-async fn read_bounded(mut response: reqwest::Response) -> Result<(u16, Vec<u8>), PtvError> {
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(PtvError::Unreadable("the answer is larger than 8 MiB".into()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((status, body))
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::ptv::dialect::PtvError;
+
 /// Why a call to v12 did not give what it should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum V12Error {
@@ -22,6 +24,9 @@ pub enum V12Error {
     /// 400: parameter or member, and what is wrong with it. Ours; repeating does not help.
     #[error("PTV v12 refused the request: {}", refusals(.errors))]
     Refused { errors: Vec<(Option<String>, String)>, request_id: Option<String> },
+    /// 409: the external id belongs to an object already.
+    #[error("PTV v12 knows this external id already")]
+    Taken,
     /// 429; the service may say how long to wait.
     #[error("PTV v12 has too many requests (429)")]
     Busy(Option<Duration>),
@@ -52,6 +57,24 @@ impl V12Error {
     }
 }
 
+impl From<V12Error> for PtvError {
+    fn from(error: V12Error) -> PtvError {
+        match error {
+            V12Error::Credentials(status) => PtvError::KeyRefused(status),
+            V12Error::Absent | V12Error::NotPublished => PtvError::NotFound,
+            V12Error::UnclearAbsence => PtvError::Broken(404),
+            V12Error::Refused { errors, .. } => PtvError::Refused(
+                errors.into_iter().map(|(path, text)| (path.unwrap_or_default(), vec![text])).collect(),
+            ),
+            V12Error::Taken => PtvError::SourceIdTaken,
+            V12Error::Busy(_) => PtvError::Busy,
+            V12Error::Broken { status, .. } => PtvError::Broken(status),
+            V12Error::Unreachable(why) => PtvError::Unreachable(why),
+            V12Error::Protocol(why) | V12Error::Local(why) => PtvError::Unreadable(why),
+        }
+    }
+}
+
 fn refusals(errors: &[(Option<String>, String)]) -> String {
     let each = errors.iter().map(|(path, message)| format!("{} {message}", path.as_deref().unwrap_or("request")));
     each.collect::<Vec<_>>().join("; ")
@@ -61,7 +84,7 @@ fn trace(request_id: Option<&str>) -> String {
     request_id.map(|id| format!(" (request {id})")).unwrap_or_default()
 }
 
-/// Reads an answer. `Ok` for 200 and 201.
+/// Reads an answer. `Ok` for 200, 201 and 204.
 pub(super) fn read(status: u16, body: &[u8], retry_after: Option<&str>) -> Result<Value, V12Error> {
     let after = retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
     // The gateway's own refusals come as HTML, text or nothing: no problem object is looked for in them.
@@ -73,6 +96,9 @@ pub(super) fn read(status: u16, body: &[u8], retry_after: Option<&str>) -> Resul
     let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let text = |member: &str| json.get(member).and_then(Value::as_str).map(str::to_owned);
     match status {
+        204 => Ok(Value::Null),
+        // The id of ours is taken: an answer may have been lost.
+        409 => Err(V12Error::Taken),
         200 | 201 if json.is_null() => Err(V12Error::Protocol("the body is not JSON".into())),
         200 | 201 => Ok(json),
         400 => {

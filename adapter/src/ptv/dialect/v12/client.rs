@@ -80,18 +80,38 @@ impl Client {
         matches!(self.once("health/readiness", &[]).await, Ok(Value::String(word)) if word == "healthy")
     }
 
+    /// One write, with key and token. It is never repeated here: only who knows what it was about may do that.
+    pub(in crate::ptv) async fn send(
+        &self,
+        method: &reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+        token: &SecretString,
+    ) -> Result<Value, V12Error> {
+        let mut request = self.http.request(method.clone(), format!("{}/{path}", self.base));
+        request = request.bearer_auth(token.expose_secret());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.ask(request).await
+    }
+
     async fn once(&self, path: &str, query: &[(String, String)]) -> Result<Value, V12Error> {
-        let closed = |_| V12Error::Unreachable("the client is closed".into());
-        let _slot = self.slots.acquire().await.map_err(closed)?;
         let mut url = format!("{}/{path}", self.base);
         if !query.is_empty() {
             let mut encoded = form_urlencoded::Serializer::new(String::new());
             url = format!("{url}?{}", encoded.extend_pairs(query).finish());
         }
+        self.ask(self.http.get(url)).await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value, V12Error> {
+        let closed = |_| V12Error::Unreachable("the client is closed".into());
+        let _slot = self.slots.acquire().await.map_err(closed)?;
         let mut key = reqwest::header::HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| V12Error::Local("the API key holds characters that a header cannot carry".into()))?;
         key.set_sensitive(true);
-        let request = self.http.get(url).header("accept", "application/json").header("x-api-key", key);
+        let request = request.header("accept", "application/json").header("x-api-key", key);
         let mut response = request.send().await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);

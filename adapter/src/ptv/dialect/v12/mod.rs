@@ -7,11 +7,15 @@ pub mod codes;
 pub mod decode;
 pub mod hierarchy;
 pub mod hours;
+mod look;
 mod pages;
 mod query;
+pub mod render;
+pub mod rules;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod tests;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +26,28 @@ pub use self::answer::V12Error;
 pub use self::client::{Client, Sleep};
 use self::decode::{Decoded, Decoder, Oddities};
 use self::hierarchy::Tree;
+pub(in crate::ptv) use self::look::Look;
 pub use self::pages::Run;
 pub use self::query::{Family, LARGEST_PAGE, Search, since};
+pub(in crate::ptv) use self::write::{Pen, spoken};
 use crate::ptv::reference::Reference;
 use crate::ptv::seen::Values;
+
+/// What v12 leaves to whoever writes. Each is the tenant's, never a constant (ptv-v12.md §6.4, §10.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a choice of its own.
+pub struct Choices {
+    /// The gateway takes writes.
+    pub writes: bool,
+    /// Service hours and the data of connections go in the request; else by calls of their own.
+    pub inline: bool,
+    /// A street without a number gets a dash.
+    pub dash_for_number: bool,
+    /// Of organisations that have none of their own.
+    pub business_id: Option<String>,
+    /// A write through v11 is refused where v12 shows hours that v11 cannot say; else the hours stay as they are.
+    pub refuse_for_hours: bool,
+}
 
 /// What v12 says of one id.
 #[derive(Clone, Debug)]

@@ -1,0 +1,73 @@
+//! An adapter in a process of its own, which a test may kill.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use super::Ground;
+
+/// Tells a process of this program that it is the one to be killed, and names its configuration file.
+const VICTIM: &str = "SILTA_E2E_VICTIM";
+
+/// The process that is killed.
+pub(crate) struct Victim {
+    child: Child,
+    pub(crate) addresses: BTreeMap<String, SocketAddr>,
+}
+
+impl Victim {
+    /// Whether this process is one; then it has served until it was told to end. A test that starts victims asks first.
+    pub(crate) fn is_here() -> bool {
+        let Some(file) = std::env::var_os(VICTIM) else { return false };
+        let ended = silta::cli::run(["silta".into(), "serve".into(), "--config".into(), file]);
+        assert_eq!(format!("{ended:?}"), format!("{:?}", ExitCode::SUCCESS));
+        true
+    }
+
+    /// Starts one by this program's test `name` of a `module_path!()`.
+    pub(crate) async fn start(ground: &Ground, module: &str, name: &str) -> Self {
+        let ports = ground.data().join("ports.json");
+        let _ = std::fs::remove_file(&ports);
+        let said = std::fs::File::create(ground.folder.path().join("said.txt")).expect("a file");
+        let here = module.split_once("::").map_or("", |(_, module)| module);
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", &format!("{here}::{name}"), "--nocapture"])
+            .env(VICTIM, &ground.file)
+            .stdout(Stdio::null())
+            .stderr(said)
+            .spawn()
+            .expect("started");
+        for _ in 0..1_200 {
+            if let Ok(text) = std::fs::read(&ports) {
+                let addresses = serde_json::from_slice(&text).expect("ports.json is written whole");
+                return Self { child, addresses };
+            }
+            if child.try_wait().expect("a child").is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        let said = std::fs::read_to_string(ground.folder.path().join("said.txt")).expect("what it said");
+        panic!("it does not start: {said}");
+    }
+
+    /// As `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// Waits for its end, after it was told to stop.
+    pub(crate) fn ended_well(&mut self) -> bool {
+        self.child.wait().expect("ended").success()
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        // A test that fails leaves no process.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
