@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place, drift, plan, shadow};
+use super::{FINE, Failure, PROBLEM, Place, drift, plan, report, shadow};
 use crate::control::{AdoptedTwin, Command};
 use crate::model::Kind;
 use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
@@ -57,6 +57,9 @@ pub(super) enum PtvCommand {
     /// «Still right»: send a record again as it is, so that PTV does not archive it after 18 months.
     #[command(after_help = "Example: silta ptv confirm service 740 --data silta-data --tenant turku")]
     Confirm(drift::OfRecord),
+    /// The papers that DVV asks for before it grants production: the technical report of a test run, the mapping of fields, and the content for review. Exit code 1 when the run has not shown everything, or something has not got through.
+    #[command(after_help = "Example: silta ptv report --data silta-data --tenant turku --out ptv-report")]
+    Report(report::ReportArgs),
     /// Which field of a record becomes which property in PTV, with its limits, in versions 11 and 12.
     #[command(after_help = "Example: silta ptv fields --kind palvelu")]
     Fields(FieldsArgs),
@@ -162,6 +165,7 @@ pub(super) async fn run(command: PtvCommand, output: &mut Output) -> Result<u8, 
         PtvCommand::Resume(of) => drift::pause(of, false, output).await,
         PtvCommand::Resolve(args) => drift::resolve(args, output).await,
         PtvCommand::Confirm(record) => drift::confirm(record, output).await,
+        PtvCommand::Report(args) => report::report(args, output).await,
         PtvCommand::Fields(args) => show_fields(&args, output),
     }
 }

@@ -44,6 +44,21 @@ pub enum Command {
     PtvPlan { tenant: String },
     #[serde(rename = "ptv.contract")]
     PtvContract { tenant: String },
+    /// What was sent to PTV since a time (RFC 3339), and what became of it.
+    #[serde(rename = "ptv.report")]
+    PtvReport {
+        tenant: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
+    },
+    /// A page of what PTV has of one kind of twins, in the order of their codes, after a code.
+    #[serde(rename = "ptv.report.rows")]
+    PtvReportRows {
+        tenant: String,
+        kind: String,
+        #[serde(default)]
+        after: String,
+    },
     /// How the general descriptions of the tenant's PTV stand. With `refresh` PTV is asked first; with `accept_loss` even a
     /// list that has lost half of itself is taken.
     #[serde(rename = "ptv.descriptions")]

@@ -20,6 +20,7 @@ pub mod profile;
 mod progress;
 pub mod reason;
 pub mod reference;
+pub mod report;
 mod retained;
 pub mod rules;
 pub mod seen;

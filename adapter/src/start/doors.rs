@@ -231,6 +231,10 @@ impl Desk {
                 let breaks = contract.breaks();
                 Ok(json!({"properties": contract.properties, "lists": contract.lists, "breaks": breaks}))
             }
+            Command::PtvReport { tenant, since } => watch::report(self.ptv(&tenant)?, since.as_deref()).await,
+            Command::PtvReportRows { tenant, kind, after } => {
+                watch::report_rows(self.ptv(&tenant)?, &kind, &after).await
+            }
             Command::PtvDescriptions { tenant, refresh, accept_loss } => {
                 self.ptv(&tenant)?;
                 self.described.show(&tenant, refresh, accept_loss).await

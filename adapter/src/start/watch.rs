@@ -1,4 +1,4 @@
-//! The operator's commands about what PTV holds: drift, the pause, whose version stands, and «still right».
+//! The operator's commands about what PTV holds: drift, the report for DVV, the pause, whose version stands, and «still right».
 
 use serde_json::{Value, json};
 
@@ -66,6 +66,21 @@ fn told(worker: &Worker, found: &Found) -> Value {
         members.insert("name".into(), name.into());
     }
     told
+}
+
+/// `ptv.report`.
+pub(super) async fn report(worker: &Worker, since: Option<&str>) -> Result<Value, OperatorError> {
+    let since = since.map(str::parse::<jiff::Timestamp>).transpose();
+    let since = since.map_err(|_| OperatorError::usage("since takes a time such as 2026-11-25T08:00:00Z"))?;
+    let report = worker.report(since).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    Ok(json!(report))
+}
+
+/// `ptv.report.rows`.
+pub(super) async fn report_rows(worker: &Worker, kind: &str, after: &str) -> Result<Value, OperatorError> {
+    let page = worker.report_rows(word(kind)?, after).await;
+    let (rows, next) = page.map_err(|error| OperatorError::failed(error.to_string()))?;
+    Ok(json!({"rows": rows, "next": next}))
 }
 
 /// `ptv.pause`.

@@ -16,6 +16,7 @@ mod flow;
 mod golden;
 mod outlook;
 mod planning;
+mod report;
 mod scope;
 mod versions;
 mod writing;
