@@ -136,7 +136,9 @@ fn show(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> 
             "afterOthers" | "leftOut" => Tint::Wait,
             _ => Tint::Good,
         };
-        let first = step.get("findings").and_then(Value::as_array).and_then(|all| all.first());
+        // What only version 12 will not take hinders nothing today: it is counted below.
+        let today = |it: &&Value| !cell(it, "rule").starts_with("v12-");
+        let first = step.get("findings").and_then(Value::as_array).and_then(|all| all.iter().find(today));
         let finding = first.map(|it| format!("{} {}", cell(it, "field"), cell(it, "rule"))).unwrap_or_default();
         rows.push(vec![
             plain(cell(step, "kind")),
@@ -149,6 +151,13 @@ fn show(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> 
     output.table_with(&["kind", "code", "act", "first finding"], &rows, &details)?;
     output.line(&format!("{} records, {} of them to change or withheld", steps.len(), rows.len()))?;
     output.line(&cost(answer))?;
+    let coming = |it: &Value| cell(it, "rule").starts_with("v12-");
+    let coming =
+        |step: &&Value| step.get("findings").and_then(Value::as_array).is_some_and(|all| all.iter().any(coming));
+    let coming = steps.iter().filter(coming).count();
+    if coming > 0 {
+        output.line(&format!("{coming} of them hold what PTV v12 will not take in spring 2027: `silta ptv shadow`"))?;
+    }
     let held = steps.iter().filter(|step| act(step) == "held").count();
     if held > 0 {
         output.line(&format!("{held} removals are held. Let them go with `silta ptv apply --allow-removals`"))?;

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::conformance::{Judged, judge};
-use crate::sandbox::{Account, Commands, Job, Options, SandboxError, SecurityServers, Source, Stage, Step, kit};
+use crate::sandbox::{Account, Commands, Job, Options, Ptv, SandboxError, SecurityServers, Source, Stage, Step, kit};
 use crate::telemetry;
 
 /// Shows the whole chain in one process: a CMS, two security servers, PTV and Suomi.fi Viestit around the adapter.
@@ -18,11 +18,14 @@ use crate::telemetry;
 /// It pushes a catalogue, brings it to PTV, reads it as another agency by SOAP and REST, sends letters, changes a
 /// service, verifies the message log, prints four commands to try, and stays until Ctrl-C. Needs no network.
 ///
-/// With --only security-servers nothing but the two security servers runs, in front of an adapter of any make.
+/// With --only security-servers nothing but the two security servers runs, in front of an adapter of any make; with
+/// --only ptv nothing but PTV's interface, for whatever writes to it.
 ///
 /// Examples: `silta sandbox --once --json`
 ///
 /// `silta sandbox --only security-servers --config security-servers.toml`
+///
+/// `silta sandbox --only ptv`
 #[derive(Args, Debug)]
 pub struct SandboxArgs {
     /// Do the job and end: exit code 0, or 1 when something of it failed.
@@ -41,10 +44,10 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "DIR")]
     pub reference: Option<PathBuf>,
     /// Only these steps, and those that they need: a push, b PTV, c reads, d descriptions, e letters, f change, g log.
-    /// Or security-servers: no adapter and no job, only these, until Ctrl-C.
+    /// Or security-servers, or ptv: no adapter and no job, only these, until Ctrl-C.
     #[arg(long, value_name = "STEPS", value_delimiter = ',', value_enum)]
     pub only: Vec<Only>,
-    /// With --only security-servers: what they know and whom they call (docs/security-servers.md).
+    /// With --only security-servers or ptv: what they know (docs/security-servers.md, docs/ptv.md).
     #[arg(long, value_name = "FILE", requires = "only")]
     pub config: Option<PathBuf>,
     /// The first of the fixed ports; 0 takes free ones.
@@ -62,11 +65,12 @@ pub struct SandboxArgs {
 pub enum Only {
     Step(Step),
     SecurityServers,
+    Ptv,
 }
 
 impl ValueEnum for Only {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Only; 8] = [
+        const ALL: [Only; 9] = [
             Only::Step(Step::A),
             Only::Step(Step::B),
             Only::Step(Step::C),
@@ -75,6 +79,7 @@ impl ValueEnum for Only {
             Only::Step(Step::F),
             Only::Step(Step::G),
             Only::SecurityServers,
+            Only::Ptv,
         ];
         &ALL
     }
@@ -85,6 +90,7 @@ impl ValueEnum for Only {
             Only::SecurityServers => {
                 Some(PossibleValue::new("security-servers").help("Nothing but the two security servers"))
             }
+            Only::Ptv => Some(PossibleValue::new("ptv").help("Nothing but the simulated PTV")),
         }
     }
 }
@@ -100,7 +106,7 @@ impl SandboxArgs {
         };
         let steps = self.only.iter().filter_map(|only| match only {
             Only::Step(step) => Some(*step),
-            Only::SecurityServers => None,
+            Only::SecurityServers | Only::Ptv => None,
         });
         if self.conformance {
             options.steps = [Step::A].into();
@@ -121,8 +127,11 @@ pub async fn run(args: &SandboxArgs, started: Instant) -> u8 {
     if args.only.contains(&Only::SecurityServers) {
         return security_servers(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
     }
+    if args.only.contains(&Only::Ptv) {
+        return ptv(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
+    }
     if args.config.is_some() {
-        return failed(&SandboxError::Usage("--config belongs to --only security-servers".to_owned()));
+        return failed(&SandboxError::Usage("--config belongs to --only security-servers or ptv".to_owned()));
     }
     play(args, &account, started).await.unwrap_or_else(|error| failed(&error))
 }
@@ -155,6 +164,32 @@ async fn security_servers(args: &SandboxArgs, account: &Account) -> Result<(), S
         stopped.await;
     }
     servers.close().await;
+    Ok(())
+}
+
+async fn ptv(args: &SandboxArgs, account: &Account) -> Result<(), SandboxError> {
+    if args.only.len() > 1 {
+        return Err(SandboxError::Usage("--only ptv stands alone: there is no job without an adapter".to_owned()));
+    }
+    if args.catalogue.is_some() || args.data.is_some() {
+        return Err(SandboxError::Usage(
+            "--catalogue and --data are the job's: PTV forgets everything at its end".to_owned(),
+        ));
+    }
+    let stopped = stopped();
+    tokio::pin!(stopped);
+    let ptv = Ptv::start(args.config.as_deref(), args.reference.as_deref(), args.port_base).await?;
+    if args.json {
+        // A closed output is the reader's own choice.
+        let _ = writeln!(std::io::stdout(), "{}", ptv.as_json());
+    } else {
+        account.line(ptv.said());
+    }
+    if !args.once {
+        account.line("Ctrl-C ends it.");
+        stopped.await;
+    }
+    ptv.close().await;
     Ok(())
 }
 
@@ -283,5 +318,7 @@ mod tests {
         let servers = ["silta", "--only", "security-servers", "--config", "s.toml"];
         assert_eq!(Line::try_parse_from(servers).expect("sound").args.only, [super::Only::SecurityServers]);
         assert!(Line::try_parse_from(["silta", "--config", "s.toml"]).is_err());
+        let ptv = Line::try_parse_from(["silta", "--only", "ptv", "--once"]).expect("sound").args;
+        assert_eq!((ptv.only.as_slice(), ptv.once), (&[super::Only::Ptv][..], true));
     }
 }

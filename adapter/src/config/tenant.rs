@@ -235,6 +235,8 @@ pub struct Ptv {
     pub policy: PtvPolicy,
     #[serde(default)]
     pub content: PtvContent,
+    #[serde(default)]
+    pub user_instruction: PtvUserInstruction,
     #[serde(default = "ptv_pace")]
     pub pace_per_second: u32,
     #[serde(default)]
@@ -302,6 +304,17 @@ pub enum PtvContent {
     All,
     /// Services that are marked statutory or build on a general description.
     Statutory,
+}
+
+/// What becomes of a service without a user instruction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PtvUserInstruction {
+    /// It is sent, with a warning.
+    #[default]
+    Warn,
+    /// A language without one is left out.
+    Required,
 }
 
 /// What becomes of a difference between the catalogue and PTV that we did not make.

@@ -261,6 +261,7 @@ mod tests {
                 guid: &guid,
                 duplicates: &none,
                 scope: Scope::All,
+                instruction_required: false,
             };
             let max = of(profile)["lajit"]["palvelu"]["ptv"]["kuvaus_kieliversiot"]["max"].as_u64().expect("a length");
             let max = usize::try_from(max).expect("small");

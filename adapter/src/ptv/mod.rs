@@ -67,6 +67,8 @@ pub struct Settings {
     pub stop_loss_percent: u32,
     pub reference: Live,
     pub scope: map::Scope,
+    /// A service needs a user instruction.
+    pub instruction_required: bool,
     pub versions: Versions,
 }
 

@@ -77,7 +77,7 @@ pub fn is_url(url: &str) -> bool {
         Some((host, port)) => (host, Some(port)),
         None => (host_and_port, None),
     };
-    port.is_none_or(|port| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit())) && is_host(host)
+    port.is_none_or(|port| (1..=5).contains(&port.len()) && port.chars().all(|c| c.is_ascii_digit())) && is_host(host)
 }
 
 fn is_host(host: &str) -> bool {
@@ -85,9 +85,8 @@ fn is_host(host: &str) -> bool {
         return true;
     }
     let labels: Vec<&str> = host.split('.').collect();
-    let sound = |label: &&str| {
-        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')
-    };
+    let sound =
+        |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
     labels.len() > 1
         && labels.iter().all(sound)
         && labels.last().is_some_and(|top| top.chars().count() >= 2 && top.chars().all(char::is_alphabetic))
@@ -110,6 +109,13 @@ pub fn bad_url(field: &str, lang: Lang) -> Finding {
         ],
     )
     .in_language(lang)
+}
+
+/// Seven numbers between dots, at most 100 characters (ptv-in-api.md §3.0.8).
+pub fn is_oid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.len() == 7 && parts.iter().all(number) && length(text) <= super::profile::NAME
 }
 
 pub fn is_email(address: &str) -> bool {
@@ -144,6 +150,15 @@ mod tests {
             assert_eq!(is_url(url), expected, "{url}");
         }
         assert_eq!(with_scheme("www.x.fi"), "https://www.x.fi");
+    }
+
+    #[test]
+    fn oids() {
+        for (oid, expected) in
+            [("1.2.246.10.8260154.1.1", true), ("1.2.3", false), ("1.2.3.4.5.6.x", false), ("1..3.4.5.6.7", false)]
+        {
+            assert_eq!(super::is_oid(oid), expected, "{oid}");
+        }
     }
 
     #[test]

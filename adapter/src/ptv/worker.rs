@@ -391,6 +391,7 @@ impl Worker {
             guid,
             duplicates,
             scope: self.settings.scope,
+            instruction_required: self.settings.instruction_required,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The whole job, as `silta sandbox --once` does it, on our own catalogue and on the Helsinki register's; and with a
 //! PTV and a Viestit that fail.
 
+mod limits;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
-use crate::config::{Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvVersion, Tenant};
+use crate::config::{
+    Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+};
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
 use crate::model::{EntityKey, Lang};
@@ -213,6 +215,7 @@ fn ptv_settings(
             PtvContent::All => Scope::All,
             PtvContent::Statutory => Scope::Statutory,
         },
+        instruction_required: ptv.user_instruction == PtvUserInstruction::Required,
         versions: ptv_versions(tenant, ptv)?,
     }))
 }

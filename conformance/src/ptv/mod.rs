@@ -60,7 +60,7 @@ pub struct PtvConfig {
     pub token_lifetime: SignedDuration,
     /// More calls at once than this are answered 429. PTV's own default per user is 64 (ptv-in-api §1.7).
     pub max_concurrent: usize,
-    /// A published service needs a UserInstruction. DVV's content rule of March 2026, not seen enforced (§10), so off.
+    /// A published service needs a UserInstruction in each language. DVV's content rule of March 2026, not seen enforced (§10), so off.
     pub user_instruction_required: bool,
     /// Accept any well-formed KOKO URI. The copied ontology list is incomplete, so real content needs this.
     pub accept_unlisted_terms: bool,

@@ -128,6 +128,7 @@ async fn worker(reference: &Arc<Reference>, store: &Store, world: &World, view: 
         pace_per_second: 1_000,
         reference: Live::new(Arc::clone(reference)),
         scope: silta::ptv::map::Scope::All,
+        instruction_required: false,
         versions: silta::ptv::Versions::default(),
     };
     let view = Arc::clone(view);

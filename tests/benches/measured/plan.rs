@@ -117,6 +117,7 @@ fn context<'a>(
         guid,
         duplicates,
         scope: map::Scope::All,
+        instruction_required: false,
     }
 }
 

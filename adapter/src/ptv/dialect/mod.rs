@@ -131,6 +131,7 @@ impl Dialects {
     pub(in crate::ptv) fn new(settings: &Settings, world: &World) -> Result<Dialects, WorldError> {
         let gateway = settings.versions.gateway.as_ref();
         let v12 = gateway.map(|gateway| v12::Client::new(&gateway.url, gateway.key.clone(), world)).transpose()?;
+        let v12 = v12.map(|client| client.paced(settings.pace_per_second));
         let v11 = v11::Client::new(settings, world)?;
         Ok(Dialects {
             login: Arc::clone(v11.login()),

@@ -234,6 +234,7 @@ fn bodies() -> Vec<(Body, Value)> {
         guid: &guid,
         duplicates: &none,
         scope: Scope::All,
+        instruction_required: false,
     };
     let mut bodies = Vec::new();
     for stored in &stored {

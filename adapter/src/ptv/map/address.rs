@@ -54,6 +54,12 @@ pub(super) fn street(
     Some(Value::Object(rendered))
 }
 
+/// Whether an address goes out as a post office box, which then has a text in every language.
+pub(super) fn has_box(address: &Address, sheet: &Sheet<'_, '_>) -> bool {
+    let known = address.postal_code.as_ref().is_some_and(|code| sheet.context.reference.postal_codes.contains(code));
+    known && !address.post_box.is_empty() && address.post_box.iter().all(|(_, text)| rules::length(text) <= STREET)
+}
+
 /// A `postOfficeBoxAddress`: its text must cover every language, so a language without one takes the first.
 pub(super) fn post_box(address: &Address, field: &str, sheet: &mut Sheet<'_, '_>) -> Option<Value> {
     let postal_code = address.postal_code.clone().unwrap_or_default();
@@ -64,6 +70,15 @@ pub(super) fn post_box(address: &Address, field: &str, sheet: &mut Sheet<'_, '_>
             "The postal code is not in the register. Check it.",
         ];
         sheet.warn(Finding::warning(format!("{field}.postinumero"), "Q13", texts.map(str::to_owned)));
+        return None;
+    }
+    if address.post_box.iter().any(|(_, text)| rules::length(text) > STREET) {
+        let texts = [
+            "Postilokerossa on enintään 100 merkkiä; pitempää ei lähetetä. Lyhennä.",
+            "En postbox har högst 100 tecken; en längre skickas inte. Korta.",
+            "A post office box has at most 100 characters; a longer one is not sent. Shorten it.",
+        ];
+        sheet.warn(Finding::warning(format!("{field}.postilokero"), "too-long", texts.map(str::to_owned)));
         return None;
     }
     let any = address.post_box.any();

@@ -21,6 +21,7 @@ pub(super) fn body(entity: &Entity, channel: &Channel, sheet: &mut Sheet<'_, '_>
         summary: &channel.summary,
         description: &channel.description,
         description_required: true,
+        may_repeat_name: false,
     });
     sheet.check_organisation_languages(channel.organisation.as_ref());
     sheet.check_duplicate(&entity.key);
@@ -49,8 +50,9 @@ fn demand_detail(channel: &Channel, sheet: &mut Sheet<'_, '_>) {
             sheet.demand("osoite_kieliversiot", &sound);
         }
         ChannelDetail::PrintableForm { files, .. } => {
-            let urls: Localised =
-                files.iter().flat_map(|file| file.url.iter()).map(|(lang, url)| (lang, url.to_owned())).collect();
+            let urls = files.iter().flat_map(|file| file.url.iter());
+            let sound = urls.filter(|(_, url)| rules::is_url(&rules::with_scheme(url)));
+            let urls: Localised = sound.map(|(lang, url)| (lang, url.to_owned())).collect();
             sheet.demand("tiedostot.osoite_kieliversiot", &urls);
         }
         // A number serves every language of the channel.
@@ -63,6 +65,8 @@ fn put_detail(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut Shee
         ChannelDetail::EChannel { url, authentication, signatures, accessibility } => {
             body.insert("webPage".into(), plain(&sheet.urls("osoite_kieliversiot", url)));
             body.insert("requiresAuthentication".into(), (*authentication).into());
+            // PTV counts signatures from one.
+            let signatures = signatures.filter(|count| *count > 0);
             body.insert("requiresSignature".into(), signatures.is_some().into());
             if let Some(count) = signatures {
                 body.insert("signatureQuantity".into(), count.to_string().into());
@@ -204,7 +208,7 @@ fn put_support(body: &mut Map<String, Value>, channel: &Channel, sheet: &mut She
     let languages = sheet.languages();
     let mut emails = Vec::new();
     for email in &channel.support_emails {
-        if rules::is_email(email) {
+        if rules::is_email(email) && rules::length(email) <= profile::NAME {
             emails.extend(languages.iter().map(|lang| json!({"language": lang.code(), "value": email})));
         } else {
             sheet.warn(bad_email("tukisahkopostit"));

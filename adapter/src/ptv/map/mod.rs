@@ -51,6 +51,9 @@ pub struct Context<'a> {
     pub duplicates: &'a BTreeMap<EntityKey, EntityKey>,
     /// Which services go to PTV at all.
     pub scope: Scope,
+    /// A service needs a user instruction in each of its languages: DVV's rule of content since March 2026, which PTV was
+    /// not seen to enforce (ptv-in-api.md §10). Without it a missing one is a warning.
+    pub instruction_required: bool,
 }
 
 /// Which services go to PTV (pat.md §6.3).

@@ -19,6 +19,7 @@ pub(super) fn body(entity: &Entity, organisation: &Organisation, sheet: &mut She
         summary: &organisation.summary,
         description: &organisation.description,
         description_required: false,
+        may_repeat_name: true,
     });
     let languages = sheet.languages();
     let mut body = frame(entity, sheet.context);
@@ -51,13 +52,35 @@ pub(super) fn body(entity: &Entity, organisation: &Organisation, sheet: &mut She
         body.insert("businessCode".into(), id.as_str().into());
     }
     if let Some(oid) = &organisation.oid {
-        body.insert("oid".into(), oid.as_str().into());
+        if rules::is_oid(oid) {
+            body.insert("oid".into(), oid.as_str().into());
+        } else {
+            sheet.warn(bad_oid());
+        }
     }
     if let Some(parent) = &organisation.parent {
         body.insert("parentOrganizationId".into(), sheet.organisation(Some(parent)).into());
     }
     put_contacts(&mut body, organisation, sheet);
     body
+}
+
+/// How narrow an area is, as PTV compares them (§4.4).
+pub(super) fn rank(area: &Area) -> u8 {
+    match area {
+        Area::Nationwide => 0,
+        Area::NationwideExceptAlandIslands => 1,
+        Area::Limited(_) => 2,
+    }
+}
+
+/// The same of the area that an organisation is sent with.
+pub(super) fn area_rank(organisation: &Organisation) -> u8 {
+    match &organisation.area {
+        _ if organisation.kind == OrganisationKind::Municipality => 0,
+        Some(area) => rank(area),
+        None => 2,
+    }
 }
 
 /// An organisation has one kind of area, in fields of its own (§3.1). Without one it works where the municipality does.
@@ -84,7 +107,7 @@ fn put_contacts(body: &mut Map<String, Value>, organisation: &Organisation, shee
     let languages = sheet.languages();
     let mut emails = Vec::new();
     for email in &organisation.emails {
-        if rules::is_email(&email.address) {
+        if rules::is_email(&email.address) && rules::length(&email.address) <= profile::NAME {
             let about = sheet.optional("sahkopostit.kuvaus_kieliversiot", &email.description, 1, profile::NAME);
             for lang in &languages {
                 let mut row = json!({"language": lang.code(), "value": email.address});
@@ -115,13 +138,46 @@ fn put_contacts(body: &mut Map<String, Value>, organisation: &Organisation, shee
     if let Some(given) = &organisation.postal_address {
         addresses.extend(address::postal(given, field, sheet));
     }
-    let invoicing: Vec<Value> = organisation
-        .invoicing
-        .iter()
+    let fits = |text: &str| rules::length(text) <= INVOICING;
+    let (sound, long): (Vec<_>, Vec<_>) =
+        organisation.invoicing.iter().partition(|(operator, address)| fits(operator) && fits(address));
+    if !long.is_empty() {
+        sheet.warn(long_invoicing());
+    }
+    let invoicing: Vec<Value> = sound
+        .into_iter()
         .map(|(operator, address)| json!({"operatorCode": operator, "electronicInvoicingAddress": address}))
         .collect();
     list_or_flag(body, "electronicInvoicings", invoicing, "deleteAllElectronicInvoicings");
     list_or_flag(body, "addresses", addresses, "deleteAllAddresses");
+}
+
+/// Characters of an operator and of an address of electronic invoices (§3.1).
+const INVOICING: usize = 110;
+
+fn long_invoicing() -> Finding {
+    Finding::warning(
+        "verkkolaskuosoitteet",
+        "too-long",
+        [
+            "Verkkolaskuosoitteessa on enintään 110 merkkiä; pitempää ei lähetetä. Korjaa osoite.".into(),
+            "En e-fakturaadress har högst 110 tecken; en längre skickas inte. Rätta adressen.".into(),
+            "An address of electronic invoices has at most 110 characters; a longer one is not sent. Correct it."
+                .into(),
+        ],
+    )
+}
+
+fn bad_oid() -> Finding {
+    Finding::warning(
+        "oid",
+        "oid",
+        [
+            "OID-tunnuksessa on seitsemän numero-osaa pisteillä erotettuina; tätä ei lähetetä. Korjaa tunnus.".into(),
+            "En OID har sju sifferdelar åtskilda med punkt; denna skickas inte. Rätta den.".into(),
+            "An OID has seven numbers separated by dots, so this one is not sent. Correct it.".into(),
+        ],
+    )
 }
 
 pub(super) fn bad_email(field: &str) -> Finding {

@@ -18,6 +18,9 @@ pub(super) enum Form {
     Typed,
 }
 
+/// Digits of a number behind its prefix.
+const LONGEST: usize = 20;
+
 /// One row per number and language of the body. A number that can not be read is left out with a warning.
 pub(super) fn render(phones: &[Phone], field: &str, form: Form, sheet: &mut Sheet<'_, '_>) -> Vec<Value> {
     let languages = sheet.languages();
@@ -73,7 +76,7 @@ fn dial(phone: &Phone, sheet: &Sheet<'_, '_>) -> Option<Map<String, Value>> {
         Some(rest) => (true, rest),
         None => (false, compact.as_str()),
     };
-    let numeric = !digits.is_empty() && digits.len() <= 20 && digits.chars().all(|c| c.is_ascii_digit());
+    let numeric = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
     if !numeric && sheet.extent == Extent::Sound {
         return None;
     }
@@ -85,6 +88,9 @@ fn dial(phone: &Phone, sheet: &Sheet<'_, '_>) -> Option<Map<String, Value>> {
                 || reference.service_numbers.iter().any(|known| digits.starts_with(known.as_str()))));
     let mut row = Map::new();
     if service_number {
+        if digits.len() > LONGEST && sheet.extent == Extent::Sound {
+            return None;
+        }
         row.insert("isFinnishServiceNumber".into(), true.into());
         row.insert("number".into(), digits.into());
         return Some(row);
@@ -101,7 +107,8 @@ fn dial(phone: &Phone, sheet: &Sheet<'_, '_>) -> Option<Map<String, Value>> {
         let country = phone.country.as_deref().unwrap_or("358");
         (format!("+{country}"), digits.strip_prefix('0').unwrap_or(digits).to_owned())
     };
-    if (!reference.dial_codes.contains(&prefix) || number.is_empty()) && sheet.extent == Extent::Sound {
+    let sound = reference.dial_codes.contains(&prefix) && (1..=LONGEST).contains(&number.len());
+    if !sound && sheet.extent == Extent::Sound {
         return None;
     }
     row.insert("prefixNumber".into(), prefix.into());

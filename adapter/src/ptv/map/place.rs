@@ -17,11 +17,13 @@ pub(super) fn body(entity: &Entity, point: &ServicePoint, sheet: &mut Sheet<'_, 
         summary: &point.summary,
         description: &point.description,
         description_required: true,
+        may_repeat_name: false,
     });
     sheet.check_organisation_languages(point.organisation.as_ref());
     sheet.check_duplicate(&entity.key);
-    // The address texts must cover every language of the place.
-    for given in point.addresses.iter().take(1) {
+    // The texts of all addresses together must cover every language of the place; a post office box has them all.
+    let boxed = point.postal_address.as_ref().is_some_and(|given| address::has_box(given, sheet));
+    for given in point.addresses.iter().take(1).filter(|_| !boxed) {
         sheet.demand("fyysinenPaikka.osoitteet[0].katuosoite", &given.street);
     }
     let languages = sheet.languages();

@@ -5,9 +5,13 @@ use serde_json::{Map, Value, json};
 use super::super::profile;
 use super::super::rules;
 use super::sheet::{Sheet, Versions, service_languages};
-use super::{Extent, frame, list_or_flag, plain, put_area, typed};
+use super::{Extent, frame, list_or_flag, organisation, plain, put_area, typed};
+use crate::model::blocks::ChargeType;
 use crate::model::service::{Producer, Provision, ServiceKind};
-use crate::model::{Code, Entity, Finding, Localised, Service, actor};
+use crate::model::{Code, Entity, Finding, Kind, Localised, Service, actor};
+
+/// What the findings of a missing user instruction are called.
+const INSTRUCTION: &str = "user-instruction";
 
 pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>) -> Map<String, Value> {
     let described = service
@@ -20,9 +24,13 @@ pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>
         summary: &service.summary,
         description: &service.description,
         description_required: described.is_none_or(|(_, it)| it.is_none_or(|it| it.described_in.is_empty())),
+        may_repeat_name: false,
     });
     sheet.check_organisation_languages(service.responsible.as_ref());
     sheet.check_duplicate(&entity.key);
+    if sheet.context.instruction_required {
+        demand_instruction(service, sheet);
+    }
 
     let mut body = frame(entity, sheet.context);
     put_names(&mut body, service, sheet);
@@ -44,7 +52,10 @@ pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>
         }
         None => put_classification(&mut body, service, sheet),
     }
-    match service.charge {
+    if service.charge == Some(ChargeType::Other) {
+        sheet.warn(other_charge());
+    }
+    match service.charge.filter(|charge| *charge != ChargeType::Other || sheet.extent == Extent::Everything) {
         Some(charge) => {
             body.insert("serviceChargeType".into(), charge.word().into());
         }
@@ -53,12 +64,46 @@ pub(super) fn body(entity: &Entity, service: &Service, sheet: &mut Sheet<'_, '_>
         }
     }
     body.insert("fundingType".into(), service.funding.word().into());
+    check_width(service, sheet);
     put_area(&mut body, service.area.as_ref(), sheet);
     body.insert("languages".into(), json!(service_languages(&service.languages, sheet)));
     put_texts(&mut body, service, sheet);
     put_organisations(&entity.key.code, &mut body, service, sheet);
     put_vouchers(&mut body, service, sheet);
     body
+}
+
+/// PTV knows the third kind of charge for phones and connections only (§3.2).
+fn other_charge() -> Finding {
+    Finding::warning(
+        "maksullisuus",
+        "charge",
+        [
+            "PTV:ssä palvelu on maksullinen tai maksuton; muuta arvoa ei lähetetä. Valitse toinen.".into(),
+            "I SDL är en tjänst avgiftsbelagd eller avgiftsfri; ett annat värde skickas inte. Välj det ena.".into(),
+            "In PTV a service is chargeable or free of charge; another value is not sent. Choose one.".into(),
+        ],
+    )
+}
+
+/// A service may not serve a wider area than the organisation that answers for it (§4.4). A municipality's own area is
+/// the whole country in PTV.
+fn check_width(service: &Service, sheet: &mut Sheet<'_, '_>) {
+    let owner = service.responsible.as_ref().and_then(|code| sheet.context.view.active(Kind::Organisation, code));
+    let owner = owner.and_then(|stored| stored.entity.organisation());
+    let limit = owner.filter(|it| it.parent.is_some()).map_or(0, |it| organisation::area_rank(it));
+    let own = service.area.as_ref().map_or(2, organisation::rank);
+    if own < limit {
+        sheet.withhold(
+            "saatavuusalue.tyyppi",
+            "area",
+            [
+                "Palvelun alue on laajempi kuin vastuuorganisaation alue. Rajaa palvelun aluetta tai laajenna organisaation.",
+                "Tjänstens område är större än den ansvariga organisationens. Begränsa det ena eller utvidga det andra.",
+                "The service's area is wider than that of the organisation that answers for it. Narrow the one or widen the other.",
+            ],
+        );
+    }
 }
 
 /// «In use» can only be switched on in PTV (§3.0.9), so false is not sent; a voucher without an address is not stored.
@@ -91,6 +136,24 @@ fn put_names(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet
     body.insert("serviceNames".into(), Value::Array(names));
 }
 
+/// The switch that makes DVV's rule of content a rule of ours: a language without a sound instruction is left out.
+fn demand_instruction(service: &Service, sheet: &mut Sheet<'_, '_>) {
+    let field = "toimintaohje_kieliversiot";
+    let long = sheet.context.profile.long_text();
+    for lang in sheet.languages() {
+        match service.user_instruction.get(lang) {
+            None => sheet.leave_out(rules::missing(field, lang, INSTRUCTION)),
+            Some(text) => {
+                let wrong = rules::too_long(field, lang, text, long, INSTRUCTION);
+                let wrong = wrong.or_else(|| rules::too_short(field, lang, text, INSTRUCTION));
+                if let Some(finding) = wrong {
+                    sheet.leave_out(finding);
+                }
+            }
+        }
+    }
+}
+
 fn put_descriptions(body: &mut Map<String, Value>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let languages = sheet.languages();
     let mut texts = typed("Summary", &service.summary.only(&languages));
@@ -99,7 +162,7 @@ fn put_descriptions(body: &mut Map<String, Value>, service: &Service, sheet: &mu
     let instruction = sheet.optional("toimintaohje_kieliversiot", &service.user_instruction, profile::MIN_TEXT, long);
     for lang in &languages {
         if instruction.get(*lang).is_none() && service.user_instruction.get(*lang).is_none() {
-            sheet.warn(rules::missing("toimintaohje_kieliversiot", *lang, "user-instruction"));
+            sheet.warn(rules::missing("toimintaohje_kieliversiot", *lang, INSTRUCTION));
         }
     }
     texts.extend(typed("UserInstruction", &instruction));

@@ -77,7 +77,8 @@ impl<'s, 'c> Sheet<'s, 'c> {
                 let limits = (profile::MIN_TEXT, self.context.profile.long_text());
                 required(&mut wrong, "kuvaus_kieliversiot", lang, versions.description, limits, "Q03");
             }
-            if versions.name.get(lang).is_some() && versions.name.get(lang) == versions.summary.get(lang) {
+            let repeats = versions.name.get(lang).is_some() && versions.name.get(lang) == versions.summary.get(lang);
+            if repeats && !versions.may_repeat_name {
                 wrong.push(
                     Finding::error(
                         format!("tiivistelma_kieliversiot.{lang}"),
@@ -215,7 +216,7 @@ impl<'s, 'c> Sheet<'s, 'c> {
             AreaKind::WellbeingServiceCounties => None,
         };
         let allowed = kind != AreaKind::WellbeingServiceCounties || self.context.profile.wellbeing_counties();
-        if !allowed || known.is_some_and(|known| codes.iter().any(|code| !known.contains(code))) {
+        if !allowed || codes.is_empty() || known.is_some_and(|known| codes.iter().any(|code| !known.contains(code))) {
             self.withhold(
                 "saatavuusalue.alueet",
                 "area",
@@ -311,6 +312,8 @@ pub(super) struct Versions<'a> {
     pub(super) summary: &'a Localised,
     pub(super) description: &'a Localised,
     pub(super) description_required: bool,
+    /// PTV takes a summary that equals the name: it asks for another one of services and channels only (§3.0.7).
+    pub(super) may_repeat_name: bool,
 }
 
 fn required(

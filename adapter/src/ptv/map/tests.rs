@@ -57,6 +57,7 @@ fn with<T>(records: &[Value], run: impl FnOnce(&Context<'_>) -> T) -> T {
         guid: &guid,
         duplicates: &none,
         scope: super::Scope::All,
+        instruction_required: false,
     };
     let found = duplicates(&context);
     context.duplicates = &found;

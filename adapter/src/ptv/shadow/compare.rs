@@ -147,10 +147,12 @@ impl Worker {
             return Item { beyond, ..item(guid, brief, Standing::Pending) };
         }
         let differences = expected::compare(v11, &v12.seen, &self.settings().reference.now());
-        let standing = match differences.iter().all(|judged: &Judged| judged.expected.is_some()) {
-            true if differences.is_empty() => Standing::Equal,
-            true => Standing::Expected,
-            false => Standing::Unexpected,
+        let standing = if differences.is_empty() {
+            Standing::Equal
+        } else if differences.iter().all(|judged: &Judged| judged.expected.is_some()) {
+            Standing::Expected
+        } else {
+            Standing::Unexpected
         };
         Item { differences, beyond, ..item(guid, brief, standing) }
     }

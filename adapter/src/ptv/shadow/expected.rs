@@ -41,22 +41,20 @@ pub(in crate::ptv) fn connections(
     reference: &Reference,
 ) -> Vec<Judged> {
     let mut all = Vec::new();
-    {
-        for guid in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
-            let at = |path: &str| {
-                if path.is_empty() { format!("connection {guid}") } else { format!("connection {guid}.{path}") }
-            };
-            match (one.get(guid), other.get(guid)) {
-                (Some(one), Some(other)) => all.extend(values(one, other, reference).into_iter().map(|judged| {
-                    let path = at(&judged.difference.path);
-                    Judged { difference: Difference { path, ..judged.difference }, ..judged }
-                })),
-                (one, _) => {
-                    let (ours, ptv) = if one.is_some() { (1, 0) } else { (0, 1) };
-                    let word = |count: usize| vec!["connected".to_owned(); count];
-                    let difference = Difference { path: at(""), ours: word(ours), ptv: word(ptv) };
-                    all.push(Judged { difference, expected: None });
-                }
+    for guid in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
+        let at = |path: &str| {
+            if path.is_empty() { format!("connection {guid}") } else { format!("connection {guid}.{path}") }
+        };
+        match (one.get(guid), other.get(guid)) {
+            (Some(one), Some(other)) => all.extend(values(one, other, reference).into_iter().map(|judged| {
+                let path = at(&judged.difference.path);
+                Judged { difference: Difference { path, ..judged.difference }, ..judged }
+            })),
+            (one, _) => {
+                let (ours, ptv) = if one.is_some() { (1, 0) } else { (0, 1) };
+                let word = |count: usize| vec!["connected".to_owned(); count];
+                let difference = Difference { path: at(""), ours: word(ours), ptv: word(ptv) };
+                all.push(Judged { difference, expected: None });
             }
         }
     }

@@ -47,7 +47,6 @@ impl Worker {
             (Version::V12, Version::V12) if self.dialects.v12().is_none() => {
                 Some("tenants.ptv.v12 is not configured, and PTV is written through version 12".to_owned())
             }
-            (now, wished) if now == wished => None,
             _ => None,
         };
         if let Some(reason) = &refusal {

@@ -4,6 +4,7 @@
 mod adoption;
 mod answers;
 mod applying;
+mod clock;
 mod collections;
 mod contract;
 mod descriptions;
@@ -12,6 +13,7 @@ mod engine;
 mod expiry;
 mod faults;
 mod flow;
+mod golden;
 mod outlook;
 mod planning;
 mod report;
@@ -135,6 +137,7 @@ fn settings(sim: &PtvSimulator, profile: Profile) -> Settings {
         stop_loss_percent: 5,
         reference: Live::new(Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists"))),
         scope: super::map::Scope::All,
+        instruction_required: false,
         versions: super::Versions::default(),
     }
 }

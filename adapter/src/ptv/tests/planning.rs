@@ -72,6 +72,7 @@ fn the_plan_of_the_service_register_is_quick() {
         guid: &guid,
         duplicates: &none,
         scope: map::Scope::All,
+        instruction_required: false,
     };
     let started = Instant::now();
     let duplicates = map::duplicates(&context);

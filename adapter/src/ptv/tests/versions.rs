@@ -15,7 +15,7 @@ use super::{Bench, ORGANISATION, USER, find, key, records, slice};
 use crate::model::{Finding, Kind};
 
 const KEY: &str = "key-not-for-logs";
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn versions(url: &str, read: Version, write: Version) -> Versions {
     Versions {

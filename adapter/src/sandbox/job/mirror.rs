@@ -159,6 +159,7 @@ impl Job<'_> {
             stop_loss_percent: 5,
             reference: Live::new(Arc::clone(&self.source.reference)),
             scope: crate::ptv::map::Scope::All,
+            instruction_required: false,
             versions: crate::ptv::Versions::default(),
         };
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));

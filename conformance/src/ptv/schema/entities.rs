@@ -1,9 +1,9 @@
 //! Field tables of the writable bodies (ptv-in-api §3). One table serves POST and PUT; the rules know which it is.
 
 use super::Rule::{
-    Future, HasType, HasTypeOnPost, ItemAreaType, ItemMatches, ItemMax, ItemMaxFor, ItemMeaningful, ItemOneOf, Matches,
-    MatchesDisplayNames, Max, OneOf, OneOfOnPost, Required, RequiredIf, RequiredOnPost, RequiredWhen, TextsMatch,
-    UniqueLanguage, UniqueTyped, UrisMatch,
+    AreaType, Future, HasType, HasTypeOnPost, ItemAreaType, ItemMatches, ItemMax, ItemMaxFor, ItemMeaningful,
+    ItemOneOf, Matches, MatchesDisplayNames, Max, OneOf, OneOfOnPost, Required, RequiredIf, RequiredOnPost,
+    RequiredWhen, TextsMatch, UniqueLanguage, UniqueTyped, UrisMatch,
 };
 use super::Shape::{Date, Flag, Guids, List, Object, Text, Texts};
 use super::parts::{
@@ -351,14 +351,7 @@ const ORGANIZATION: &[Field] = &[
             OneOf(AREA_TYPES),
         ],
     ),
-    field(
-        "subAreaType",
-        Text,
-        &[
-            RequiredIf("areaType", "LimitedType"),
-            OneOf(&["Municipality", "Region", "BusinessSubRegion", "HospitalDistrict"]),
-        ],
-    ),
+    field("subAreaType", Text, &[RequiredIf("areaType", "LimitedType"), AreaType]),
     field("areas", Texts, &[RequiredIf("areaType", "LimitedType")]),
     field(
         "organizationDescriptions",

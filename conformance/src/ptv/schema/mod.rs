@@ -51,6 +51,8 @@ pub(crate) enum Rule {
     Language,
     Future,
     ItemOneOf(&'static str, &'static [&'static str]),
+    /// A kind of area that the profile knows.
+    AreaType,
     ItemAreaType,
     ItemMax(Limit),
     ItemMaxFor(&'static str, Limit),
@@ -195,6 +197,9 @@ fn broken(rule: &Rule, field: &Field, body: &Value, call: Call<'_>, problems: &m
         Rule::RequiredIf(other, value) => (text(body, other) == Some(value)).then(required).flatten(),
         Rule::RequiredWhen(when) => when(body, call.post).then(required).flatten(),
         Rule::OneOf(allowed) => one_of(word, allowed),
+        Rule::AreaType => {
+            word.filter(|w| !area_type(w, call.profile)).map(|_| "The area type is not allowed.".to_owned())
+        }
         Rule::OneOfOnPost(allowed) => call.post.then(|| one_of(word, allowed)).flatten(),
         Rule::Matches(fits) => word.filter(|w| !fits(w)).map(|_| "The format is not valid.".to_owned()),
         Rule::Time => word

@@ -48,9 +48,13 @@ pub(crate) fn check(subject: &Subject<'_>, available: &BTreeSet<String>, problem
     }
     if subject.config.user_instruction_required && subject.publishing() {
         let own = filled(body, "serviceDescriptions");
-        let has = items(body, "serviceDescriptions").iter().any(|d| text(d, "type") == Some("UserInstruction"));
-        if own && !has {
-            problems.add("ServiceDescriptions", "A user instruction is required.");
+        let has = |language: &String| {
+            items(body, "serviceDescriptions")
+                .iter()
+                .any(|d| text(d, "type") == Some("UserInstruction") && text(d, "language") == Some(language))
+        };
+        if own && !available.iter().all(has) {
+            problems.add("ServiceDescriptions", "A user instruction is required in every language.");
         }
     }
 }

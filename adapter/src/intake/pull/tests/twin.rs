@@ -37,6 +37,7 @@ async fn ptv(bench: &Bench) -> (PtvSimulator, Worker) {
         stop_loss_percent: 5,
         reference: Live::new(Arc::new(Reference::from_dir(&samples().join("reference")).expect("lists"))),
         scope: crate::ptv::map::Scope::All,
+        instruction_required: false,
         versions: crate::ptv::Versions::default(),
     };
     let catalogue = bench.catalogue.clone();

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::answer::{self, V12Error};
+use crate::outbox::Pace;
 use crate::ptv::dialect::transport::cause;
 use crate::world::{ClientOptions, World, WorldError};
 
@@ -33,6 +34,8 @@ pub struct Client {
     base: String,
     key: SecretString,
     slots: Arc<Semaphore>,
+    /// The tenant's pace, where it has one.
+    pace: Option<Arc<Pace>>,
     sleep: Sleep,
     world: World,
 }
@@ -46,9 +49,17 @@ impl Client {
             base: format!("{}/api/v12", url.trim_end_matches('/')),
             key,
             slots: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
+            pace: None,
             sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
             world: world.clone(),
         })
+    }
+
+    /// Calls at most so often in a second.
+    #[must_use]
+    pub fn paced(mut self, per_second: u32) -> Client {
+        self.pace = Some(Arc::new(Pace::new(per_second)));
+        self
     }
 
     /// Waits in another way than by the clock.
@@ -108,6 +119,9 @@ impl Client {
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value, V12Error> {
         let closed = |_| V12Error::Unreachable("the client is closed".into());
         let _slot = self.slots.acquire().await.map_err(closed)?;
+        if let Some(pace) = &self.pace {
+            pace.turn(&self.world).await;
+        }
         let mut key = reqwest::header::HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| V12Error::Local("the API key holds characters that a header cannot carry".into()))?;
         key.set_sensitive(true);

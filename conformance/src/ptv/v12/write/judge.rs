@@ -110,7 +110,7 @@ fn closed(value: &Value, at: &str, members: &[&str], maybe: &[&str], hours: bool
     }
     for (member, _) in value.as_object().into_iter().flatten() {
         let known = members.contains(&member.as_str()) || maybe.contains(&member.as_str());
-        if !known && !(hours && member == "serviceHours") {
+        if !(known || hours && member == "serviceHours") {
             fault(faults, &format!("{at}/{member}"), "is not known");
         }
     }

@@ -42,9 +42,8 @@ pub(super) fn write(
     if !state.v12.switches.writes {
         return Err(Problem::plain(404, "There is no such operation."));
     }
-    let user = match state.tokens.read(request.token.as_deref(), now) {
-        Bearer::User(user) => user,
-        _ => return Err(Problem::plain(401, "The token is missing or has expired.")),
+    let Bearer::User(user) = state.tokens.read(request.token.as_deref(), now) else {
+        return Err(Problem::plain(401, "The token is missing or has expired."));
     };
     let moment = now.checked_sub(state.v12.switches.lag).unwrap_or(Timestamp::MIN);
     let mut clerk = Clerk { config, state, user, now, moment };

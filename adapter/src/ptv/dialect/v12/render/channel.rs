@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parts::{faxes, pages, phones};
 use super::{Form, Renderer, flag, in_language, items, plain, typed, word};
 use crate::model::Lang;
 
@@ -68,13 +69,13 @@ impl Renderer<'_> {
             add("attachmentLinks", self.attachments(lang, &name));
         }
         if matches!(form, Form::EService | Form::WebPage | Form::PrintableForm) {
-            add("supportPhoneNumbers", self.phones(body, "supportPhones", lang, false));
+            add("supportPhoneNumbers", phones(body, "supportPhones", lang, false));
         }
         if form != Form::ServiceLocation {
             add("supportEmails", emails(body, "supportEmails", lang));
         }
         match form {
-            Form::TelephoneService => add("phoneNumbers", self.phones(body, "phoneNumbers", lang, true)),
+            Form::TelephoneService => add("phoneNumbers", phones(body, "phoneNumbers", lang, true)),
             Form::PrintableForm => {
                 add("formIdentifier", plain(body, "formIdentifier", lang));
                 let files: Vec<Value> = in_language(body, "channelUrls", lang)
@@ -92,9 +93,9 @@ impl Renderer<'_> {
                 add("alternativeName", typed(body, "serviceChannelNames", lang, "AlternativeName"));
                 add("isAlternativeNamePrimary", json!(primary));
                 add("contactEmails", emails(body, "emails", lang));
-                add("contactFaxNumbers", self.faxes(body, lang));
-                add("contactPhoneNumbers", self.phones(body, "phoneNumbers", lang, false));
-                add("contactWebPages", self.pages(body, "webPages", lang));
+                add("contactFaxNumbers", faxes(body, lang));
+                add("contactPhoneNumbers", phones(body, "phoneNumbers", lang, false));
+                add("contactWebPages", pages(body, "webPages", lang));
             }
             _ => {}
         }

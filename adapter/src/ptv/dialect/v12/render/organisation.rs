@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::parts::{pages, phones};
 use super::{Renderer, in_language, items, typed, word};
 use crate::model::Lang;
 
@@ -64,8 +65,8 @@ impl Renderer<'_> {
             "summary": typed(body, "organizationDescriptions", lang, "Summary"),
             "description": typed(body, "organizationDescriptions", lang, "Description"),
             "contactEmails": emails,
-            "contactWebPages": self.pages(body, "webPages", lang),
-            "contactPhoneNumbers": self.phones(body, "phoneNumbers", lang, false),
+            "contactWebPages": pages(body, "webPages", lang),
+            "contactPhoneNumbers": phones(body, "phoneNumbers", lang, false),
         })
     }
 }

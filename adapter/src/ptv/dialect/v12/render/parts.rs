@@ -131,54 +131,6 @@ impl Renderer<'_> {
         })
     }
 
-    /// Phones of one language; with `four` the kinds of a telephone channel.
-    pub(super) fn phones(&mut self, body: &Value, member: &str, lang: Lang, four: bool) -> Value {
-        let all = in_language(body, member, lang);
-        all.map(|item| {
-            let prefix = word(item, "prefixNumber").filter(|_| !flag(item, "isFinnishServiceNumber"));
-            let number = word(item, "number").unwrap_or_default();
-            // The zero of the trunk is no part of a Finnish number after its country code.
-            let number = if prefix == Some("+358") { number.trim_start_matches('0') } else { number };
-            let mut phone = json!({
-                "number": number,
-                "chargeType": match word(item, "serviceChargeType") {
-                    Some("FreeOfCharge") => "Free",
-                    Some("Other") => "ExtraCharge",
-                    _ => "Charged",
-                },
-                "chargeDescription": word(item, "chargeDescription"),
-                "additionalInformation": word(item, "additionalInformation"),
-            });
-            let special = word(item, "type").filter(|kind| four && matches!(*kind, "Sms" | "Fax"));
-            let (kind, dial) = match (special, prefix) {
-                (Some(kind), prefix) => (kind, Some(prefix.unwrap_or("+358"))),
-                (None, Some(prefix)) => ("InternationalPhone", Some(prefix)),
-                (None, None) => ("DomesticPhone", None),
-            };
-            if let Some(map) = phone.as_object_mut() {
-                map.insert("type".to_owned(), json!(kind));
-                map.extend(dial.map(|dial| ("dialCode".to_owned(), json!(dial))));
-            }
-            phone
-        })
-        .collect()
-    }
-
-    pub(super) fn faxes(&mut self, body: &Value, lang: Lang) -> Value {
-        let all = in_language(body, "faxNumbers", lang);
-        all.map(|item| {
-            let dial = word(item, "prefixNumber").unwrap_or("+358");
-            let number = word(item, "number").unwrap_or_default();
-            json!({ "type": "Fax", "dialCode": dial, "number": number.trim_start_matches('0') })
-        })
-        .collect()
-    }
-
-    pub(super) fn pages(&mut self, body: &Value, member: &str, lang: Lang) -> Value {
-        let all = in_language(body, member, lang);
-        all.map(|item| json!({ "name": word(item, "value").or(word(item, "url")), "url": word(item, "url") })).collect()
-    }
-
     /// The service hours of the body.
     pub(super) fn hours(&mut self, field: &str) -> Value {
         let mut hours = ServiceHours::default();
@@ -256,6 +208,54 @@ impl Renderer<'_> {
             ],
         );
     }
+}
+
+/// Phones of one language; with `four` the kinds of a telephone channel.
+pub(super) fn phones(body: &Value, member: &str, lang: Lang, four: bool) -> Value {
+    let all = in_language(body, member, lang);
+    all.map(|item| {
+        let prefix = word(item, "prefixNumber").filter(|_| !flag(item, "isFinnishServiceNumber"));
+        let number = word(item, "number").unwrap_or_default();
+        // The zero of the trunk is no part of a Finnish number after its country code.
+        let number = if prefix == Some("+358") { number.trim_start_matches('0') } else { number };
+        let mut phone = json!({
+            "number": number,
+            "chargeType": match word(item, "serviceChargeType") {
+                Some("FreeOfCharge") => "Free",
+                Some("Other") => "ExtraCharge",
+                _ => "Charged",
+            },
+            "chargeDescription": word(item, "chargeDescription"),
+            "additionalInformation": word(item, "additionalInformation"),
+        });
+        let special = word(item, "type").filter(|kind| four && matches!(*kind, "Sms" | "Fax"));
+        let (kind, dial) = match (special, prefix) {
+            (Some(kind), prefix) => (kind, Some(prefix.unwrap_or("+358"))),
+            (None, Some(prefix)) => ("InternationalPhone", Some(prefix)),
+            (None, None) => ("DomesticPhone", None),
+        };
+        if let Some(map) = phone.as_object_mut() {
+            map.insert("type".to_owned(), json!(kind));
+            map.extend(dial.map(|dial| ("dialCode".to_owned(), json!(dial))));
+        }
+        phone
+    })
+    .collect()
+}
+
+pub(super) fn faxes(body: &Value, lang: Lang) -> Value {
+    let all = in_language(body, "faxNumbers", lang);
+    all.map(|item| {
+        let dial = word(item, "prefixNumber").unwrap_or("+358");
+        let number = word(item, "number").unwrap_or_default();
+        json!({ "type": "Fax", "dialCode": dial, "number": number.trim_start_matches('0') })
+    })
+    .collect()
+}
+
+pub(super) fn pages(body: &Value, member: &str, lang: Lang) -> Value {
+    let all = in_language(body, member, lang);
+    all.map(|item| json!({ "name": word(item, "value").or(word(item, "url")), "url": word(item, "url") })).collect()
 }
 
 fn texts(list: Option<&Value>) -> Texts {

@@ -75,10 +75,12 @@ fn service(request: &Value, judge: &mut Judge) {
     ] {
         judge.list(request, member, field, max);
     }
-    for member in ["targetGroups", "lifeEvents", "serviceClasses"] {
+    for (member, field) in
+        [("targetGroups", "kohderyhmat"), ("lifeEvents", "elamantilanteet"), ("serviceClasses", "palveluluokat")]
+    {
         let coded = |it: &Value| it.as_str().is_some_and(|it| it.contains("://"));
         if value::items(request, member).iter().any(coded) {
-            judge.wrong(member, None, "v12-code");
+            judge.wrong(field, None, "v12-code");
         }
     }
     if request.get("fundingType").is_none_or(Value::is_null) {
