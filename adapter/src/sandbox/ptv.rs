@@ -106,16 +106,17 @@ impl Ptv {
     /// For people.
     pub fn said(&self) -> String {
         let base = &self.simulator.base_url;
-        let mut text = format!(
-            "PTV, simulated by the rules of {}: version 11 at {base}/api/v11, version 12 at {base}/api/v12\nLogin: POST \
-             {base}/api/auth/api-login\n",
-            self.profile
-        );
-        for (name, password, organization) in &self.users {
-            text.push_str(&format!("  {name}, password {password}, organisation {organization}\n"));
-        }
-        text.push_str(&format!("Who is there: curl {base}/api/v11/Organization"));
-        text
+        let mut lines = vec![
+            format!(
+                "PTV, simulated by the rules of {}: version 11 at {base}/api/v11, version 12 at {base}/api/v12",
+                self.profile
+            ),
+            format!("Login: POST {base}/api/auth/api-login"),
+        ];
+        let users = self.users.iter();
+        lines.extend(users.map(|(name, word, of)| format!("  {name}, password {word}, organisation {of}")));
+        lines.push(format!("Who is there: curl {base}/api/v11/Organization"));
+        lines.join("\n")
     }
 
     /// For programs.

@@ -91,7 +91,7 @@ fn other_charge() -> Finding {
 fn check_width(service: &Service, sheet: &mut Sheet<'_, '_>) {
     let owner = service.responsible.as_ref().and_then(|code| sheet.context.view.active(Kind::Organisation, code));
     let owner = owner.and_then(|stored| stored.entity.organisation());
-    let limit = owner.filter(|it| it.parent.is_some()).map_or(0, |it| organisation::area_rank(it));
+    let limit = owner.filter(|it| it.parent.is_some()).map_or(0, organisation::area_rank);
     let own = service.area.as_ref().map_or(2, organisation::rank);
     if own < limit {
         sheet.withhold(

@@ -50,7 +50,9 @@ fn generate() -> Vec<Generated> {
     let one = |index: usize, sort: Sort, chosen: &[&Mutation]| {
         let code = format!("g{index}");
         let mut record = records::sound(sort, &code);
-        chosen.iter().for_each(|mutation| mutation.apply(&mut record, &code));
+        for mutation in chosen {
+            mutation.apply(&mut record, &code);
+        }
         let text = record.to_string().replace("CODE", &code);
         let record = serde_json::from_str(&text).expect("JSON");
         Generated { sort, record, done: chosen.iter().map(|it| it.name.clone()).collect() }

@@ -531,7 +531,7 @@ fn service(table: &mut Table) {
         "palveluseteli",
         &[json!({"kaytossa": false}), json!({"kaytossa": true}), json!({"kaytossa": true, "linkit": []})],
     );
-    let classes = |codes: &[&str]| Value::from_iter(codes.iter().map(|code| json!({"koodi": code})));
+    let classes = |codes: &[&str]| codes.iter().map(|code| json!({"koodi": code})).collect::<Value>();
     table.put(
         &one,
         "palveluluokat",
@@ -548,7 +548,7 @@ fn service(table: &mut Table) {
         ],
     );
     let known = [818, 1275, 1767, 2499, 2867, 3554, 4705, 4911, 5141, 5541, 5766];
-    let terms = |count: usize| Value::from_iter(known.iter().take(count).map(|number| term(*number)));
+    let terms = |count: usize| known.iter().take(count).map(|number| term(*number)).collect::<Value>();
     table.put(
         &one,
         "asiasanat",
@@ -562,10 +562,10 @@ fn service(table: &mut Table) {
             json!(["http://www.yso.fi/onto/yso/p818"]),
             json!(["x"]),
             json!([term(818), term(818)]),
-            Value::from_iter(std::iter::repeat_n(term(818), 11)),
+            std::iter::repeat_n(term(818), 11).collect::<Value>(),
         ],
     );
-    let groups = |codes: &[&str]| Value::from_iter(codes.iter().map(|code| group(code)));
+    let groups = |codes: &[&str]| codes.iter().map(|code| group(code)).collect::<Value>();
     table.put(
         &one,
         "kohderyhmat",
