@@ -77,10 +77,8 @@ impl Output {
             cells.max().unwrap_or_default().max(head.chars().count())
         };
         let widths: Vec<usize> = heads.iter().enumerate().map(|(column, head)| width(column, head)).collect();
-        if !shown.is_empty() {
-            let head: Vec<(String, Tint)> = heads.iter().map(|head| ((*head).to_owned(), Tint::Plain)).collect();
-            self.row(&head, &widths)?;
-        }
+        let head: Vec<(String, Tint)> = heads.iter().map(|head| ((*head).to_owned(), Tint::Plain)).collect();
+        self.row(&head, &widths)?;
         for (place, row) in shown.iter().enumerate() {
             self.row(row, &widths)?;
             for line in details.get(place).into_iter().flatten() {

@@ -148,7 +148,9 @@ fn show(answer: &Value, json: bool, output: &mut Output) -> Result<u8, Failure> 
         ]);
         details.push(detail(step));
     }
-    output.table_with(&["kind", "code", "act", "first finding"], &rows, &details)?;
+    if !rows.is_empty() {
+        output.table_with(&["kind", "code", "act", "first finding"], &rows, &details)?;
+    }
     output.line(&format!("{} records, {} of them to change or withheld", steps.len(), rows.len()))?;
     output.line(&cost(answer))?;
     let coming = |it: &Value| cell(it, "rule").starts_with("v12-");
