@@ -111,7 +111,7 @@ impl Renderer<'_> {
                 [
                     "PTV:n versiossa 12 ei ole WCAG-tasoa eikä selosteen linkkiä; vain luokitus säilyy.",
                     "Version 12 av SDL har varken WCAG-nivå eller länk till utlåtandet; bara klassificeringen blir kvar.",
-                    "Version 12 of PTV has no WCAG level and no link to the statement; only the level is kept.",
+                    "Version 12 of PTV has no WCAG level and no link to the statement; only the classification is kept.",
                 ],
             );
         }
