@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
@@ -38,8 +39,12 @@ impl Victim {
             .stderr(said)
             .spawn()
             .expect("started");
+        // The operator's socket comes after the addresses of the others.
+        let socket = ground.data().join("silta.sock");
         for _ in 0..1_200 {
-            if let Ok(text) = std::fs::read(&ports) {
+            if let Ok(text) = std::fs::read(&ports)
+                && UnixStream::connect(&socket).is_ok()
+            {
                 let addresses = serde_json::from_slice(&text).expect("ports.json is written whole");
                 return Self { child, addresses };
             }
