@@ -51,8 +51,12 @@ pub(super) async fn shadow(args: TenantArgs, output: &mut Output) -> Result<u8, 
         let name = record.get("name").and_then(Value::as_str).unwrap_or_default();
         let line = format!("{} {} \u{201c}{name}\u{201d}", cell(record, "kind"), cell(record, "code"));
         output.line(&crate::telemetry::safe(&line).to_string())?;
-        for finding in all(record, "findings") {
-            let line = format!("  {}: {}", cell(&finding, "field"), cell(&finding, "en"));
+        // What is said of several languages alike is said once.
+        let lines =
+            all(record, "findings").into_iter().map(|it| format!("  {}: {}", cell(&it, "field"), cell(&it, "en")));
+        let mut lines: Vec<String> = lines.collect();
+        lines.dedup();
+        for line in lines {
             output.line(&crate::telemetry::safe(&line).to_string())?;
         }
     }
