@@ -127,6 +127,11 @@ fn state(state: SendState) -> contract::SendState {
         SendState::Confirmed => contract::SendState::Confirmed,
         SendState::Failed => contract::SendState::Failed,
         SendState::Parked => contract::SendState::Parked,
+        SendState::Cancelled => contract::SendState::Cancelled,
+        SendState::SentToPrint => contract::SendState::SentToPrint,
+        SendState::NotConfirmed => contract::SendState::NotConfirmed,
+        SendState::Returned => contract::SendState::Returned,
+        SendState::Unresolved => contract::SendState::Unresolved,
     }
 }
 
