@@ -277,8 +277,7 @@ async fn walked(bench: &Bench, accepted: &Accepted, kinds: &[&str]) -> Vec<(Send
 #[tokio::test]
 async fn viestit_pap_06_a_normal_paper_letter_ends_in_printing() {
     let bench = Bench::new().await;
-    let (accepted, _) = bench.sent(draft("o-1", &[AINO])).await;
-    bench.scratch.tamper("UPDATE send SET channel = NULL").await.unwrap();
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
     let seen = walked(&bench, &accepted, &["Paper mail created", "Sent for printing and enveloping"]).await;
     let paper = Some(Channel::Paper);
     assert_eq!(seen, [(SendState::Submitted, paper), (SendState::SentToPrint, paper)]);
@@ -301,8 +300,7 @@ async fn viestit_pap_04_05_what_posti_says_is_the_end() {
         ("Posti: unresolved", SendState::Unresolved),
     ] {
         let bench = Bench::new().await;
-        let (accepted, _) = bench.sent(verifiable("o-1")).await;
-        bench.scratch.tamper("UPDATE send SET channel = NULL").await.unwrap();
+        let accepted = bench.accept(verifiable("o-1")).await;
         let kinds =
             ["Sent for printing and enveloping", "Paper mail created", kind, "Sent for printing and enveloping"];
         let paper = Some(Channel::Paper);
