@@ -51,7 +51,7 @@ pub(super) struct Progress {
     pub(super) unknown_events: AtomicU64,
 }
 
-/// Where a tenant stands with Viestit. The first eight count Sends by state, whenever they were accepted.
+/// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
@@ -65,6 +65,12 @@ pub struct Status {
     pub failed: u64,
     /// A person must look.
     pub parked: u64,
+    pub cancelled: u64,
+    pub sent_to_print: u64,
+    /// Verifiable and not confirmed in time.
+    pub not_confirmed: u64,
+    pub returned: u64,
+    pub unresolved: u64,
     /// Events of services that are not this tenant's, since start. Nothing more is known of them.
     pub foreign_events: u64,
     /// Events of kinds that this version does not know, since start. They are kept.
@@ -170,6 +176,11 @@ impl Worker {
             confirmed: count(SendState::Confirmed),
             failed: count(SendState::Failed),
             parked: count(SendState::Parked),
+            cancelled: count(SendState::Cancelled),
+            sent_to_print: count(SendState::SentToPrint),
+            not_confirmed: count(SendState::NotConfirmed),
+            returned: count(SendState::Returned),
+            unresolved: count(SendState::Unresolved),
             foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
             unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
             feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
