@@ -2,6 +2,7 @@
 //!
 //! Only this folder knows Viestit's wire format. Electronic letters only: paper, mailbox checks and replies are not here.
 
+pub mod account;
 mod attempt;
 pub mod client;
 mod events;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub use account::Account;
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use status::{OrderStatus, SendStatus};
