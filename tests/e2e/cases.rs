@@ -8,6 +8,7 @@ mod killed;
 mod letters;
 mod quality;
 mod reload;
+mod replies;
 mod steward;
 mod xroad;
 
