@@ -140,7 +140,7 @@ impl Door {
         let content = incoming.whole().await?;
         known.request_digest = (!content.is_empty()).then(|| sha512(&content));
         if shape.is_ask() {
-            let ask = ask::of_rest(shape, resource.code)?;
+            let ask = ask::of_rest(shape, resource.code, parts.uri.query())?;
             return self.served_json(tenant, Errand::Ask { client, ask }).await;
         }
         let read = json::read(shape, resource.code, parts.uri.query())?;
