@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use conformance::security_server::Answer;
+use conformance::ca::CertificateSpec;
+use conformance::security_server::{Answer, Door, TlsTweaks};
 use conformance::viestit::{Actor, Draft, DraftFile};
 use http::Method;
 use serde_json::{Value, json};
@@ -189,6 +190,62 @@ fn viestit_xr_11_an_unknown_member_or_parameter_is_refused_by_its_name() {
             let answer = case.soap("messages", question.clone()).await;
             let (code, field) = case.business_error(question.as_bytes(), &answer).await;
             assert_eq!((code.as_str(), field.as_deref()), ("unknown-field", Some("since")));
+        },
+    );
+}
+
+/// What a caller may see of a request that cannot be read: a code, never our insides.
+fn shows_no_insides(answer: &Answer) {
+    let text = answer.text();
+    for inside in ["panicked", "adapter/src", ".rs:", "backtrace", "serde", "sqlx"] {
+        assert!(!text.contains(inside), "{inside}: {text}");
+    }
+}
+
+#[test]
+fn viestit_xr_09_broken_json_and_xml_are_refused_without_our_insides() {
+    own(
+        |_| {},
+        async |case| {
+            for body in ["{\"orderId\": ", "", "[1, 2", "\u{0}", "{\"orderId\": \"a\"} trailing"] {
+                let answer = case.rest(messages_call(body.to_owned())).await;
+                Case::problem(&answer, 400);
+                shows_no_insides(&answer);
+            }
+            let whole = request(CONSUMER, "getReply", "<c:id>1</c:id>");
+            for broken in ["<soap:", "", &whole[..whole.len() - 40], &whole.replace("<c:id>", "<c:id")] {
+                let answer = case.soap("messages", broken.to_owned()).await;
+                assert_eq!(answer.status, 500);
+                assert!(answer.text().contains("Fault"), "{}", answer.text());
+                shows_no_insides(&answer);
+            }
+            // What can be read is answered with the header that it came with, wrong as its content may be.
+            let question = request(CONSUMER, "getReply", "<c:id>1</c:id><c:attachment>first</c:attachment>");
+            let answer = case.soap("messages", question.clone()).await;
+            let (code, field) = case.business_error(question.as_bytes(), &answer).await;
+            assert_eq!((code.as_str(), field.as_deref()), ("invalid-field", Some("attachment")));
+            assert!(answer.text().contains("asiointi"), "the client header comes back");
+            shows_no_insides(&answer);
+        },
+    );
+}
+
+#[test]
+fn viestit_xr_03_a_client_header_from_outside_of_the_security_server_is_not_heard() {
+    own(
+        |_| {},
+        async |case| {
+            let id = ordered(case).await;
+            let call = || Call::new(Method::GET, "messages", &format!("/messages/{id}"));
+            assert_eq!(case.rest(call()).await.status, 200);
+            let today = "2026-01-01".parse().expect("a date");
+            let stranger = CertificateSpec::internal("ss9.example.fi", &["localhost"], today).issue();
+            let stranger = stranger.expect("a certificate");
+            for shown in [None, Some(&stranger)] {
+                let door = Door::new(shown, TlsTweaks::default()).expect("a door");
+                let answer = door.send(call().raw(&case.adapter.url)).await;
+                assert!(answer.is_err(), "whoever shows no pinned certificate gets no connection");
+            }
         },
     );
 }
