@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::config::Switches;
 use super::faults::{Call, Fault};
+use super::message::{Actor, Channel, Deletion, Event, File, StoredMessage, ThreadLink, UserMessage};
 use super::rules::{ReplyAllowedBy, ServiceType};
-use super::state::{Actor, Channel, Deletion, Event, File, Shared, State, StoredMessage, ThreadLink, UserMessage};
+use super::state::{Shared, State};
 
 /// A handle to a simulator's state; clones share it.
 #[derive(Clone)]

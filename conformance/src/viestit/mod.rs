@@ -9,6 +9,7 @@ mod config;
 mod control;
 mod faults;
 mod http;
+mod message;
 mod rules;
 mod server;
 mod state;
@@ -19,12 +20,12 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use config::{ForeignService, KeyScope, LengthUnit, Switches, SystemAccount, ViestitConfig};
 pub use control::{Control, ControlError, Draft, DraftFile, PostiOutcome};
 pub use faults::{Call, Fault};
+pub use message::{Actor, Channel, Event, File, SendCall, StoredMessage, ThreadLink, UserMessage};
 pub use rules::{
     Address, BodyFormat, CustomNotification, ElectronicPart, LocalText, Notifications, PaperPart, PrintAccount,
     ReplyAllowedBy, SenderDetails, ServiceType, UnreadReminder, Visibility,
 };
 pub use server::ViestitSimulator;
-pub use state::{Actor, Channel, Event, File, SendCall, StoredMessage, ThreadLink, UserMessage};
 
 /// The largest request that the service's front takes, in bytes, all parts and boundaries included (fact sheet §1.5).
 pub const MAX_REQUEST_BYTES: usize = 10_485_760;

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::door::{Caller, essence};
 use super::refusal::Refusal;
-use crate::viestit::state::{File, Shared, Upload};
+use crate::viestit::message::File;
+use crate::viestit::state::{Shared, Upload};
 
 /// The twelve media types of v2.
 const TYPES: [&str; 12] = [

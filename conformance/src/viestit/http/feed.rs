@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use super::door::Caller;
 use super::refusal::Refusal;
 use crate::viestit::KEPT_DAYS;
-use crate::viestit::state::{Actor, Shared, UserMessage, days, older_than};
+use crate::viestit::message::{Actor, UserMessage};
+use crate::viestit::state::{Shared, days, older_than};
 
 /// The most events in one page.
 const PAGE: usize = 1000;

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use super::door::{Caller, JsonObject};
 use super::refusal::Refusal;
 use crate::viestit::config::{ForeignService, KeyScope};
+use crate::viestit::message::{Channel, File, SendCall, StoredMessage};
 use crate::viestit::rules::{self, Order};
-use crate::viestit::state::{Channel, File, SendCall, Shared, State as Memory, StoredMessage};
+use crate::viestit::state::{Shared, State as Memory};
 
 type Answer = Result<Json<Value>, Refusal>;
 

@@ -8,7 +8,7 @@ mod password;
 use serde_json::{Map, Value};
 
 use super::config::Switches;
-use super::state::SendCall;
+use super::message::SendCall;
 use check::{Check, Object};
 
 pub(super) use check::Problem;
