@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::KEPT_DAYS;
-use super::rules::{ElectronicPart, PaperPart};
+use super::rules::{ElectronicPart, PaperPart, ServiceType};
 use super::state::{days, older_than};
 
 /// The sending call by which a message came.
@@ -19,6 +19,29 @@ pub enum SendCall {
     Multichannel,
     /// `POST /v2/paper-mail-without-id`
     PaperWithoutId,
+    /// `POST /v1/messages/electronic`
+    FirstElectronic,
+    /// `POST /v1/messages`
+    FirstMultichannel,
+    /// `POST /v1/paper-mail-without-id`
+    FirstPaperWithoutId,
+}
+
+impl SendCall {
+    /// Whether it is one of the deprecated calls of version 1, which have defaults and other members.
+    pub(super) fn is_first(self) -> bool {
+        matches!(self, Self::FirstElectronic | Self::FirstMultichannel | Self::FirstPaperWithoutId)
+    }
+}
+
+/// What happened to a message, for the state call of version 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Created,
+    Read,
+    Confirmed,
+    Printed,
+    PostiDone,
 }
 
 /// The way a message went.
@@ -81,6 +104,21 @@ pub struct StoredMessage {
     pub posti_done: bool,
     /// When the recipient deleted it.
     pub(super) deletion: Option<Deletion>,
+    pub(super) steps: Vec<(Step, Timestamp)>,
+}
+
+impl StoredMessage {
+    /// The type of the part that was used.
+    pub(super) fn service_type(&self) -> Option<ServiceType> {
+        match self.channel {
+            Channel::Electronic => self.electronic.as_ref().map(|part| part.service_type),
+            Channel::Paper => self.paper.as_ref().map(|part| part.service_type),
+        }
+    }
+
+    pub(super) fn is_gone(&self, now: Timestamp) -> bool {
+        self.deletion.is_some_and(|deletion| deletion.is_final(now))
+    }
 }
 
 /// A person or organisation behind an end user's message.
@@ -97,6 +135,8 @@ pub struct Actor {
 pub struct ThreadLink {
     /// The first message of the thread.
     pub root_message_id: i64,
+    /// The message that this one answers.
+    pub in_reply_to: i64,
     /// The sender's key of that message, if a system began the thread.
     pub external_id: Option<String>,
 }
@@ -153,4 +193,10 @@ pub struct Event {
     pub time: Timestamp,
     /// The metadata as the feed writes it.
     pub metadata: Map<String, Value>,
+}
+
+impl Event {
+    pub(super) fn is_about(&self, message_id: i64) -> bool {
+        self.metadata.get("messageId").and_then(Value::as_i64) == Some(message_id)
+    }
 }

@@ -1,16 +1,17 @@
 //! Everything the simulated service remembers. Deliberately no rule: what a call may do is judged before it comes here.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::clock::Clock;
 use super::config::{Switches, ViestitConfig};
 use super::faults::{Call, FaultPlan};
-use super::message::{Event, File, StoredMessage, UserMessage};
+use super::message::{Actor, Event, File, StoredMessage, UserMessage};
+use super::notice::Notice;
 use super::{KEPT_DAYS, UNUSED_UPLOAD_HOURS};
 
 pub(super) struct System {
@@ -29,16 +30,36 @@ pub(super) struct Token {
 
 pub(super) struct Upload {
     pub(super) system: usize,
+    pub(super) kind: UploadKind,
     pub(super) file: File,
     pub(super) at: Timestamp,
     pub(super) used: bool,
 }
 
+/// By which call a file came; each sending call takes files of one kind.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum UploadKind {
+    /// `POST /v2/attachments`
+    Attachment,
+    /// `POST /v1/files`
+    FirstFile,
+    /// `POST /v1/attachments`, for one recipient.
+    FirstAttachment(String),
+}
+
+/// What is to happen by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    Print(i64),
+    Posti(i64),
+    Reminder(i64),
+}
+
 impl Upload {
-    /// Whether a message of `system` may name this upload now.
-    pub(super) fn usable(&self, system: usize, now: Timestamp, reuse: bool) -> bool {
+    /// Whether a message of `system` may name this upload now, as one of `kind`.
+    pub(super) fn usable(&self, system: usize, kind: &UploadKind, now: Timestamp, reuse: bool) -> bool {
         let young = now.duration_since(self.at) < SignedDuration::from_hours(UNUSED_UPLOAD_HOURS);
-        self.system == system && young && (reuse || !self.used)
+        self.system == system && self.kind == *kind && young && (reuse || !self.used)
     }
 }
 
@@ -56,6 +77,15 @@ pub(super) struct State {
     pub(super) switches: Switches,
     pub(super) faults: FaultPlan,
     pub(super) calls: Vec<Call>,
+    pub(super) notices: Vec<Notice>,
+    /// Everybody who has a mailbox or got a message; the name is empty where nobody told it.
+    pub(super) people: Vec<Actor>,
+    /// Where in `people` an id stands.
+    pub(super) numbers: HashMap<String, usize>,
+    /// The earliest first; the number keeps the order of what is due at once.
+    pub(super) due: BinaryHeap<Reverse<(Timestamp, u64, Due)>>,
+    pub(super) planned: u64,
+    pub(super) posti_turn: usize,
 }
 
 impl State {
@@ -74,21 +104,34 @@ impl State {
         self.mailboxes.get(id).copied().unwrap_or(false)
     }
 
-    /// Adds an event about a message that a system sent; `more` joins the common metadata.
-    pub(super) fn tell(
-        &mut self,
-        system: usize,
-        message: &StoredMessage,
-        kind: &str,
-        time: Timestamp,
-        more: Vec<(&str, Value)>,
-    ) {
-        let mut metadata = Map::new();
-        metadata.insert("messageId".to_owned(), json!(message.message_id));
-        metadata.insert("serviceId".to_owned(), json!(message.service_id));
-        metadata.insert("externalId".to_owned(), json!(message.external_id));
-        metadata.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        self.events.push(Event { system, kind: kind.to_owned(), time, metadata });
+    /// Messages stand in the order of their ids.
+    pub(super) fn message(&self, id: i64) -> Option<&StoredMessage> {
+        let at = self.messages.binary_search_by_key(&id, |message| message.message_id).ok()?;
+        self.messages.get(at)
+    }
+
+    pub(super) fn message_mut(&mut self, id: i64) -> Option<&mut StoredMessage> {
+        let at = self.messages.binary_search_by_key(&id, |message| message.message_id).ok()?;
+        self.messages.get_mut(at)
+    }
+
+    /// Makes the mailbox of `id` exist, in use or not.
+    pub(super) fn set_mailbox(&mut self, id: &str, active: bool) {
+        self.meet(id, None);
+        self.mailboxes.insert(id.to_owned(), active);
+    }
+
+    /// Remembers somebody by a number that pages can use in place of the id.
+    pub(super) fn meet(&mut self, id: &str, name: Option<String>) {
+        let known = self.numbers.get(id).and_then(|at| self.people.get_mut(*at));
+        match (known, name) {
+            (Some(person), Some(name)) => person.name = name,
+            (Some(_), None) => {}
+            (None, name) => {
+                self.numbers.insert(id.to_owned(), self.people.len());
+                self.people.push(Actor { id: id.to_owned(), name: name.unwrap_or_default() });
+            }
+        }
     }
 
     /// The files of end users' messages to `system` that can still be fetched.
@@ -115,32 +158,50 @@ impl Shared {
             services: account.services,
             password_changed: None,
         });
-        Self {
-            clock: config.clock,
-            state: Mutex::new(State {
-                systems: systems.collect(),
-                tokens: HashMap::new(),
-                mailboxes: config.active_mailboxes.into_iter().map(|id| (id, true)).collect(),
-                uploads: HashMap::new(),
-                messages: Vec::new(),
-                received: Vec::new(),
-                events: Vec::new(),
-                keys: HashMap::new(),
-                next_id: config.first_message_id,
-                switches: config.switches,
-                faults: FaultPlan::default(),
-                calls: Vec::new(),
-            }),
+        let mut state = State {
+            systems: systems.collect(),
+            tokens: HashMap::new(),
+            mailboxes: HashMap::new(),
+            uploads: HashMap::new(),
+            messages: Vec::new(),
+            received: Vec::new(),
+            events: Vec::new(),
+            keys: HashMap::new(),
+            next_id: config.first_message_id,
+            switches: config.switches,
+            faults: FaultPlan::default(),
+            calls: Vec::new(),
+            notices: Vec::new(),
+            people: Vec::new(),
+            numbers: HashMap::new(),
+            due: BinaryHeap::new(),
+            planned: 0,
+            posti_turn: 0,
+        };
+        for person in config.persons {
+            state.set_mailbox(&person.id, person.mailbox);
+            state.meet(&person.id, Some(person.name));
         }
+        for id in config.active_mailboxes {
+            state.set_mailbox(&id, true);
+        }
+        Self { clock: config.clock, state: Mutex::new(state) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The state. Each call takes it once, so that a call is atomic.
+    /// Moves the clock, where it is one that can be moved.
+    pub(super) fn advance(&self, by: SignedDuration) -> bool {
+        self.clock.shift(by)
+    }
+
+    /// The state, with what was due carried out. Each call takes it once, so that a call is atomic.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up(self.clock.now());
+        state
     }
 }
 
