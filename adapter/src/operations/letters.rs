@@ -5,11 +5,13 @@ use std::sync::Arc;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages as contract;
 
-use super::messages::{Accepted, Answering, Letters, SendRequest};
+use super::catalogue::{limit, number_cursor, read_number_cursor};
+use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
 use crate::model::Finding;
 use crate::model::letter::{
     AttachmentDraft, BodyFormat, Channel, ChannelChoice, LetterOrder, MessageType, OrderDraft, SendState, Visibility,
 };
+use crate::store::StoreError;
 use crate::viestit::{AcceptError, OrderStatus, Orders};
 
 /// Accepts orders and tells their state. `wake` is called with the tenant's code after a commit.
@@ -35,31 +37,70 @@ impl Letters for LetterDesk {
                 state: state(send.state),
             });
             Ok(Accepted {
-                answer: contract::AcceptedOrder {
+                answer: Answer::Order(contract::AcceptedOrder {
                     id: accepted.id.clone(),
                     accepted_at: accepted.accepted_at.to_string(),
                     sends: sends.collect(),
-                },
+                }),
                 statements: accepted.statements,
                 evidence: accepted.evidence,
             })
         })
     }
 
-    fn status<'a>(&'a self, tenant: &'a str, client: &'a str, id: &'a str) -> Answering<'a, contract::MessageStatus> {
+    fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted> {
         Box::pin(async move {
-            let found = self.orders.status(tenant, client, id).await.map_err(|error| {
-                tracing::error!("the state of an order could not be read: {error}");
-                Refusal::new(ErrorCode::Unavailable, "the state could not be read; try again")
-            })?;
-            let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id").at("id");
-            found.map(status).ok_or_else(absent)
+            match ask {
+                Ask::Status { id } => self.status(tenant, client, id).await,
+                Ask::Events(page) => self.events(tenant, client, page).await,
+            }
         })
     }
 
     fn wake(&self, tenant: &str) {
         (self.wake)(tenant);
     }
+}
+
+impl LetterDesk {
+    async fn status(&self, tenant: &str, client: &str, id: &str) -> Result<Accepted, Refusal> {
+        let found = self.orders.status(tenant, client, id).await.map_err(|error| unreadable(&error))?;
+        let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id").at("id");
+        found.map(|found| Accepted::of(Answer::Status(status(found)))).ok_or_else(absent)
+    }
+}
+
+impl LetterDesk {
+    async fn events(&self, tenant: &str, client: &str, page: &Page) -> Result<Accepted, Refusal> {
+        let limit = limit(page.limit)?;
+        let after = page.cursor.as_deref().map(read_number_cursor).transpose()?.unwrap_or(0);
+        let told = self.orders.told(tenant, client, after, limit).await.map_err(|error| unreadable(&error))?;
+        let told = told.ok_or_else(ahead)?;
+        let items = told.events.into_iter().map(|event| contract::MessageEvent {
+            sequence: event.sequence,
+            changed_at: event.changed_at.to_string(),
+            id: event.order,
+            order_id: event.order_id,
+            send_id: event.send_id,
+            recipient_number: event.recipient_number,
+            state: state(event.state),
+            channel: event.channel.map(channel),
+            reason: event.reason,
+        });
+        let page = contract::MessageEventPage { items: items.collect(), next: number_cursor(told.next) };
+        Ok(Accepted::of(Answer::Events(page)))
+    }
+}
+
+/// The feed was set back, as by a restored backup: going on from here would pass events over in silence.
+fn ahead() -> Refusal {
+    let text = "the cursor is ahead of the feed; begin without a cursor";
+    Refusal::new(ErrorCode::InvalidField, text).at("cursor")
+}
+
+fn unreadable(error: &StoreError) -> Refusal {
+    tracing::error!("what is known of letters could not be read: {error}");
+    Refusal::new(ErrorCode::Unavailable, "the state could not be read; try again")
 }
 
 fn draft(request: SendRequest) -> OrderDraft {
@@ -106,14 +147,18 @@ fn status(order: OrderStatus) -> contract::MessageStatus {
                 recipient_number: send.recipient_number,
                 state: state(send.state),
                 message_id: send.message_id.map(|id| id.to_string()),
-                channel: send.channel.map(|channel| match channel {
-                    Channel::Electronic => contract::DeliveryChannel::Electronic,
-                    Channel::Paper => contract::DeliveryChannel::Paper,
-                }),
+                channel: send.channel.map(channel),
                 reason: send.reason,
                 changed_at: send.changed_at.to_string(),
             })
             .collect(),
+    }
+}
+
+fn channel(channel: Channel) -> contract::DeliveryChannel {
+    match channel {
+        Channel::Electronic => contract::DeliveryChannel::Electronic,
+        Channel::Paper => contract::DeliveryChannel::Paper,
     }
 }
 
@@ -127,6 +172,11 @@ fn state(state: SendState) -> contract::SendState {
         SendState::Confirmed => contract::SendState::Confirmed,
         SendState::Failed => contract::SendState::Failed,
         SendState::Parked => contract::SendState::Parked,
+        SendState::Cancelled => contract::SendState::Cancelled,
+        SendState::SentToPrint => contract::SendState::SentToPrint,
+        SendState::NotConfirmed => contract::SendState::NotConfirmed,
+        SendState::Returned => contract::SendState::Returned,
+        SendState::Unresolved => contract::SendState::Unresolved,
     }
 }
 

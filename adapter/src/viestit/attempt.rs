@@ -75,7 +75,7 @@ impl Attempt<'_> {
             let external_id = &self.send.external_id;
             let message =
                 ElectronicMessage::new(external_id, &self.recipient, &self.letter, &uploads.ids, notifications);
-            result = self.worker.client.send_electronic(&message).await;
+            result = self.worker.account.client.send_electronic(&message).await;
             let about_uploads =
                 matches!(&result, Err(Failure { kind: FailureKind::Refused(None), .. }) if uploads.reused);
             if !about_uploads {
@@ -96,7 +96,7 @@ impl Attempt<'_> {
 
     /// What Viestit knows of our external id decides; `absent` when it knows nothing.
     async fn look_up(&self, absent: impl FnOnce() -> Outcome) -> Outcome {
-        match self.worker.client.look_up(&self.send.external_id).await {
+        match self.worker.account.client.look_up(&self.send.external_id).await {
             Ok(Some(id)) => Outcome::Submitted(Sent { message_id: Some(id), status: 200, trace_id: None }),
             Ok(None) => absent(),
             Err(failure) => Outcome::Retry(failure.in_vain()),
@@ -107,7 +107,7 @@ impl Attempt<'_> {
     /// cannot be had now comes with the first event.
     async fn with_id(&self, mut sent: Sent) -> Sent {
         if sent.message_id.is_none() {
-            match self.worker.client.look_up(&self.send.external_id).await {
+            match self.worker.account.client.look_up(&self.send.external_id).await {
                 Ok(found) => sent.message_id = found,
                 Err(failure) => self.worker.note(&failure, Some(self.send)),
             }
@@ -117,7 +117,7 @@ impl Attempt<'_> {
 
     /// Uploads what is not there; each upload is kept at once, so that the next attempt need not repeat it.
     async fn uploads(&self) -> Result<Result<Uploads, Failure>, WorkerError> {
-        let Worker { store, settings, client, world, .. } = self.worker;
+        let Worker { store, settings, account, world, .. } = self.worker;
         let (tenant, order) = (&settings.tenant, &self.send.order_id);
         let mut uploads = Uploads { ids: Vec::new(), reused: false };
         for file in letters::attachments(store, tenant, order).await? {
@@ -128,7 +128,7 @@ impl Attempt<'_> {
                 continue;
             }
             let content = store.body(tenant, &file.body, &sealed::attachment_context(order, file.number)).await?;
-            let id = match client.upload(&file.name, &file.media_type, content.into()).await {
+            let id = match account.client.upload(&file.name, &file.media_type, content.into()).await {
                 Ok(id) => id,
                 Err(failure) => return Ok(Err(failure)),
             };

@@ -16,7 +16,7 @@ use super::wire::{Event, Page};
 use super::worker::{Worker, WorkerError, lock};
 use crate::model::letter::{Channel, SendState};
 use crate::store::sends::{self, News, Send};
-use crate::store::{Commit, StoreError, letters, viestit};
+use crate::store::{Commit, StoreError, letters, message_events, viestit};
 
 /// An event may come before we have committed the id that it names. It is matched again for this long.
 const REMATCH: Duration = Duration::from_hours(24);
@@ -30,28 +30,26 @@ fn meaning(kind: &str) -> Option<(SendState, Channel)> {
         "Electronic message created" => Some((SendState::Delivered, Channel::Electronic)),
         "Electronic message read" => Some((SendState::Read, Channel::Electronic)),
         "Receipt confirmed" => Some((SendState::Confirmed, Channel::Electronic)),
+        // It will be printed: nothing more than that Viestit has it, and how it goes.
+        "Paper mail created" => Some((SendState::Submitted, Channel::Paper)),
+        "Sent for printing and enveloping" => Some((SendState::SentToPrint, Channel::Paper)),
+        "Posti: receipt confirmed" => Some((SendState::Confirmed, Channel::Paper)),
+        "Posti: returned to sender" => Some((SendState::Returned, Channel::Paper)),
+        "Posti: unresolved" => Some((SendState::Unresolved, Channel::Paper)),
         _ => None,
     }
 }
 
 /// Kinds that Viestit describes.
 fn is_known(kind: &str) -> bool {
-    let others = [
-        "Electronic message from end user",
-        "Paper mail created",
-        "Sent for printing and enveloping",
-        "Posti: receipt confirmed",
-        "Posti: returned to sender",
-        "Posti: unresolved",
-    ];
-    meaning(kind).is_some() || others.contains(&kind)
+    meaning(kind).is_some() || kind == "Electronic message from end user"
 }
 
 impl Worker {
     /// Reads the feed until a page is empty, be it time or not; says whether any event came. Makes no call while Viestit
     /// is in trouble. `run_due` does this by itself when it is time.
     pub async fn poll_events(&self) -> Result<bool, WorkerError> {
-        if self.is_held() {
+        if self.account.is_held() {
             return Ok(false);
         }
         *lock(&self.progress.next_poll) = self.world.elapsed() + self.settings.poll_every;
@@ -63,7 +61,7 @@ impl Worker {
         let mut restarted = false;
         loop {
             let token = viestit::feed(&self.store, &account).await?.map(|feed| feed.continuation_token);
-            let mut page = self.client.events(token.as_deref()).await;
+            let mut page = self.account.client.events(token.as_deref()).await;
             if let Err(failure) = &page
                 && matches!(failure.kind, FailureKind::Refused(_))
                 && token.is_some()
@@ -72,19 +70,19 @@ impl Worker {
                 restarted = true;
                 // The kept events come again; states do not move back by them.
                 tracing::error!(tenant = %self.settings.tenant, trace_id = failure.trace_id, "the continuation token was refused; reading the feed from its beginning");
-                page = self.client.events(None).await;
+                page = self.account.client.events(None).await;
             }
             let page = match page {
                 Ok(page) => page,
                 Err(failure) => {
                     self.note(&failure, None);
                     if !failure.stops() {
-                        self.missed(failure.retry_after().unwrap_or_default());
+                        self.account.missed(failure.retry_after().unwrap_or_default());
                     }
                     return Ok(any);
                 }
             };
-            self.reached();
+            self.account.reached();
             let is_last = page.events.is_empty();
             match self.take_in(&account, token.as_deref(), page).await {
                 Ok(()) if is_last => return Ok(any),
@@ -190,12 +188,13 @@ impl Worker {
                 from: column(moved.from),
                 to: column(moved.to),
                 message_id: moved.message_id,
-                channel: Some(moved.channel.word()),
+                channel: moved.channel.map(Channel::word),
                 at: moved.at,
             };
             commit = commit.with([sends::happened(tenant, &id, news)]);
             let order = letters::get(&self.store, tenant, &moved.send.order_id).await?;
             for (state, at) in moved.reached {
+                commit = commit.with(message_events::tell(tenant, &id, state.word(), at));
                 let at = super::orders::timestamp(at);
                 commit = commit.and(self.evidence(&moved.send, state, order.as_ref(), at, now));
             }
@@ -214,7 +213,7 @@ struct Move {
     send: Send,
     from: SendState,
     to: SendState,
-    channel: Channel,
+    channel: Option<Channel>,
     message_id: Option<i64>,
     at: i64,
     /// Every state on the way, with its time.
@@ -229,8 +228,15 @@ impl Moves {
             Some(state) => state,
             None => state_of(&send.state)?,
         };
+        let channel_before = match self.by_send.get(&send.id) {
+            Some(moved) => moved.channel,
+            None => send.channel.as_deref().and_then(Channel::from_word),
+        };
+        // What was printed went by paper, even when it is opened in the mailbox later.
+        let channel = if channel_before == Some(Channel::Paper) { Channel::Paper } else { channel };
         let lacks_id = known.is_none() && send.message_id.is_none();
-        if !state.may_become(next) && !lacks_id {
+        let is_news = state.may_become(next);
+        if !is_news && !lacks_id && channel_before == Some(channel) {
             return Ok(());
         }
         let changed_at = send.changed_at;
@@ -238,12 +244,13 @@ impl Moves {
             send,
             from: state,
             to: state,
-            channel,
+            channel: None,
             message_id: event.message_id(),
             at: changed_at,
             reached: Vec::new(),
         });
-        if state.may_become(next) {
+        moved.channel = Some(channel);
+        if is_news {
             moved.to = next;
             moved.at = at;
             moved.reached.push((next, at));

@@ -2,6 +2,7 @@
 //!
 //! Only this folder knows Viestit's wire format. Electronic letters only: paper, mailbox checks and replies are not here.
 
+pub mod account;
 mod attempt;
 pub mod client;
 mod events;
@@ -11,6 +12,7 @@ pub mod status;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod tests;
+mod told;
 mod wire;
 pub mod worker;
 
@@ -19,9 +21,11 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub use account::Account;
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use status::{OrderStatus, SendStatus};
+pub use told::{Told, ToldPage};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.

@@ -3,24 +3,25 @@
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use super::attempt::{Attempt, Outcome};
-use super::client::{Client, Failure};
+use super::client::Failure;
 use super::orders::subject;
 use super::sealed::{self, Call, Particulars, column, state_of};
 use super::{Settings, micros};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{Channel, SendState};
-use crate::outbox::{Breaker, Schedule};
+use crate::outbox::Schedule;
 use crate::store::letters::{self, Order};
 use crate::store::sends::{self, Send, Settlement};
-use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys};
+use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys, message_events};
 use crate::world::{World, WorldError};
 
 /// A letter with 50 files takes most of a minute at one call per second.
@@ -32,10 +33,9 @@ const CLAIM: u32 = 4;
 /// One tenant's sending. One `run_due` at a time per tenant and process; more processes are harmless.
 pub struct Worker {
     pub(super) settings: Arc<Settings>,
-    pub(super) client: Client,
+    pub(super) account: Arc<Account>,
     pub(super) store: Store,
     pub(super) world: World,
-    breaker: Breaker,
     schedule: Schedule,
     owner: String,
     pub(super) progress: Progress,
@@ -45,17 +45,13 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
-    /// The last call was an outage.
-    outage: AtomicBool,
-    /// Viestit asked us to wait until then, since the world began.
-    resume_at: Mutex<Duration>,
     /// When the feed is read next, since the world began.
     pub(super) next_poll: Mutex<Duration>,
     pub(super) foreign_events: AtomicU64,
     pub(super) unknown_events: AtomicU64,
 }
 
-/// Where a tenant stands with Viestit. The first eight count Sends by state, whenever they were accepted.
+/// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
@@ -69,6 +65,12 @@ pub struct Status {
     pub failed: u64,
     /// A person must look.
     pub parked: u64,
+    pub cancelled: u64,
+    pub sent_to_print: u64,
+    /// Verifiable and not confirmed in time.
+    pub not_confirmed: u64,
+    pub returned: u64,
+    pub unresolved: u64,
     /// Events of services that are not this tenant's, since start. Nothing more is known of them.
     pub foreign_events: u64,
     /// Events of kinds that this version does not know, since start. They are kept.
@@ -78,6 +80,9 @@ pub struct Status {
     pub feed_read_at: Option<String>,
     /// The last call failed through Viestit's or the network's fault; what was accepted waits.
     pub outage: bool,
+    /// Other tenants that send through the same account, and so at the same pace.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub shared_with: Vec<String>,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,
@@ -96,23 +101,17 @@ pub enum WorkerError {
 }
 
 impl Worker {
-    pub fn new(settings: Arc<Settings>, store: Store, world: World) -> Result<Worker, WorkerError> {
-        let client = Client::new(&settings, &world)?;
-        Worker::with_client(settings, client, store, world)
-    }
-
-    /// With a client that was made otherwise (another timeout).
-    pub fn with_client(
+    /// The worker of one of the account's tenants.
+    pub fn new(
         settings: Arc<Settings>,
-        client: Client,
+        account: Arc<Account>,
         store: Store,
         world: World,
     ) -> Result<Worker, WorkerError> {
         Ok(Worker {
             settings,
-            client,
+            account,
             store,
-            breaker: Breaker::new(5, Duration::from_secs(30)),
             schedule: Schedule::default(),
             owner: world.id()?.to_string(),
             progress: Progress::default(),
@@ -124,7 +123,7 @@ impl Worker {
     /// do. Stops early while Viestit is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
         let mut worked = false;
-        while !self.is_held() {
+        while !self.account.is_held() {
             let now = self.world.now_micros();
             let until = now + micros(LEASE);
             let tenant = &self.settings.tenant;
@@ -135,14 +134,14 @@ impl Worker {
             worked = true;
             for send in claimed {
                 let begins_too_late = self.world.now_micros() + micros(ENOUGH) > until;
-                if self.is_held() || begins_too_late {
+                if self.account.is_held() || begins_too_late {
                     self.give_back(&send).await?;
                 } else {
                     self.attempt(&send).await?;
                 }
             }
         }
-        if !self.is_held() && self.poll_in().is_zero() {
+        if !self.account.is_held() && self.poll_in().is_zero() {
             worked |= self.poll_events().await?;
         }
         Ok(worked)
@@ -150,7 +149,7 @@ impl Worker {
 
     /// How long nothing will be due, at most `limit`.
     pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
-        if self.client.stopped().is_some() {
+        if self.account.stopped().is_some() {
             return Ok(limit);
         }
         let due = sends::next_due_of(&self.store, &self.settings.tenant).await?.map_or(limit, |due| {
@@ -158,7 +157,7 @@ impl Worker {
             Duration::from_micros(u64::try_from(left).unwrap_or_default())
         });
         let wait = due.min(self.poll_in());
-        Ok(wait.max(self.held_for()).max(Duration::from_millis(20)).min(limit))
+        Ok(wait.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
     }
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
@@ -177,11 +176,17 @@ impl Worker {
             confirmed: count(SendState::Confirmed),
             failed: count(SendState::Failed),
             parked: count(SendState::Parked),
+            cancelled: count(SendState::Cancelled),
+            sent_to_print: count(SendState::SentToPrint),
+            not_confirmed: count(SendState::NotConfirmed),
+            returned: count(SendState::Returned),
+            unresolved: count(SendState::Unresolved),
             foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
             unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
             feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
-            outage: self.progress.outage.load(Ordering::Relaxed),
-            stopped: self.client.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
+            outage: self.account.is_out(),
+            shared_with: self.others(),
+            stopped: self.account.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
         })
     }
@@ -258,11 +263,11 @@ impl Worker {
         let (state, message_id, channel, reason) = match outcome {
             Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
             Outcome::Submitted(sent) => {
-                self.reached();
+                self.account.reached();
                 (SendState::Submitted, sent.message_id, Some(Channel::Electronic.word()), None)
             }
             Outcome::Failed(failure) => {
-                self.reached();
+                self.account.reached();
                 self.note(&failure, Some(send));
                 (SendState::Failed, None, None, Some(failure.code().to_owned()))
             }
@@ -285,7 +290,8 @@ impl Worker {
         }
         let settlement = Settlement { state: column(state), message_id, channel, reason: reason.as_deref() };
         let statement = sends::settle(&self.settings.tenant, &send.id, &self.owner, settlement, micros_now);
-        Some(Commit::new().with([statement]).and(draft))
+        let told = message_events::tell(&self.settings.tenant, &send.id, state.word(), micros_now);
+        Some(Commit::new().with([statement]).with(told).and(draft))
     }
 
     fn retry(&self, send: &Send, failure: &Failure, particulars: Option<&mut Particulars>, now: i64) -> Option<Commit> {
@@ -294,7 +300,7 @@ impl Worker {
             return None;
         }
         let wait = failure.retry_after().unwrap_or_default();
-        self.missed(wait);
+        self.account.missed(wait);
         let attempts = u32::try_from(send.attempts + 1).unwrap_or(u32::MAX);
         let seed = now.unsigned_abs() ^ send.recipient_number.unsigned_abs();
         let mut due = now + micros(self.schedule.pause(attempts, seed).max(wait));
@@ -358,32 +364,10 @@ impl Worker {
         });
     }
 
-    /// Viestit has answered, whatever it said about the content.
-    pub(super) fn reached(&self) {
-        self.breaker.succeeded();
-        self.progress.outage.store(false, Ordering::Relaxed);
-    }
-
-    /// Viestit is in trouble; no call is made for `wait` when it asked for that.
-    pub(super) fn missed(&self, wait: Duration) {
-        self.breaker.failed(self.world.elapsed());
-        self.progress.outage.store(true, Ordering::Relaxed);
-        if !wait.is_zero() {
-            let until = self.world.elapsed() + wait;
-            let mut resume_at = lock(&self.progress.resume_at);
-            *resume_at = until.max(*resume_at);
-        }
-    }
-
-    /// Whether no call may be made now.
-    pub(super) fn is_held(&self) -> bool {
-        self.client.stopped().is_some() || !self.held_for().is_zero()
-    }
-
-    fn held_for(&self) -> Duration {
-        let now = self.world.elapsed();
-        let asked = lock(&self.progress.resume_at).saturating_sub(now);
-        asked.max(self.breaker.wait(now))
+    /// The other tenants of the account.
+    fn others(&self) -> Vec<String> {
+        let others = self.account.tenants().iter().filter(|tenant| **tenant != self.settings.tenant);
+        others.map(ToString::to_string).collect()
     }
 
     /// How long until the feed is read.

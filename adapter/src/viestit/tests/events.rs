@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::model::letter::Channel;
 use crate::store::viestit as table;
 use crate::viestit::sealed::event_context;
 
@@ -257,4 +258,105 @@ async fn a_parked_letter_that_arrived_after_all_is_believed() {
     bench.poll().await;
     let send = bench.status(&accepted).await.sends.remove(0);
     assert_eq!((send.state, send.reason), (SendState::Delivered, None));
+}
+
+/// States, channel and all after each event of a letter.
+async fn walked(bench: &Bench, accepted: &Accepted, kinds: &[&str]) -> Vec<(SendState, Option<Channel>)> {
+    let external_id = format!("turku:{}:1", accepted.id);
+    let mut seen = Vec::new();
+    for kind in kinds {
+        bench.advance(Duration::from_secs(60));
+        bench.tell(kind, json!({"messageId": 77, "serviceId": SERVICE, "externalId": external_id}));
+        bench.poll().await;
+        let send = bench.status(accepted).await.sends.remove(0);
+        seen.push((send.state, send.channel));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn viestit_pap_06_a_normal_paper_letter_ends_in_printing() {
+    let bench = Bench::new().await;
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    let seen = walked(&bench, &accepted, &["Paper mail created", "Sent for printing and enveloping"]).await;
+    let paper = Some(Channel::Paper);
+    assert_eq!(seen, [(SendState::Submitted, paper), (SendState::SentToPrint, paper)]);
+    let before = bench.status(&accepted).await;
+    bench.advance(Duration::from_hours(40 * 24));
+    bench.run().await;
+    bench.poll().await;
+    assert_eq!(bench.status(&accepted).await, before, "nobody says that it was delivered");
+    let status = bench.worker.status().await.unwrap();
+    assert_eq!((status.sent_to_print, status.delivered), (1, 0));
+    // Opened in the mailbox of somebody who took it into use later: it went by paper all the same.
+    assert_eq!(walked(&bench, &accepted, &["Electronic message read"]).await, [(SendState::Read, paper)]);
+}
+
+#[tokio::test]
+async fn viestit_pap_04_05_what_posti_says_is_the_end() {
+    for (kind, end) in [
+        ("Posti: receipt confirmed", SendState::Confirmed),
+        ("Posti: returned to sender", SendState::Returned),
+        ("Posti: unresolved", SendState::Unresolved),
+    ] {
+        let bench = Bench::new().await;
+        let accepted = bench.accept(verifiable("o-1")).await;
+        let kinds =
+            ["Sent for printing and enveloping", "Paper mail created", kind, "Sent for printing and enveloping"];
+        let paper = Some(Channel::Paper);
+        let expected = [SendState::SentToPrint, SendState::SentToPrint, end, end].map(|state| (state, paper));
+        assert_eq!(walked(&bench, &accepted, &kinds).await, expected, "{kind}");
+    }
+}
+
+/// What a client is told after a place, with the place to go on from.
+async fn told(bench: &Bench, client: &str, after: u64, limit: usize) -> (Vec<(String, u32, SendState)>, u64) {
+    let page = bench.orders.told("turku", client, after, limit).await.unwrap().expect("a page");
+    let events = page.events.into_iter().map(|event| (event.order_id, event.recipient_number, event.state));
+    (events.collect(), page.next)
+}
+
+#[tokio::test]
+async fn a_sender_is_told_every_state_of_its_own_letters_once_and_in_order() {
+    use SendState::{Confirmed, Delivered, Failed, Submitted};
+    let bench = Bench::new().await;
+    assert_eq!(told(&bench, CLIENT, 0, 10).await, (vec![], 0));
+    let both = OrderDraft { recipients: vec![AINO.into(), WITHOUT_MAILBOX.into()], ..verifiable("o-1") };
+    let accepted = bench.accept(both).await;
+    bench.accept_from(OTHER_CLIENT, draft("theirs", &[BENGT])).await.unwrap();
+    bench.run().await;
+    bench.poll().await;
+    let message_id = bench.status(&accepted).await.sends[0].message_id.unwrap();
+    bench.sim.control.confirm(message_id, "Aino MARKER").unwrap();
+    bench.sim.control.read(message_id).unwrap();
+    bench.poll().await;
+    let one = |number, state| ("o-1".to_owned(), number, state);
+    let expected = vec![one(1, Submitted), one(2, Failed), one(1, Delivered), one(1, Confirmed)];
+    let (all, end) = told(&bench, CLIENT, 0, 10).await;
+    assert_eq!(all, expected);
+    // By pages, and on from the end.
+    let (mut seen, mut place) = (Vec::new(), 0);
+    loop {
+        let (events, next) = told(&bench, CLIENT, place, 1).await;
+        place = next;
+        if events.is_empty() {
+            break;
+        }
+        seen.extend(events);
+    }
+    assert_eq!((seen, place), (expected, end));
+    let theirs = told(&bench, OTHER_CLIENT, 0, 10).await.0;
+    let of_theirs = |state| ("theirs".to_owned(), 1, state);
+    assert_eq!(theirs, [of_theirs(Submitted), of_theirs(Delivered)]);
+    // Seen again, nothing is told again.
+    bench.scratch.tamper("DELETE FROM viestit_feed").await.unwrap();
+    bench.poll().await;
+    assert_eq!(told(&bench, CLIENT, end, 10).await, (vec![], end));
+    assert_eq!(bench.orders.told("turku", CLIENT, end + 1, 10).await.unwrap(), None, "ahead of the feed");
+    // Each knows its letter, and why it failed.
+    let page = bench.orders.told("turku", CLIENT, 0, 10).await.unwrap().unwrap();
+    let sends = bench.status(&accepted).await.sends;
+    assert_eq!(page.events[1].reason.as_deref(), Some("MAILBOX_NOT_IN_USE"));
+    assert_eq!((&page.events[1].send_id, &page.events[1].order), (&sends[1].id, &accepted.id));
+    assert_eq!(page.events[3].channel, Some(Channel::Electronic));
 }

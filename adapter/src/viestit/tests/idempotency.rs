@@ -266,7 +266,7 @@ async fn viestit_idm_17_keys_are_encoded_in_the_look_up() {
         channel: crate::model::letter::ChannelChoice::Electronic,
         attachments: Vec::new(),
     };
-    let client = &bench.worker.client;
+    let client = &bench.worker.account.client;
     for key in ["a/b+c&d ä=e?%41#", "a/b c&d ä=e?%41#", "a"] {
         let message = ElectronicMessage::new(key, AINO, &letter, &[], Notifications::default());
         let sent = client.send_electronic(&message).await.unwrap();
