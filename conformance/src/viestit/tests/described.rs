@@ -30,6 +30,10 @@ impl Description {
             let alternatives = schema.remove("oneOf").expect("alternatives");
             schema.insert("anyOf".to_owned(), alternatives);
         }
+        // And the metadata of a letter that Posti handed over is missing among the alternatives of all events.
+        let metadata = document["components"]["schemas"]["EventMetadata"]["anyOf"].as_array_mut();
+        let posti = json!({"$ref": "#/components/schemas/PostiReceiptConfirmedEventMetadata"});
+        metadata.expect("alternatives").push(posti);
         Some(Self(document))
     }
 
@@ -316,14 +320,15 @@ async fn every_rule_of_the_request_schemas_is_kept() {
     let pool = "/paperMail/printingAndEnvelopingService/costPool";
     let question = Draft { title: "a".to_owned(), body: "b".to_owned(), ..Draft::default() };
     let question = world.sim.control.write(SERVICE, question).expect("a message");
+    let notified = |body: Value| with(body, "/electronic/notifications", json!({}));
     let full = |body: Value| with(with(with(body, notice, own.clone()), second_row, json!("c/o")), pool, json!("A1"));
     let reply = |body: Value| with(with(body, notice, own.clone()), "/electronic/inReplyToMessageId", json!(question));
     let bodies = [
         (ELECTRONIC, reply(electronic_body("x"))),
         (MULTICHANNEL, full(multichannel_body("x", &pdf))),
         (PAPER, with(with(paper_body("x", &pdf), second_row, json!("c/o")), pool, json!("A1"))),
-        ("/v1/messages/electronic", reply(electronic_v1("x"))),
-        ("/v1/messages", full(multichannel_v1("x", &file))),
+        ("/v1/messages/electronic", reply(notified(electronic_v1("x")))),
+        ("/v1/messages", full(notified(multichannel_v1("x", &file)))),
         ("/v1/paper-mail-without-id", paper_v1("x", &file)),
         ("/v1/mailboxes/active", json!({"endUsers": [{"id": AINO}]})),
     ];
@@ -340,15 +345,19 @@ async fn every_rule_of_the_request_schemas_is_kept() {
             }
             let got = world.post(path, &body).await;
             let valid = validator.is_valid(&body);
+            // A changed key may be one that another path had.
+            let was_taken = matches!(got.status, 200 | 409);
             // A sound name of something that is not there is refused for another reason.
-            let elsewhere = ["/serviceId", "/attachmentId", "/fileId", "/id"].iter().any(|end| place.ends_with(end));
+            let elsewhere = ["/serviceId", "/attachmentId", "/fileId", "/id", "/inReplyToMessageId"]
+                .iter()
+                .any(|end| place.ends_with(end));
             assert!(
-                (got.status == 200) == valid || (valid && elsewhere && got.status == 400),
+                was_taken == valid || (valid && elsewhere && got.status == 400),
                 "{path}{place}: the schema says {valid}, the simulator {} to {body:.300}: {}",
                 got.status,
                 got.text
             );
-            if got.status == 200 { taken += 1 } else { refused += 1 }
+            if was_taken { taken += 1 } else { refused += 1 }
         }
     }
     println!("{taken} changed bodies taken, {refused} refused, as the schemas say");

@@ -126,11 +126,12 @@ fn scalar(text: &str) -> Value {
         "[]" => return Value::Array(Vec::new()),
         _ => {}
     }
-    for quote in ['"', '\''] {
-        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            assert!(!inner.contains(['\\', quote]), "an escape in {text}");
-            return Value::String(inner.to_owned());
-        }
+    if let Some(inner) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return Value::String(inner.replace("''", "'"));
+    }
+    if let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        assert!(!inner.contains(['\\', '"']), "an escape in {text}");
+        return Value::String(inner.to_owned());
     }
     assert!(!text.starts_with(['&', '*', '!', '{', '[', '@', '`', '%']), "{text} is not read here");
     text.parse::<i64>().map_or_else(|_| Value::String(text.to_owned()), Value::from)
@@ -163,7 +164,7 @@ paths:
         Folded
         text
 enum:
-- 'Posti: unresolved'
+- 'Posti: ''unresolved'''
 - \"NO\"
 - NO
 - -1
@@ -177,7 +178,7 @@ enum:
             "parameters": [{"name": "id", "required": true, "schema": {}}],
             "summary": "Folded\ntext",
         }}},
-        "enum": ["Posti: unresolved", "NO", "NO", -1],
+        "enum": ["Posti: 'unresolved'", "NO", "NO", -1],
     });
     assert_eq!(read(text), expected);
 }
