@@ -358,6 +358,20 @@ pub struct Viestit {
     /// How long a reply is offered before it is erased unread.
     #[serde(default = "viestit_reply_keep")]
     pub reply_keep: Period,
+    /// Clients that are told of their letters at an address of theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
+}
+
+/// Where a client is told of its letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// `instance/class/code[/subsystem]`, or `own/` and the name of an own system.
+    pub client: String,
+    pub url: String,
+    /// What the calls are signed with.
+    pub secret_file: SecretFile,
 }
 
 impl Default for Viestit {
@@ -373,6 +387,7 @@ impl Default for Viestit {
             confirm_within: viestit_confirm_within(),
             replies_to: None,
             reply_keep: viestit_reply_keep(),
+            webhooks: Vec::new(),
         }
     }
 }
@@ -499,7 +514,10 @@ impl Tenant {
             paths.extend(ptv.reference_dir.as_mut());
             paths.extend(ptv.v12.as_mut().map(|v12| &mut v12.key_file.0));
         }
-        paths.extend(self.viestit.as_mut().map(|viestit| &mut viestit.password_file.0));
+        if let Some(viestit) = &mut self.viestit {
+            paths.push(&mut viestit.password_file.0);
+            paths.extend(viestit.webhooks.iter_mut().map(|hook| &mut hook.secret_file.0));
+        }
         paths
     }
 

@@ -16,6 +16,7 @@ pub mod status;
 #[cfg(feature = "sandbox")]
 mod tests;
 mod told;
+pub mod webhooks;
 mod wire;
 pub mod worker;
 
@@ -32,6 +33,7 @@ pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use replies::Person;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
+pub use webhooks::{Hook, Webhooks};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.

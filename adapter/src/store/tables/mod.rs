@@ -24,6 +24,7 @@ pub(in crate::store) mod tenants;
 pub mod twins;
 pub mod viestit;
 pub mod vocabularies;
+pub mod webhooks;
 
 /// Defines SQL constants and the list of them.
 macro_rules! sql {
@@ -64,7 +65,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 19] = [
+    let files: [(&str, &[(&str, &str)]); 20] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -84,6 +85,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("twins", twins::ALL),
         ("viestit", viestit::ALL),
         ("vocabularies", vocabularies::ALL),
+        ("webhooks", webhooks::ALL),
     ];
     files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
 }

@@ -11,6 +11,7 @@ mod privacy;
 mod raw;
 mod replies;
 mod token;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
