@@ -47,6 +47,38 @@ pub struct SendMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub channel: Option<ChannelChoice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub paper: Option<Paper>,
+    /// Why the letter goes on paper only; needed with the channel paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "paperReason")]
+    pub paper_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub notification: Option<Notification>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "messageClass")]
+    pub message_class: Option<MessageClass>,
+    /// Act and section that a bulletin is based on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "lawReference")]
+    pub law_reference: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "bulletinId")]
+    pub bulletin_id: Option<String>,
+    /// Nothing is sent earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "notBefore")]
+    pub not_before: Option<String>,
+    /// Identifier of the message from an end user that this answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "inReplyTo")]
+    pub in_reply_to: Option<String>,
+    /// Whether an answer goes as a new message when the answered message is gone; false when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "asNewIfGone")]
+    pub as_new_if_gone: Option<bool>,
 }
 
 /// Answer of `sendMessage`: either the result or an error.
@@ -89,8 +121,122 @@ pub struct GetMessageStatusResponse {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
 pub struct Recipient {
+    /// May be left out with the channel paper only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
-    pub id: String,
+    pub id: Option<String>,
+    /// Needed whenever the letter may go on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub address: Option<Address>,
+}
+
+/// A postal address.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Address {
+    #[yaserde(prefix = "c")]
+    pub name: String,
+    /// Second row, such as a department or c/o.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "additionalName")]
+    pub additional_name: Option<String>,
+    #[yaserde(prefix = "c", rename = "streetAddress")]
+    pub street_address: String,
+    #[yaserde(prefix = "c", rename = "zipCode")]
+    pub zip_code: String,
+    #[yaserde(prefix = "c")]
+    pub city: String,
+    #[yaserde(prefix = "c", rename = "countryCode")]
+    pub country_code: String,
+}
+
+/// The same words in each language.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct NotificationTexts {
+    #[yaserde(prefix = "c")]
+    pub fi: String,
+    #[yaserde(prefix = "c")]
+    pub sv: String,
+    #[yaserde(prefix = "c")]
+    pub en: String,
+}
+
+/// The words of the caller in the e-mail about a new message, in all three languages.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Notification {
+    #[yaserde(prefix = "c")]
+    pub title: NotificationTexts,
+    #[yaserde(prefix = "c")]
+    pub content: NotificationTexts,
+}
+
+/// How the letter is printed.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Paper {
+    /// Name of the attachment that is printed, a PDF; the only attachment when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub attachment: Option<String>,
+    /// Whether an electronic message is without that attachment; false when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "printedOnly")]
+    pub printed_only: Option<bool>,
+    /// False when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "colorPrinting")]
+    pub color_printing: Option<bool>,
+    /// True when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "twoSidedPrinting")]
+    pub two_sided_printing: Option<bool>,
+    /// False when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "rotateLandscapePages")]
+    pub rotate_landscape_pages: Option<bool>,
+    /// Whether a page with the address is put before the letter; false when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "createAddressPage")]
+    pub create_address_page: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "messageType")]
+    pub message_type: Option<MessageType>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "costPool")]
+    pub cost_pool: Option<String>,
+    /// Return address; the one agreed when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub sender: Option<Address>,
+}
+
+/// One thing that is wrong with an order, or doubtful.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Finding {
+    /// The member at fault, such as recipients[0].id.
+    #[yaserde(prefix = "c")]
+    pub field: String,
+    /// The rule as a code.
+    #[yaserde(prefix = "c")]
+    pub rule: String,
+    /// What is wrong and what helps, in Finnish.
+    #[yaserde(prefix = "c")]
+    pub fi: String,
+    /// The same in Swedish.
+    #[yaserde(prefix = "c")]
+    pub sv: String,
+    /// The same in English.
+    #[yaserde(prefix = "c")]
+    pub en: String,
 }
 
 /// A file of the message. Exactly one of content and part is given.
@@ -140,6 +286,10 @@ pub struct AcceptedOrder {
     /// One for each recipient, in order.
     #[yaserde(prefix = "c")]
     pub sends: Vec<AcceptedSend>,
+    /// What the sender should know although the order is accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub warnings: Vec<Finding>,
 }
 
 /// The letter to one recipient.
@@ -204,6 +354,10 @@ pub struct Error {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub field: Option<String>,
+    /// All that is wrong with an order; the first hundred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub findings: Vec<Finding>,
 }
 
 words! {
@@ -234,6 +388,19 @@ words! {
     /// How the message may go; electronic when left out.
     pub enum ChannelChoice {
         Electronic = "electronic",
+        ElectronicOrPaper = "electronic-or-paper",
+        Paper = "paper",
+    }
+}
+
+words! {
+    /// What the message is about.
+    pub enum MessageClass {
+        Decision = "decision",
+        Bulletin = "bulletin",
+        Request = "request",
+        Invoice = "invoice",
+        Other = "other",
     }
 }
 
@@ -265,7 +432,7 @@ messages! {
     SendMessage = "sendMessage" => SendMessageResponse = "sendMessageResponse" { order: AcceptedOrder },
     GetMessageStatus = "getMessageStatus" => GetMessageStatusResponse = "getMessageStatusResponse" { status: MessageStatus },
 }
-crate::common::error_from!(Error);
+crate::common::error_from!(Error, findings);
 
 /// Whom a message is for and what it says never reaches a log.
 impl fmt::Debug for SendMessage {
@@ -283,6 +450,30 @@ impl fmt::Debug for SendMessage {
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Recipient(…)")
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+impl fmt::Debug for NotificationTexts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NotificationTexts(…)")
+    }
+}
+
+impl fmt::Debug for Notification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notification(…)")
+    }
+}
+
+impl fmt::Debug for Paper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paper").field("cost_pool", &self.cost_pool).finish_non_exhaustive()
     }
 }
 

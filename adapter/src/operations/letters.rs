@@ -8,7 +8,8 @@ use silta_client::messages as contract;
 use super::messages::{Accepted, Answering, Letters, SendRequest};
 use crate::model::Finding;
 use crate::model::letter::{
-    AttachmentDraft, BodyFormat, Channel, ChannelChoice, LetterOrder, MessageType, OrderDraft, SendState, Visibility,
+    AddressDraft, AttachmentDraft, BodyFormat, Channel, ChannelChoice, InThreeLanguages, MessageClass, MessageType,
+    Notification, OrderDraft, PaperDraft, RecipientDraft, SendState, Visibility,
 };
 use crate::viestit::{AcceptError, OrderStatus, Orders};
 
@@ -27,7 +28,7 @@ impl LetterDesk {
 impl Letters for LetterDesk {
     fn accept<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Accepted> {
         Box::pin(async move {
-            let order = LetterOrder::parse(draft(request)).map_err(|findings| refused(&findings))?;
+            let order = self.orders.judge(tenant, draft(request)).await.map_err(|error| not_accepted(&error))?;
             let accepted = self.orders.accept(tenant, client, &order).await.map_err(|error| not_accepted(&error))?;
             let sends = accepted.sends.iter().map(|send| contract::AcceptedSend {
                 id: send.id.clone(),
@@ -39,6 +40,7 @@ impl Letters for LetterDesk {
                     id: accepted.id.clone(),
                     accepted_at: accepted.accepted_at.to_string(),
                     sends: sends.collect(),
+                    warnings: order.warnings.iter().map(finding).collect(),
                 },
                 statements: accepted.statements,
                 evidence: accepted.evidence,
@@ -67,7 +69,7 @@ fn draft(request: SendRequest) -> OrderDraft {
     OrderDraft {
         order_id: order.order_id,
         service_id: order.service_id,
-        recipients: order.recipients.into_iter().map(|recipient| recipient.id).collect(),
+        recipients: order.recipients.into_iter().map(recipient).collect(),
         title: order.title,
         body: order.body,
         body_format: match order.body_format {
@@ -78,10 +80,7 @@ fn draft(request: SendRequest) -> OrderDraft {
             .into_iter()
             .map(|upload| AttachmentDraft { name: upload.name, media_type: upload.media_type, content: upload.content })
             .collect(),
-        message_type: match order.message_type {
-            None | Some(contract::MessageType::Normal) => MessageType::Normal,
-            Some(contract::MessageType::Verifiable) => MessageType::Verifiable,
-        },
+        message_type: message_type(order.message_type),
         reply_allowed: order.reply_allowed.unwrap_or(false),
         visibility: match order.visibility {
             None | Some(contract::Visibility::Normal) => Visibility::Normal,
@@ -89,7 +88,76 @@ fn draft(request: SendRequest) -> OrderDraft {
         },
         channel: match order.channel {
             None | Some(contract::ChannelChoice::Electronic) => ChannelChoice::Electronic,
+            Some(contract::ChannelChoice::ElectronicOrPaper) => ChannelChoice::ElectronicOrPaper,
+            Some(contract::ChannelChoice::Paper) => ChannelChoice::Paper,
         },
+        paper: order.paper.map(paper),
+        paper_reason: order.paper_reason,
+        notification: order
+            .notification
+            .map(|own| Notification { title: texts(own.title), content: texts(own.content) }),
+        message_class: order.message_class.map(|class| match class {
+            contract::MessageClass::Decision => MessageClass::Decision,
+            contract::MessageClass::Bulletin => MessageClass::Bulletin,
+            contract::MessageClass::Request => MessageClass::Request,
+            contract::MessageClass::Invoice => MessageClass::Invoice,
+            contract::MessageClass::Other => MessageClass::Other,
+        }),
+        law_reference: order.law_reference,
+        bulletin_id: order.bulletin_id,
+        not_before: order.not_before,
+        in_reply_to: order.in_reply_to,
+        as_new_if_gone: order.as_new_if_gone.unwrap_or(false),
+    }
+}
+
+fn recipient(recipient: contract::Recipient) -> RecipientDraft {
+    RecipientDraft { id: recipient.id, address: recipient.address.map(address) }
+}
+
+fn address(address: contract::Address) -> AddressDraft {
+    AddressDraft {
+        name: address.name,
+        additional_name: address.additional_name,
+        street_address: address.street_address,
+        zip_code: address.zip_code,
+        city: address.city,
+        country_code: address.country_code,
+    }
+}
+
+fn paper(paper: contract::Paper) -> PaperDraft {
+    PaperDraft {
+        attachment: paper.attachment,
+        printed_only: paper.printed_only.unwrap_or(false),
+        color_printing: paper.color_printing.unwrap_or(false),
+        two_sided_printing: paper.two_sided_printing,
+        rotate_landscape_pages: paper.rotate_landscape_pages.unwrap_or(false),
+        create_address_page: paper.create_address_page.unwrap_or(false),
+        message_type: message_type(paper.message_type),
+        cost_pool: paper.cost_pool,
+        sender: paper.sender.map(address),
+    }
+}
+
+fn message_type(given: Option<contract::MessageType>) -> MessageType {
+    match given {
+        None | Some(contract::MessageType::Normal) => MessageType::Normal,
+        Some(contract::MessageType::Verifiable) => MessageType::Verifiable,
+    }
+}
+
+fn texts(texts: contract::NotificationTexts) -> InThreeLanguages {
+    InThreeLanguages { fi: texts.fi, sv: texts.sv, en: texts.en }
+}
+
+fn finding(finding: &Finding) -> contract::Finding {
+    contract::Finding {
+        field: finding.field.clone(),
+        rule: finding.rule.to_owned(),
+        fi: finding.fi.clone(),
+        sv: finding.sv.clone(),
+        en: finding.en.clone(),
     }
 }
 
@@ -106,14 +174,20 @@ fn status(order: OrderStatus) -> contract::MessageStatus {
                 recipient_number: send.recipient_number,
                 state: state(send.state),
                 message_id: send.message_id.map(|id| id.to_string()),
-                channel: send.channel.map(|channel| match channel {
-                    Channel::Electronic => contract::DeliveryChannel::Electronic,
-                    Channel::Paper => contract::DeliveryChannel::Paper,
-                }),
+                channel: channel(send.state, send.channel),
                 reason: send.reason,
                 changed_at: send.changed_at.to_string(),
             })
             .collect(),
+    }
+}
+
+/// What has gone, but nobody knows how, is `unknown` until an event tells; what has not gone has no channel.
+fn channel(state: SendState, channel: Option<Channel>) -> Option<contract::DeliveryChannel> {
+    match channel {
+        Some(Channel::Electronic) => Some(contract::DeliveryChannel::Electronic),
+        Some(Channel::Paper) => Some(contract::DeliveryChannel::Paper),
+        None => (state >= SendState::Submitted).then_some(contract::DeliveryChannel::Unknown),
     }
 }
 
@@ -130,13 +204,20 @@ fn state(state: SendState) -> contract::SendState {
     }
 }
 
-/// The first finding; the contract has room for one.
+/// Findings that one answer tells.
+const MOST_FINDINGS: usize = 100;
+
+/// All findings; code, text and member are the first one's.
 fn refused(findings: &[Finding]) -> Refusal {
     let Some(finding) = findings.first() else {
         return Refusal::new(ErrorCode::InvalidField, "the order breaks a rule");
     };
     let code = ErrorCode::from_word(finding.rule).unwrap_or(ErrorCode::InvalidField);
-    Refusal::new(code, finding.en.clone()).at(finding.field.clone())
+    let mut refusal = Refusal::new(code, finding.en.clone());
+    // What concerns the whole is at no member.
+    refusal.field = Some(finding.field.clone()).filter(|field| !field.is_empty());
+    refusal.findings = findings.iter().take(MOST_FINDINGS).map(self::finding).collect();
+    refusal
 }
 
 fn not_accepted(error: &AcceptError) -> Refusal {

@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
 use crate::config::{
-    Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+    self, Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
 };
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
+use crate::model::letter::{CostPool, LengthUnit};
 use crate::model::{EntityKey, Lang};
 use crate::ptv::drift::{Care, OnEdit};
 use crate::ptv::map::Scope;
@@ -277,6 +278,14 @@ impl Letterbox {
             );
             settings.pace_per_second = account.pace_per_second;
             settings.repeat_window = account.settle_window.0.0;
+            settings.length_unit = match account.length_unit {
+                config::LengthUnit::Utf16 => LengthUnit::Utf16,
+                config::LengthUnit::CodePoints => LengthUnit::CodePoints,
+            };
+            settings.max_recipients = config.limits.recipients;
+            settings.may_send = tenant.kind.is_none_or(config::TenantKind::may_send_letters);
+            settings.verifiable = account.verifiable;
+            settings.print = account.print.as_ref().map(|print| print_account(&tenant.code, print)).transpose()?;
             if let Some(poll) = extras.viestit_poll {
                 settings.poll_every = poll;
             }
@@ -312,6 +321,29 @@ impl Letterbox {
             });
         }
     }
+}
+
+/// The account that a tenant's paper letters are printed on.
+fn print_account(tenant: &str, print: &config::ViestitPrint) -> Result<viestit::Print, StartError> {
+    let what = || format!("tenants {tenant}: viestit.print.password_file {}", print.password_file.path().display());
+    let password = print.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+    let wrong = |key: &str| StartError::File {
+        what: format!("tenants {tenant}: viestit.print.{key}"),
+        source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "has not the form that it must have"),
+    };
+    let [left, top, right, bottom] = print.address_zone.map(f32::from);
+    Ok(viestit::Print {
+        username: print.username.clone(),
+        password,
+        contact_email: print.contact_email.clone(),
+        return_address: print.return_address("return_address").map_err(|_| wrong("return_address"))?,
+        cost_pool: match &print.cost_pool {
+            Some(pool) => Some(CostPool::parse(pool).ok_or_else(|| wrong("cost_pool"))?),
+            None => None,
+        },
+        verifiable: print.verifiable,
+        address_zone: viestit::AddressZone { left, top, right, bottom },
+    })
 }
 
 /// Does what is due, and waits for what will be, until the soft stage. A worker that fails waits a moment, so that what

@@ -1,11 +1,12 @@
 //! Suomi.fi Viestit: orders of letters, the client of its REST API, sending, the event feed, status.
 //!
-//! Only this folder knows Viestit's wire format. Electronic letters only: paper, mailbox checks and replies are not here.
+//! Only this folder knows Viestit's wire format.
 
 mod attempt;
 pub mod client;
 mod events;
 pub mod orders;
+mod printable;
 mod sealed;
 pub mod status;
 #[cfg(test)]
@@ -18,6 +19,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintRules, Rules};
 
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
@@ -46,6 +49,51 @@ pub struct Settings {
     pub repeat_window: Duration,
     /// How often the event feed is read. Default 1 min.
     pub poll_every: Duration,
+    /// What a length counts. Default UTF-16 units.
+    pub length_unit: LengthUnit,
+    /// Recipients of one order, at most. Default 10 000.
+    pub max_recipients: usize,
+    /// The organisation is of a kind that may send letters. Default true.
+    pub may_send: bool,
+    /// Electronic letters may be verifiable. Default true.
+    pub verifiable: bool,
+    /// The print account; letters go on paper only where there is one.
+    pub print: Option<Print>,
+}
+
+/// The account that paper letters are printed on and charged to (viestit.md §1.7, §1.9).
+#[derive(Clone, Debug)]
+pub struct Print {
+    /// Six characters.
+    pub username: String,
+    /// Four characters.
+    pub password: SecretString,
+    /// Where the printing house tells of trouble.
+    pub contact_email: String,
+    /// Where a letter comes back to.
+    pub return_address: Address,
+    /// What a letter is charged to that names nothing itself.
+    pub cost_pool: Option<CostPool>,
+    /// Letters may be verifiable: that needs an arrangement with Posti.
+    pub verifiable: bool,
+    /// Where the window of the envelope shows page 1.
+    pub address_zone: AddressZone,
+}
+
+/// A part of an A4 page, in millimetres from its upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AddressZone {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Default for AddressZone {
+    /// The window of a C5 envelope with what letters vary by.
+    fn default() -> Self {
+        AddressZone { left: 15.0, top: 35.0, right: 110.0, bottom: 80.0 }
+    }
 }
 
 impl Settings {
@@ -69,6 +117,22 @@ impl Settings {
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
+            length_unit: LengthUnit::default(),
+            max_recipients: MAX_RECIPIENTS,
+            may_send: true,
+            verifiable: true,
+            print: None,
+        }
+    }
+
+    /// What holds of the tenant's orders.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            unit: self.length_unit,
+            recipients: self.max_recipients,
+            may_send: self.may_send,
+            verifiable: self.verifiable,
+            print: self.print.as_ref().map(|print| PrintRules { verifiable: print.verifiable }),
         }
     }
 

@@ -3,6 +3,7 @@
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -69,6 +70,9 @@ pub struct Status {
     pub failed: u64,
     /// A person must look.
     pub parked: u64,
+    /// Letters that are known to have gone on paper, by cost pool; an empty one where none is named. What costs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub paper_letters: BTreeMap<String, u64>,
     /// Events of services that are not this tenant's, since start. Nothing more is known of them.
     pub foreign_events: u64,
     /// Events of kinds that this version does not know, since start. They are kept.
@@ -167,6 +171,7 @@ impl Worker {
             let found = counts.iter().find(|(known, _)| known == column(state));
             found.map_or(0, |(_, count)| count.unsigned_abs())
         };
+        let paper = letters::paper(&self.store, &self.settings.tenant).await?;
         let feed = crate::store::viestit::feed(&self.store, &self.settings.account()).await?;
         Ok(Status {
             accepted: count(SendState::Accepted),
@@ -177,6 +182,7 @@ impl Worker {
             confirmed: count(SendState::Confirmed),
             failed: count(SendState::Failed),
             parked: count(SendState::Parked),
+            paper_letters: paper.into_iter().map(|(pool, count)| (pool, count.unsigned_abs())).collect(),
             foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
             unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
             feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
@@ -237,6 +243,8 @@ impl Worker {
             send,
             state: state_of(&send.state)?,
             recipient: particulars.recipient.clone(),
+            address: particulars.address.clone(),
+            cost_pool: order.cost_pool.clone(),
             unknown_since: particulars.unknown_since,
             letter: sealed::read(&body)?,
         };
@@ -257,9 +265,10 @@ impl Worker {
         let call = outcome.call(micros_now);
         let (state, message_id, channel, reason) = match outcome {
             Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
-            Outcome::Submitted(sent) => {
+            Outcome::Submitted { sent, channel, remark } => {
                 self.reached();
-                (SendState::Submitted, sent.message_id, Some(Channel::Electronic.word()), None)
+                let remark = remark.map(str::to_owned);
+                (SendState::Submitted, sent.message_id, channel.map(Channel::word), remark)
             }
             Outcome::Failed(failure) => {
                 self.reached();

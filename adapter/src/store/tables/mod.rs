@@ -54,5 +54,6 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("viestit", viestit::ALL),
         ("vocabularies", vocabularies::ALL),
     ];
-    files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
+    let texts = files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)));
+    texts.chain([("sends", "ADD_ROWS", sends::add_rows())])
 }

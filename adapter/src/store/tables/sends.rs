@@ -2,6 +2,8 @@
 //!
 //! The external id is given at acceptance and never changes: whatever is repeated is repeated under it.
 
+use std::sync::LazyLock;
+
 use super::sql;
 use crate::store::commit::{Commit, Statement};
 use crate::store::{Row, Store, StoreError, args};
@@ -97,6 +99,39 @@ pub fn add(tenant: &str, send: &Send) -> Statement {
             send.changed_at,
         ],
     )
+}
+
+/// Rows of one insert. A bulletin has ten thousand, and a statement for each would hold up all others.
+const ROWS: usize = 40;
+const COLUMNS: usize = 11;
+
+/// [`ADD`] with values for [`ROWS`] rows.
+static ADD_ROWS: LazyLock<String> = LazyLock::new(|| {
+    let (head, _) = ADD.split_once("VALUES").unwrap_or((ADD, ""));
+    let rows = (0..ROWS).map(|row| {
+        let at = |column: usize| row * COLUMNS + column;
+        let first: Vec<String> = (1..=6).map(|column| format!("${}", at(column))).collect();
+        let [channel, due, sealed, key, changed] = [7, 8, 9, 10, 11].map(at);
+        let first = first.join(", ");
+        format!("({first}, NULL, ${channel}, NULL, 0, ${due}, NULL, 0, ${sealed}, ${key}, ${changed})")
+    });
+    format!("{head}VALUES {}", rows.collect::<Vec<_>>().join(", "))
+});
+
+/// The text for many rows, which the tests prepare with the others.
+#[cfg(test)]
+pub(in crate::store) fn add_rows() -> &'static str {
+    &ADD_ROWS
+}
+
+/// Keeps new Sends as [`add`] does, many with one statement.
+pub fn add_all(tenant: &str, sends: &[Send]) -> Vec<Statement> {
+    let (rows, rest) = sends.as_chunks::<ROWS>();
+    let many = rows.iter().map(|rows| {
+        let args = rows.iter().flat_map(|send| add(tenant, send).args).collect();
+        Statement::new(&ADD_ROWS, args)
+    });
+    many.chain(rest.iter().map(|send| add(tenant, send))).collect()
 }
 
 /// Leases at most `limit` due Sends of a tenant to `owner` until `until`.

@@ -4,6 +4,7 @@ mod attachments;
 mod electronic;
 mod events;
 mod idempotency;
+mod paper;
 mod parties;
 mod privacy;
 mod raw;
@@ -170,7 +171,7 @@ fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store,
 fn draft(order_id: &str, recipients: &[&str]) -> OrderDraft {
     OrderDraft {
         order_id: order_id.to_owned(),
-        recipients: recipients.iter().map(|id| (*id).to_owned()).collect(),
+        recipients: recipients.iter().map(|id| (*id).into()).collect(),
         title: "Päätös".to_owned(),
         body: "Päätös on tehty.".to_owned(),
         ..OrderDraft::default()
