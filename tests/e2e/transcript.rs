@@ -3,28 +3,14 @@
 //!
 //! `UPDATE_TRANSCRIPT=1 cargo test -p e2e transcript` writes the block anew.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use silta::sandbox::{Account, Job, Options, Source, Stage};
 
+use crate::harness::Said;
+
 const OPEN: &str = "<!-- transcript -->\n";
 const CLOSE: &str = "<!-- /transcript -->";
-
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readme_shows_what_the_sandbox_says() {
@@ -37,7 +23,7 @@ async fn the_readme_shows_what_the_sandbox_says() {
     let mut job = Job::new(&stage, &source, &account, &options).expect("a job");
     let outcome = job.run(&options.steps, started).await;
     assert!(stage.close().await, "drained");
-    let text = String::from_utf8(said.0.lock().expect("no panic").clone()).expect("text");
+    let text = said.text();
     outcome.unwrap_or_else(|error| panic!("{error}\n{text}"));
 
     let path = crate::tidy::root().join("README.md");

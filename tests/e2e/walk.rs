@@ -3,14 +3,11 @@
 //!
 //! `UPDATE_TRANSCRIPT=1 cargo test -p e2e walk` writes the block anew.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use serde_json::{Value, json};
 use silta::control::{Command, call};
 
 use crate::applied;
-use crate::harness::{TENANT, Victim, run};
+use crate::harness::{Said, TENANT, Victim, run};
 
 const OPEN: &str = "<!-- walk -->\n";
 const CLOSE: &str = "<!-- /walk -->";
@@ -19,20 +16,6 @@ const NAME: &str = "the_manual_shows_a_change_on_its_way_to_ptv";
 const SERVICE: &str = "101";
 const POINT: &str = "501";
 const OFFER: &str = "901";
-
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[test]
 fn the_manual_shows_a_change_on_its_way_to_ptv() {
@@ -94,9 +77,8 @@ async fn said(data: &std::path::Path, command: &str) -> String {
     let args = std::iter::once("silta".into()).chain(words).chain(place);
     let (out, err) = (Said::default(), Said::default());
     silta::cli::ask(args, Box::new(out.clone()), Box::new(err.clone())).await;
-    let text = |said: &Said| String::from_utf8(said.0.lock().expect("no panic").clone()).expect("text");
-    assert_eq!(text(&err), "", "{command}");
-    format!("$ silta {command} --data silta-data --tenant {TENANT}\n{}", text(&out))
+    assert_eq!(err.text(), "", "{command}");
+    format!("$ silta {command} --data silta-data --tenant {TENANT}\n{}", out.text())
 }
 
 fn records() -> Vec<Value> {

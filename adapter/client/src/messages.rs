@@ -405,7 +405,7 @@ words! {
 }
 
 words! {
-    /// How far a letter has come. parked: the outcome is unknown and a person looks into it.
+    /// How far a letter has come. parked: the outcome is unknown and a person looks into it. delivered and read are of the mailbox; a paper letter that is not verifiable ends at sent-to-print.
     pub enum SendState {
         Accepted = "accepted",
         Submitting = "submitting",
@@ -415,6 +415,11 @@ words! {
         Confirmed = "confirmed",
         Failed = "failed",
         Parked = "parked",
+        Cancelled = "cancelled",
+        SentToPrint = "sent-to-print",
+        NotConfirmed = "not-confirmed-in-time",
+        Returned = "returned",
+        Unresolved = "unresolved",
     }
 }
 

@@ -11,7 +11,7 @@ use crate::store::Store;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MessagesCommand {
-    /// How far an order has come, by our id. Exit code 1 when it is unknown, or a letter failed or is parked.
+    /// How far an order has come, by our id. Exit code 1 when it is unknown, or a letter failed, is parked, or came back.
     #[command(after_help = "Example: silta messages status 0193a2f0-6c1e-7cc3-98c4-dc0c0c07398f --data silta-data")]
     Status(StatusArgs),
     /// Orders, oldest first.
@@ -156,8 +156,9 @@ fn letters(order: &Value) -> Vec<Value> {
 
 fn tint(state: &str) -> Tint {
     match state {
-        "delivered" | "read" | "confirmed" | "submitted" => Tint::Good,
-        "failed" | "parked" => Tint::Bad,
+        "delivered" | "read" | "confirmed" | "submitted" | "sent-to-print" => Tint::Good,
+        "failed" | "parked" | "returned" | "unresolved" => Tint::Bad,
+        "cancelled" => Tint::Plain,
         _ => Tint::Wait,
     }
 }

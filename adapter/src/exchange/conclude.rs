@@ -7,15 +7,15 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
 use silta_client::common::{ErrorCode, Refusal};
-use silta_client::messages::AcceptedOrder;
 use uuid::Uuid;
 
 use super::evidence::{Answered, Known, draft};
-use super::order::Order;
+use super::order::Errand;
 use super::outgoing::Enclosed;
 use super::{Arrival, Door, Tenant};
 use crate::listen::{Body, Delivered, Delivery};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
+use crate::operations::messages::Answer;
 use crate::store::{Commit, CommitError, Committed};
 use crate::telemetry::{MESSAGE_LOG, safe};
 
@@ -44,14 +44,14 @@ impl Encoded {
 pub(super) struct Ready {
     pub(super) encoded: Encoded,
     pub(super) commit: Commit,
-    /// The order that the commit accepts.
-    pub(super) order: Option<Order>,
+    /// What of letters was asked.
+    pub(super) errand: Option<Errand>,
 }
 
 impl Ready {
     /// An answer that changes nothing.
     pub(super) fn of(encoded: Encoded) -> Ready {
-        Ready { encoded, commit: Commit::new(), order: None }
+        Ready { encoded, commit: Commit::new(), errand: None }
     }
 }
 
@@ -65,27 +65,29 @@ enum NotLogged {
 impl Door {
     /// Commits, and gives the answer that may be sent. Without a commit there is no other answer than a refusal.
     ///
-    /// `encode` forms the answer to an order, if it comes to another one than was ready.
+    /// `encode` forms the answer to an errand, if it comes to another one than was ready.
     pub(super) async fn conclude(
         &self,
         tenant: &Tenant,
         arrival: &Arrival,
         known: &Known,
         ready: Ready,
-        encode: impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync,
+        encode: impl Fn(Result<Answer, Refusal>) -> Encoded + Send + Sync,
     ) -> Encoded {
-        let Ready { encoded, commit, order } = ready;
+        let Ready { encoded, commit, errand } = ready;
         // What is refused changes nothing.
         let commit = if encoded.code.is_some() { Commit::new() } else { commit };
-        let again = order.is_some() && repeated(&encoded, &commit);
-        let encoded = match (self.log(tenant, arrival, known, &encoded, commit, again).await, &order) {
+        let changes = !commit.statements.is_empty();
+        let again = errand.as_ref().is_some_and(Errand::is_order) && repeated(&encoded, &commit);
+        let encoded = match (self.log(tenant, arrival, known, &encoded, commit, again).await, &errand) {
             (Ok(()), _) => encoded,
-            (Err(NotLogged::Conflict), Some(order)) => {
-                Box::pin(self.answer_again(tenant, arrival, known, order, &encode)).await
+            (Err(NotLogged::Conflict), Some(errand)) => {
+                Box::pin(self.answer_again(tenant, arrival, known, errand, &encode)).await
             }
             (Err(error), _) => encode(Err(error.into())),
         };
-        if order.is_some() && encoded.code.is_none() {
+        let may_be_due = changes || errand.as_ref().is_some_and(Errand::is_order);
+        if may_be_due && encoded.code.is_none() {
             self.letters.wake(&tenant.code);
         }
         if encoded.code == Some(ErrorCode::Timeout.word()) {
@@ -100,20 +102,20 @@ impl Door {
         encoded
     }
 
-    /// The same order was accepted by another exchange a moment ago: its answer is ours, too.
+    /// Another exchange was first with the same a moment ago; of an order, its answer is ours, too.
     async fn answer_again(
         &self,
         tenant: &Tenant,
         arrival: &Arrival,
         known: &Known,
-        order: &Order,
-        encode: &(impl Fn(Result<AcceptedOrder, Refusal>) -> Encoded + Send + Sync),
+        errand: &Errand,
+        encode: &(impl Fn(Result<Answer, Refusal>) -> Encoded + Send + Sync),
     ) -> Encoded {
-        let (encoded, commit) = match self.guarded(arrival, self.accept(tenant, order)).await {
+        let (encoded, commit) = match self.guarded(arrival, self.answer_errand(tenant, errand)).await {
             Ok((accepted, commit)) => (encode(Ok(accepted)), commit),
             Err(refusal) => (encode(Err(refusal)), Commit::new()),
         };
-        let again = repeated(&encoded, &commit);
+        let again = errand.is_order() && repeated(&encoded, &commit);
         match self.log(tenant, arrival, known, &encoded, commit, again).await {
             Ok(()) => encoded,
             Err(error) => encode(Err(error.into())),
@@ -263,7 +265,7 @@ fn repeated(encoded: &Encoded, commit: &Commit) -> bool {
 impl From<NotLogged> for Refusal {
     fn from(error: NotLogged) -> Refusal {
         match error {
-            NotLogged::Conflict => Refusal::new(ErrorCode::Unavailable, "the same order is being accepted; try again"),
+            NotLogged::Conflict => Refusal::new(ErrorCode::Unavailable, "the same is being changed; try again"),
             NotLogged::Refused(refusal) => refusal,
         }
     }

@@ -4,6 +4,7 @@
 //! goes out. Nothing is written before encoding has succeeded.
 
 mod access;
+mod ask;
 mod cache;
 mod conclude;
 mod describe;

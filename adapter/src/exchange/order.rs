@@ -1,20 +1,33 @@
-//! A letter order as either protocol brings it: the message and its files, ready to be accepted, twice if need be.
+//! A letter order as either protocol brings it: the message and its files, ready to be accepted, twice if need be; and
+//! with it whatever else may change something of letters.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use silta_client::common::{ErrorCode, Refusal};
-use silta_client::messages::{AcceptedOrder, Attachment, SendMessage};
+use silta_client::messages::{Attachment, SendMessage};
 use xroad::xml::Binary;
 
 use super::spool::{SpooledFile, not_kept};
 use super::{Door, Tenant};
 use crate::model::letter::MAX_ATTACHMENTS;
-use crate::operations::messages::{SendRequest, Upload};
+use crate::operations::messages::{Answer, Ask, SendRequest, Upload};
 use crate::store::Commit;
 
 /// Inline base64 of an attachment in JSON, decoded.
 const INLINE_BYTES: usize = 256 * 1024;
+
+/// What a client asks of letters. It can be asked again: a commit that conflicts met another exchange about the same.
+pub(super) enum Errand {
+    Order(Box<Order>),
+    Ask { client: String, ask: Ask },
+}
+
+impl Errand {
+    pub(super) fn is_order(&self) -> bool {
+        matches!(self, Errand::Order(_))
+    }
+}
 
 pub(super) struct Order {
     client: String,
@@ -117,13 +130,17 @@ fn source(
 }
 
 impl Door {
-    /// Judges an order. What it says holds once the commit is made; a commit that conflicts met another exchange with the
-    /// same order, and asking again gets its answer.
-    pub(super) async fn accept(&self, tenant: &Tenant, order: &Order) -> Result<(AcceptedOrder, Commit), Refusal> {
-        let _turn = if order.has_large_files() { self.large_orders.acquire().await.ok() } else { None };
-        let uploads = order.uploads().await.map_err(|error| not_kept(&error))?;
-        let request = SendRequest { order: order.message.clone(), uploads };
-        let accepted = self.letters.accept(&tenant.code, &order.client, request).await?;
+    /// Answers an errand. What the answer says holds once the commit is made.
+    pub(super) async fn answer_errand(&self, tenant: &Tenant, errand: &Errand) -> Result<(Answer, Commit), Refusal> {
+        let accepted = match errand {
+            Errand::Order(order) => {
+                let _turn = if order.has_large_files() { self.large_orders.acquire().await.ok() } else { None };
+                let uploads = order.uploads().await.map_err(|error| not_kept(&error))?;
+                let request = SendRequest { order: order.message.clone(), uploads };
+                self.letters.accept(&tenant.code, &order.client, request).await?
+            }
+            Errand::Ask { client, ask } => self.letters.ask(&tenant.code, client, ask).await?,
+        };
         let mut commit = Commit::new().with(accepted.statements);
         commit.evidence = accepted.evidence;
         Ok((accepted.answer, commit))

@@ -16,11 +16,11 @@ use super::evidence::{Known, sha512};
 use super::form::{self, Wrong};
 use super::incoming::Incoming;
 use super::negotiate::{self, Form};
-use super::order::Order;
+use super::order::{Errand, Order};
 use super::resource::Resource;
 use super::soap::header_text;
 use super::spool::digests;
-use super::{Arrival, Door, Tenant, access, json, resource, response};
+use super::{Arrival, Door, Tenant, access, ask, json, resource, response};
 use crate::listen::Body;
 use crate::operations::registry::{Family, Shape};
 use crate::store::Commit;
@@ -36,7 +36,7 @@ struct Served {
     form: Form,
     etag: Option<String>,
     commit: Commit,
-    order: Option<Order>,
+    errand: Option<Errand>,
 }
 
 impl Door {
@@ -60,9 +60,9 @@ impl Door {
             ..Known::default()
         };
         // Known before anything can be refused: the log leaves out the values of some operations.
-        let resource = resource::find(family, segments);
+        let resource = resource::find(family, segments, &parts.method);
         known.operation = resource.as_ref().map(|resource| resource.operation);
-        let methods = resource.as_ref().map(|resource| resource.methods);
+        let methods = resource.as_ref().map(Resource::allow);
         let mut incoming = self.incoming(body, self.limits.rest_body, "rest_body");
         let run = self.serve_rest(&parts, &mut incoming, tenant, resource, &mut known);
         let outcome = Box::pin(self.guarded(&arrival, run)).await;
@@ -70,24 +70,21 @@ impl Door {
             incoming.drain(self.left(&arrival)).await;
         }
         let (ready, form, etag) = match outcome {
-            Ok(Served { status, content, form, etag, commit, order }) => {
-                (Ready { encoded: Encoded::new(status, content, None), commit, order }, form, etag)
+            Ok(Served { status, content, form, etag, commit, errand }) => {
+                (Ready { encoded: Encoded::new(status, content, None), commit, errand }, form, etag)
             }
             Err(refusal) => (Ready::of(refused(&refusal, arrival.exchange_id)), Form::Json, None),
         };
-        let again = |outcome: Result<_, Refusal>| {
-            let served = outcome.and_then(|accepted| json::render(&accepted));
-            match served {
-                Ok(content) => Encoded::new(StatusCode::ACCEPTED, content, None),
-                Err(refusal) => refused(&refusal, arrival.exchange_id),
-            }
+        let again = |outcome: Result<_, Refusal>| match outcome.and_then(|answer| ask::to_json(&answer)) {
+            Ok((status, content)) => Encoded::new(status, content, None),
+            Err(refusal) => refused(&refusal, arrival.exchange_id),
         };
         let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
         let mut response = respond(encoded, form, etag);
         if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NO_CONTENT)
-            && let Some(methods) = methods
+            && let Some(Ok(methods)) = methods.as_deref().map(HeaderValue::from_str)
         {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+            response.headers_mut().insert(ALLOW, methods);
         }
         self.watch_delivery(tenant, &arrival, &mut response);
         response
@@ -113,7 +110,7 @@ impl Door {
         if parts.method == Method::OPTIONS {
             return Ok(Served::empty(StatusCode::NO_CONTENT));
         }
-        if !resource.serves(&parts.method) {
+        if !resource.is_served {
             return Err(Refusal::new(ErrorCode::MethodNotAllowed, "the path does not serve this method"));
         }
         let form = negotiate::form(&parts.headers, resource.operation.shape)?;
@@ -128,10 +125,9 @@ impl Door {
         incoming.at_most(self.limits.rest_body, "rest_body")?;
         let content = incoming.whole().await?;
         known.request_digest = (!content.is_empty()).then(|| sha512(&content));
-        if shape == Shape::Status {
-            let id = resource.code.unwrap_or_default();
-            let status = self.letters.status(&tenant.code, &client, &id).await?;
-            return Ok(Served::new(StatusCode::OK, json::render(&status)?));
+        if shape.is_ask() {
+            let ask = ask::of_rest(shape, resource.code)?;
+            return self.served_json(tenant, Errand::Ask { client, ask }).await;
         }
         let read = json::read(shape, resource.code, parts.uri.query())?;
         let (content, etag) = match form {
@@ -193,10 +189,13 @@ impl Door {
             (self.message(&message)?, files)
         };
         let order = Order::of_rest(client, message, files)?;
-        let (accepted, commit) = self.accept(tenant, &order).await?;
-        let mut served = Served::new(StatusCode::ACCEPTED, json::render(&accepted)?);
-        (served.commit, served.order) = (commit, Some(order));
-        Ok(served)
+        self.served_json(tenant, Errand::Order(Box::new(order))).await
+    }
+
+    async fn served_json(&self, tenant: &Tenant, errand: Errand) -> Result<Served, Refusal> {
+        let (answer, commit) = self.answer_errand(tenant, &errand).await?;
+        let (status, content) = ask::to_json(&answer)?;
+        Ok(Served { commit, errand: Some(errand), ..Served::new(status, content) })
     }
 
     /// The order itself, which may nest as deep as `json_depth` says.
@@ -223,7 +222,7 @@ impl Door {
 
 impl Served {
     fn new(status: StatusCode, content: Bytes) -> Served {
-        Served { status, content, form: Form::Json, etag: None, commit: Commit::new(), order: None }
+        Served { status, content, form: Form::Json, etag: None, commit: Commit::new(), errand: None }
     }
 
     fn empty(status: StatusCode) -> Served {

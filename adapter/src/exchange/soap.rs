@@ -18,10 +18,10 @@ use self::answer::{encode, respond};
 use super::conclude::{Encoded, Ready};
 use super::evidence::{Known, sha512};
 use super::incoming::Incoming;
-use super::order::Order;
+use super::order::{Errand, Order};
 use super::outgoing::Enclosed;
 use super::spool::SpooledFile;
-use super::{Arrival, Door, Tenant, access, response, xml};
+use super::{Arrival, Door, Tenant, access, ask, response, xml};
 use crate::listen::Body;
 use crate::operations::registry::{self, Family, Operation, Shape};
 use crate::store::Commit;
@@ -30,7 +30,7 @@ use crate::store::Commit;
 struct Served {
     body: String,
     commit: Commit,
-    order: Option<Order>,
+    errand: Option<Errand>,
     /// The files that go with the body.
     enclosed: Option<Enclosed>,
 }
@@ -38,7 +38,7 @@ struct Served {
 impl Served {
     /// An answer that changes nothing.
     fn of(body: String) -> Served {
-        Served { body, commit: Commit::new(), order: None, enclosed: None }
+        Served { body, commit: Commit::new(), errand: None, enclosed: None }
     }
 }
 
@@ -86,14 +86,14 @@ impl Door {
         }
         let (id, header) = (arrival.exchange_id, header.as_ref());
         let ready = match outcome {
-            Ok(Served { body, commit, order, enclosed }) => {
+            Ok(Served { body, commit, errand, enclosed }) => {
                 let encoded = Encoded { enclosed, ..encode(Ok(body), header, &known, id) };
-                Ready { encoded, commit, order }
+                Ready { encoded, commit, errand }
             }
             Err(Failed::Refusal(refusal)) => Ready::of(encode(Err(refusal), header, &known, id)),
             Err(Failed::Envelope(refused)) => Ready::of(self.malformed(&refused.error, id)),
         };
-        let again = |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), header, &known, id);
+        let again = |outcome: Result<_, Refusal>| encode(outcome.and_then(ask::to_xml), header, &known, id);
         let encoded = self.conclude(tenant, &arrival, &known, ready, again).await;
         let mut response = respond(encoded);
         self.watch_delivery(tenant, &arrival, &mut response);
@@ -106,7 +106,7 @@ impl Door {
         let code = Some(ErrorCode::MethodNotAllowed.word());
         let encoded = Encoded::new(StatusCode::METHOD_NOT_ALLOWED, text, code);
         let refused =
-            |outcome: Result<_, Refusal>| encode(outcome.and_then(xml::write_order), None, known, arrival.exchange_id);
+            |outcome: Result<_, Refusal>| encode(outcome.and_then(ask::to_xml), None, known, arrival.exchange_id);
         let encoded = self.conclude(tenant, arrival, known, Ready::of(encoded), refused).await;
         let mut response = if encoded.status == StatusCode::METHOD_NOT_ALLOWED {
             response::method_not_allowed("POST")
@@ -191,19 +191,22 @@ impl Door {
             Shape::Send => {
                 let (message, contents) = xml::send_message(operation, element)?;
                 let order = Order::of_soap(client, message, contents, files)?;
-                let (accepted, commit) = self.accept(tenant, &order).await?;
-                Ok(Served { body: xml::write_order(accepted)?, commit, order: Some(order), enclosed: None })
+                self.served_xml(tenant, Errand::Order(Box::new(order))).await
             }
-            Shape::Status => {
-                let id = xml::message_status(operation, element)?;
-                let status = self.letters.status(&tenant.code, client, &id).await?;
-                Ok(Served::of(xml::write_status(status)?))
+            shape if shape.is_ask() => {
+                let ask = ask::of_soap(operation, element)?;
+                self.served_xml(tenant, Errand::Ask { client: client.to_owned(), ask }).await
             }
             _ => {
                 let read = xml::read(operation, element)?;
                 Ok(Served::of(self.read_xml(tenant, operation, &read).await?))
             }
         }
+    }
+
+    async fn served_xml(&self, tenant: &Tenant, errand: Errand) -> Result<Served, Refusal> {
+        let (answer, commit) = self.answer_errand(tenant, &errand).await?;
+        Ok(Served { body: ask::to_xml(answer)?, commit, errand: Some(errand), enclosed: None })
     }
 
     /// The operation that `xrd:service` names, if it is one of this tenant's and of this address.

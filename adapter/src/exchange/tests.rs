@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use silta_client::common::Refusal;
-use silta_client::messages::{AcceptedOrder, MessageStatus};
+use silta_client::messages::AcceptedOrder;
 use tokio_util::sync::CancellationToken;
 
 use super::evidence::sha512;
@@ -20,7 +20,7 @@ use crate::config::Operations;
 use crate::listen::{Body, Delivered, Delivery, Peer};
 use crate::model::Master;
 use crate::model::evidence::{Evidence, RecordKind};
-use crate::operations::messages::{Accepted, Answering, Letters, SendRequest};
+use crate::operations::messages::{Accepted, Answer, Answering, Ask, Letters, SendRequest};
 use crate::store::testing::hold_sqlite;
 use crate::store::{Commit, Store, StoreConfig, evidence, intake};
 use crate::telemetry::Metrics;
@@ -74,11 +74,11 @@ impl Letters for Desk {
                 warnings: Vec::new(),
             };
             let statements = if asked < self.conflicts { vec![taken()] } else { Vec::new() };
-            Ok(Accepted { answer, statements, evidence: Vec::new() })
+            Ok(Accepted { answer: Answer::Order(answer), statements, evidence: Vec::new() })
         })
     }
 
-    fn status<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Answering<'a, MessageStatus> {
+    fn ask<'a>(&'a self, _: &'a str, _: &'a str, _: &'a Ask) -> Answering<'a, Accepted> {
         Box::pin(async { Err(Refusal::new(silta_client::common::ErrorCode::NotFound, "none")) })
     }
 

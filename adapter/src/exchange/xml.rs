@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use silta_client::catalogue as contract;
 use silta_client::common::{ErrorCode, Message, Refusal, to_xml};
 use silta_client::messages::{
-    self, Address, Attachment, BodyFormat, ChannelChoice, Finding, GetMessageStatusResponse, MessageClass, MessageType,
-    Notification, NotificationTexts, Paper, Recipient, SendMessage, SendMessageResponse, Visibility,
+    Address, Attachment, BodyFormat, ChannelChoice, Finding, MessageClass, MessageType, Notification,
+    NotificationTexts, Paper, Recipient, SendMessage, Visibility,
 };
 use xroad::xml::{Binary, Element, FieldError, FieldRule, Fields};
 
@@ -17,10 +17,7 @@ use crate::operations::search::Narrowing;
 
 /// The members of a catalogue request.
 pub(super) fn read(operation: &Operation, body: &Element) -> Result<Read, Refusal> {
-    let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
-    read_fields(operation.shape, &mut fields)
-        .and_then(|read| fields.finish().map(|()| read))
-        .map_err(|error| refused(&error))
+    members(operation, body, |fields| read_fields(operation.shape, fields))
 }
 
 fn read_fields(shape: Shape, fields: &mut Fields<'_>) -> Result<Read, FieldError> {
@@ -52,8 +49,7 @@ fn read_fields(shape: Shape, fields: &mut Fields<'_>) -> Result<Read, FieldError
 
 /// An order, and for each attachment its content or the Content-ID of the part that holds it.
 pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(SendMessage, Vec<Binary>), Refusal> {
-    let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
-    let read = |fields: &mut Fields<'_>| -> Result<(SendMessage, Vec<Binary>), FieldError> {
+    members(operation, body, |fields| {
         let order_id = fields.text("orderId")?.to_owned();
         let service_id = fields.optional_text("serviceId")?.map(str::to_owned);
         let mut recipients = Vec::new();
@@ -102,8 +98,7 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
             as_new_if_gone: fields.optional_parse("asNewIfGone")?,
         };
         Ok((order, contents))
-    };
-    read(&mut fields).and_then(|order| fields.finish().map(|()| order)).map_err(|error| refused(&error))
+    })
 }
 
 fn text_of(fields: &mut Fields<'_>, name: &str) -> Result<Option<String>, FieldError> {
@@ -161,11 +156,14 @@ fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
     id.map(Binary::Attached).ok_or_else(|| attachment.error("part", FieldRule::Reference))
 }
 
-/// The id of an order.
-pub(super) fn message_status(operation: &Operation, body: &Element) -> Result<String, Refusal> {
+/// The members of any request: `read` takes them, and there must be no other.
+pub(super) fn members<T>(
+    operation: &Operation,
+    body: &Element,
+    read: impl FnOnce(&mut Fields<'_>) -> Result<T, FieldError>,
+) -> Result<T, Refusal> {
     let mut fields = Fields::of(body, operation.family.namespace(), operation.name).map_err(|error| refused(&error))?;
-    let id = fields.text("id").map(str::to_owned);
-    id.and_then(|id| fields.finish().map(|()| id)).map_err(|error| refused(&error))
+    read(&mut fields).and_then(|value| fields.finish().map(|()| value)).map_err(|error| refused(&error))
 }
 
 fn word<T>(fields: &mut Fields<'_>, name: &str, read: fn(&str) -> Option<T>) -> Result<Option<T>, FieldError> {
@@ -253,14 +251,6 @@ pub(super) fn write(operation: &Operation, answer: Answer) -> Result<String, Ref
     }
 }
 
-pub(super) fn write_order(order: messages::AcceptedOrder) -> Result<String, Refusal> {
-    render(&SendMessageResponse::from(Ok(order)))
-}
-
-pub(super) fn write_status(status: messages::MessageStatus) -> Result<String, Refusal> {
-    render(&GetMessageStatusResponse::from(Ok(status)))
-}
-
 /// A business error: a normal answer that holds an error (PR-MESS Annex D.2). The wrapper is the operation's.
 pub(super) fn write_refusal(operation: &Operation, refusal: &Refusal) -> String {
     let escape = |text: &str| {
@@ -287,7 +277,7 @@ pub(super) fn write_refusal(operation: &Operation, refusal: &Refusal) -> String 
     out
 }
 
-fn render<T: Message>(message: &T) -> Result<String, Refusal> {
+pub(super) fn render<T: Message>(message: &T) -> Result<String, Refusal> {
     to_xml(message).map_err(|error| {
         tracing::error!("an answer could not be written: {error}");
         Refusal::new(ErrorCode::Internal, "the service failed")

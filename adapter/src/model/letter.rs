@@ -150,8 +150,11 @@ impl Channel {
     }
 }
 
-/// How far a letter to one recipient has come. It never moves back; `Failed` and `Parked` only give way to proof that
-/// the letter arrived all the same.
+/// How far a letter to one recipient has come. It never moves back; `Failed`, `Parked` and `Cancelled` only give way to
+/// proof that the letter arrived all the same.
+///
+/// *Delivered* and *read* are of the electronic mailbox only. An ordinary paper letter ends at *sent to print*, because
+/// nobody tells what became of it (viestit.md §1.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SendState {
     /// Kept here; certainly not with Viestit yet.
@@ -162,26 +165,41 @@ pub enum SendState {
     Failed,
     /// Nobody knows, and a person must look.
     Parked,
+    /// Taken back by the sender before anything was tried.
+    Cancelled,
     /// Viestit has it.
     Submitted,
+    /// The printing house has it.
+    SentToPrint,
     /// In the mailbox.
     Delivered,
     /// Opened.
     Read,
-    /// A verifiable letter's receipt is confirmed.
+    /// A verifiable letter in the mailbox that nobody has confirmed within the agreed time. It may still be confirmed.
+    NotConfirmed,
+    /// The receipt of a verifiable letter is confirmed: in the mailbox, or by signature at Posti.
     Confirmed,
+    /// A verifiable paper letter came back.
+    Returned,
+    /// Posti's tracking of a verifiable paper letter ended without an outcome.
+    Unresolved,
 }
 
 impl SendState {
-    pub const ALL: [SendState; 8] = [
+    pub const ALL: [SendState; 13] = [
         SendState::Accepted,
         SendState::Submitting,
         SendState::Failed,
         SendState::Parked,
+        SendState::Cancelled,
         SendState::Submitted,
+        SendState::SentToPrint,
         SendState::Delivered,
         SendState::Read,
+        SendState::NotConfirmed,
         SendState::Confirmed,
+        SendState::Returned,
+        SendState::Unresolved,
     ];
 
     /// The word of contracts and evidence.
@@ -191,10 +209,15 @@ impl SendState {
             SendState::Submitting => "submitting",
             SendState::Failed => "failed",
             SendState::Parked => "parked",
+            SendState::Cancelled => "cancelled",
             SendState::Submitted => "submitted",
+            SendState::SentToPrint => "sent-to-print",
             SendState::Delivered => "delivered",
             SendState::Read => "read",
+            SendState::NotConfirmed => "not-confirmed-in-time",
             SendState::Confirmed => "confirmed",
+            SendState::Returned => "returned",
+            SendState::Unresolved => "unresolved",
         }
     }
 
@@ -202,10 +225,14 @@ impl SendState {
     pub fn may_become(self, next: SendState) -> bool {
         match next {
             SendState::Accepted => false,
-            SendState::Submitting => self == SendState::Accepted,
+            SendState::Submitting | SendState::Cancelled => self == SendState::Accepted,
             SendState::Failed | SendState::Parked => self <= SendState::Submitting,
-            // Confirmed comes before the first opening; reading after it is no news.
-            _ => self < next,
+            // What was opened has been confirmed before; its confirmation may merely come later than its reading.
+            SendState::NotConfirmed => self == SendState::Delivered,
+            // An outcome is worth more than the word that there was none.
+            SendState::Confirmed | SendState::Returned => self < SendState::Confirmed || self == SendState::Unresolved,
+            SendState::Unresolved => self < SendState::Confirmed,
+            SendState::Submitted | SendState::SentToPrint | SendState::Delivered | SendState::Read => self < next,
         }
     }
 }

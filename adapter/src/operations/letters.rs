@@ -5,12 +5,13 @@ use std::sync::Arc;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages as contract;
 
-use super::messages::{Accepted, Answering, Letters, SendRequest};
+use super::messages::{Accepted, Answer, Answering, Ask, Letters, SendRequest};
 use crate::model::Finding;
 use crate::model::letter::{
     AddressDraft, AttachmentDraft, BodyFormat, Channel, ChannelChoice, InThreeLanguages, MessageClass, MessageType,
     Notification, OrderDraft, PaperDraft, RecipientDraft, SendState, Visibility,
 };
+use crate::store::StoreError;
 use crate::viestit::{AcceptError, OrderStatus, Orders};
 
 /// Accepts orders and tells their state. `wake` is called with the tenant's code after a commit.
@@ -36,32 +37,42 @@ impl Letters for LetterDesk {
                 state: state(send.state),
             });
             Ok(Accepted {
-                answer: contract::AcceptedOrder {
+                answer: Answer::Order(contract::AcceptedOrder {
                     id: accepted.id.clone(),
                     accepted_at: accepted.accepted_at.to_string(),
                     sends: sends.collect(),
                     warnings: order.warnings.iter().map(finding).collect(),
-                },
+                }),
                 statements: accepted.statements,
                 evidence: accepted.evidence,
             })
         })
     }
 
-    fn status<'a>(&'a self, tenant: &'a str, client: &'a str, id: &'a str) -> Answering<'a, contract::MessageStatus> {
+    fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted> {
         Box::pin(async move {
-            let found = self.orders.status(tenant, client, id).await.map_err(|error| {
-                tracing::error!("the state of an order could not be read: {error}");
-                Refusal::new(ErrorCode::Unavailable, "the state could not be read; try again")
-            })?;
-            let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id").at("id");
-            found.map(status).ok_or_else(absent)
+            match ask {
+                Ask::Status { id } => self.status(tenant, client, id).await,
+            }
         })
     }
 
     fn wake(&self, tenant: &str) {
         (self.wake)(tenant);
     }
+}
+
+impl LetterDesk {
+    async fn status(&self, tenant: &str, client: &str, id: &str) -> Result<Accepted, Refusal> {
+        let found = self.orders.status(tenant, client, id).await.map_err(|error| unreadable(&error))?;
+        let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id").at("id");
+        found.map(|found| Accepted::of(Answer::Status(status(found)))).ok_or_else(absent)
+    }
+}
+
+fn unreadable(error: &StoreError) -> Refusal {
+    tracing::error!("what is known of letters could not be read: {error}");
+    Refusal::new(ErrorCode::Unavailable, "the state could not be read; try again")
 }
 
 fn draft(request: SendRequest) -> OrderDraft {
@@ -201,6 +212,11 @@ fn state(state: SendState) -> contract::SendState {
         SendState::Confirmed => contract::SendState::Confirmed,
         SendState::Failed => contract::SendState::Failed,
         SendState::Parked => contract::SendState::Parked,
+        SendState::Cancelled => contract::SendState::Cancelled,
+        SendState::SentToPrint => contract::SendState::SentToPrint,
+        SendState::NotConfirmed => contract::SendState::NotConfirmed,
+        SendState::Returned => contract::SendState::Returned,
+        SendState::Unresolved => contract::SendState::Unresolved,
     }
 }
 

@@ -1,4 +1,8 @@
-//! Letters: accept an order, tell its state. What a letter is and how it goes is `viestit`'s matter.
+//! Letters: what may be asked about them and what is answered, blind to protocol. What a letter is and how it goes is
+//! `viestit`'s matter.
+//!
+//! An order is one thing, because it brings files; everything else is an [`Ask`] with its [`Answer`]. A new operation is
+//! one more of each, its arms in `exchange::ask`, and its act in `operations::letters`.
 
 use std::pin::Pin;
 
@@ -23,11 +27,31 @@ pub struct SendRequest {
     pub uploads: Vec<Upload>,
 }
 
-/// An order that may be accepted: its answer, and what must be committed with the exchange before it is given.
+/// What a caller asks beside sending.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// The state of the order with our id.
+    Status { id: String },
+}
+
+/// What an operation of the family answers.
+pub enum Answer {
+    Order(AcceptedOrder),
+    Status(MessageStatus),
+}
+
+/// An answer, and what must be committed with the exchange before it is given.
 pub struct Accepted {
-    pub answer: AcceptedOrder,
+    pub answer: Answer,
     pub statements: Vec<Statement>,
     pub evidence: Vec<EvidenceDraft>,
+}
+
+impl Accepted {
+    /// An answer that changes nothing.
+    pub fn of(answer: Answer) -> Accepted {
+        Accepted { answer, statements: Vec::new(), evidence: Vec::new() }
+    }
 }
 
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
@@ -37,9 +61,9 @@ pub trait Letters: Send + Sync {
     /// Judges an order. Nothing is accepted until the statements are committed.
     fn accept<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Accepted>;
 
-    /// The state of an order, by our id; only its sender sees it.
-    fn status<'a>(&'a self, tenant: &'a str, client: &'a str, id: &'a str) -> Answering<'a, MessageStatus>;
+    /// Answers what else is asked. A client sees what is its own, and no sign of anything else.
+    fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted>;
 
-    /// Orders of this tenant have been committed: whoever sends them may begin.
+    /// Something of this tenant has been committed: whoever sends letters may begin.
     fn wake(&self, tenant: &str);
 }

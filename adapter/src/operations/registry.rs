@@ -58,6 +58,11 @@ impl Shape {
     pub fn takes_files(self) -> bool {
         matches!(self, Shape::Send | Shape::Files)
     }
+
+    /// Whether it is a question about letters ([`super::messages::Ask`]).
+    pub fn is_ask(self) -> bool {
+        matches!(self, Shape::Status)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

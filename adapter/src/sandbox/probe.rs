@@ -12,8 +12,9 @@ use crate::model::Stored;
 use crate::model::{Code, Entity, EntityKey, Finding, Kind, Lang, Level, View};
 use crate::ptv::Settings;
 use crate::ptv::map::{self, Context, Extent};
-#[cfg(test)]
 use crate::ptv::profile::Profile;
+use crate::ptv::reference::Live;
+use crate::sandbox::place::Place;
 
 /// Where the two sets of rules differ.
 #[derive(Debug, Default)]
@@ -254,18 +255,11 @@ pub fn probe(view: &View, settings: &Settings, reference: Arc<Reference>) -> Pro
 }
 
 /// Settings of a tenant whose PTV is a throw-away one.
-#[cfg(test)]
-pub(super) fn settings(
-    tenant: &str,
-    municipality: &str,
-    profile: Profile,
-    reference: Arc<crate::ptv::reference::Reference>,
-    instruction_required: bool,
-) -> Settings {
+pub(super) fn settings(place: &Place, profile: Profile, reference: Live, instruction_required: bool) -> Settings {
     Settings {
-        tenant: tenant.into(),
-        municipality: municipality.to_owned(),
-        organisation: ORGANISATION.to_owned(),
+        tenant: place.tenant.into(),
+        municipality: place.municipality.to_owned(),
+        organisation: place.organisation.to_owned(),
         organisation_languages: LANGUAGES.to_vec(),
         profile,
         url: String::new(),
@@ -275,18 +269,15 @@ pub(super) fn settings(
         pace_per_second: 1,
         asked_only: false,
         stop_loss_percent: 5,
-        reference: crate::ptv::reference::Live::new(reference),
+        reference,
         scope: map::Scope::All,
         instruction_required,
         versions: crate::ptv::Versions::default(),
     }
 }
 
-#[cfg(test)]
-const ORGANISATION: &str = "11111111-2222-4333-8444-555555555555";
-
 /// The languages of the sandbox's organisation where no record describes it.
-pub const LANGUAGES: [Lang; 3] = [Lang::Fi, Lang::Sv, Lang::En];
+const LANGUAGES: [Lang; 3] = [Lang::Fi, Lang::Sv, Lang::En];
 
 #[cfg(test)]
 mod tests {
@@ -297,7 +288,8 @@ mod tests {
     use crate::catalogue::{import, pat};
     use crate::model::{Master, Stored, View};
     use crate::ptv::profile::Profile;
-    use crate::ptv::reference::Reference;
+    use crate::ptv::reference::{Live, Reference};
+    use crate::sandbox::place::{Place, TURKU};
 
     fn shared() -> Option<PathBuf> {
         let root = std::env::var_os("SILTA_SHARED")
@@ -328,12 +320,13 @@ mod tests {
     fn run(
         catalogue: &Path,
         reference: &Path,
-        municipality: &str,
+        municipality: &'static str,
         profile: Profile,
         instruction_required: bool,
     ) -> Probe {
+        let place = Place { tenant: "helsinki", municipality, ..TURKU };
         let ours = Arc::new(Reference::from_dir(reference).expect("lists"));
-        let settings = super::settings("helsinki", municipality, profile, ours, instruction_required);
+        let settings = super::settings(&place, profile, Live::new(ours), instruction_required);
         let theirs = conformance::ptv::Reference::from_dir(reference).expect("lists");
         probe(&view(catalogue), &settings, Arc::new(theirs))
     }

@@ -30,21 +30,19 @@ fn meaning(kind: &str) -> Option<(SendState, Channel)> {
         "Electronic message created" => Some((SendState::Delivered, Channel::Electronic)),
         "Electronic message read" => Some((SendState::Read, Channel::Electronic)),
         "Receipt confirmed" => Some((SendState::Confirmed, Channel::Electronic)),
+        // It will be printed: nothing more than that Viestit has it, and how it goes.
+        "Paper mail created" => Some((SendState::Submitted, Channel::Paper)),
+        "Sent for printing and enveloping" => Some((SendState::SentToPrint, Channel::Paper)),
+        "Posti: receipt confirmed" => Some((SendState::Confirmed, Channel::Paper)),
+        "Posti: returned to sender" => Some((SendState::Returned, Channel::Paper)),
+        "Posti: unresolved" => Some((SendState::Unresolved, Channel::Paper)),
         _ => None,
     }
 }
 
 /// Kinds that Viestit describes.
 fn is_known(kind: &str) -> bool {
-    let others = [
-        "Electronic message from end user",
-        "Paper mail created",
-        "Sent for printing and enveloping",
-        "Posti: receipt confirmed",
-        "Posti: returned to sender",
-        "Posti: unresolved",
-    ];
-    meaning(kind).is_some() || others.contains(&kind)
+    meaning(kind).is_some() || kind == "Electronic message from end user"
 }
 
 impl Worker {
@@ -190,7 +188,7 @@ impl Worker {
                 from: column(moved.from),
                 to: column(moved.to),
                 message_id: moved.message_id,
-                channel: Some(moved.channel.word()),
+                channel: moved.channel.map(Channel::word),
                 at: moved.at,
             };
             commit = commit.with([sends::happened(tenant, &id, news)]);
@@ -214,7 +212,7 @@ struct Move {
     send: Send,
     from: SendState,
     to: SendState,
-    channel: Channel,
+    channel: Option<Channel>,
     message_id: Option<i64>,
     at: i64,
     /// Every state on the way, with its time.
@@ -229,8 +227,15 @@ impl Moves {
             Some(state) => state,
             None => state_of(&send.state)?,
         };
+        let channel_before = match self.by_send.get(&send.id) {
+            Some(moved) => moved.channel,
+            None => send.channel.as_deref().and_then(Channel::from_word),
+        };
+        // What was printed went by paper, even when it is opened in the mailbox later.
+        let channel = if channel_before == Some(Channel::Paper) { Channel::Paper } else { channel };
         let lacks_id = known.is_none() && send.message_id.is_none();
-        if !state.may_become(next) && !lacks_id {
+        let is_news = state.may_become(next);
+        if !is_news && !lacks_id && channel_before == Some(channel) {
             return Ok(());
         }
         let changed_at = send.changed_at;
@@ -238,12 +243,13 @@ impl Moves {
             send,
             from: state,
             to: state,
-            channel,
+            channel: None,
             message_id: event.message_id(),
             at: changed_at,
             reached: Vec::new(),
         });
-        if state.may_become(next) {
+        moved.channel = Some(channel);
+        if is_news {
             moved.to = next;
             moved.at = at;
             moved.reached.push((next, at));

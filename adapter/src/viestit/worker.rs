@@ -56,7 +56,7 @@ pub(super) struct Progress {
     pub(super) unknown_events: AtomicU64,
 }
 
-/// Where a tenant stands with Viestit. The first eight count Sends by state, whenever they were accepted.
+/// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
@@ -70,6 +70,12 @@ pub struct Status {
     pub failed: u64,
     /// A person must look.
     pub parked: u64,
+    pub cancelled: u64,
+    pub sent_to_print: u64,
+    /// Verifiable and not confirmed in time.
+    pub not_confirmed: u64,
+    pub returned: u64,
+    pub unresolved: u64,
     /// Letters that are known to have gone on paper, by cost pool; an empty one where none is named. What costs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub paper_letters: BTreeMap<String, u64>,
@@ -182,6 +188,11 @@ impl Worker {
             confirmed: count(SendState::Confirmed),
             failed: count(SendState::Failed),
             parked: count(SendState::Parked),
+            cancelled: count(SendState::Cancelled),
+            sent_to_print: count(SendState::SentToPrint),
+            not_confirmed: count(SendState::NotConfirmed),
+            returned: count(SendState::Returned),
+            unresolved: count(SendState::Unresolved),
             paper_letters: paper.into_iter().map(|(pool, count)| (pool, count.unsigned_abs())).collect(),
             foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
             unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),

@@ -13,6 +13,7 @@ mod judge;
 mod lines;
 mod mime;
 mod rest;
+mod said;
 mod soap;
 mod victim;
 pub(crate) mod wire;
@@ -26,6 +27,7 @@ pub(crate) use case::{Case, sha512};
 pub(crate) use lines::lines_about;
 pub(crate) use mime::Multipart;
 pub(crate) use rest::{Call, messages_call, services_call};
+pub(crate) use said::Said;
 pub(crate) use soap::{Order, child_text, envelope, header, order, pdf, replaced, service_request};
 pub(crate) use victim::Victim;
 

@@ -115,3 +115,21 @@ fn every_limit_is_listed() {
     }
     none(complaints);
 }
+
+#[test]
+fn what_happens_when_is_backed_by_tests() {
+    let page = text("docs/messages.md").expect("UTF-8");
+    let manual = text("docs/manual.md").expect("UTF-8");
+    let promise = "accepted means durable; a letter never gets a second id, so the citizen sees it once; an unknown \
+                   outcome is settled by the same id, or parked for a person, never guessed; nothing is dropped silently.";
+    assert!(page.contains(promise) && manual.contains(promise), "the promise stands in both, word for word");
+    let sources: String = super::sources().iter().filter_map(|path| text(path)).collect();
+    let rows: Vec<&str> = between(&page, "when").lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 20, "{} rows", rows.len());
+    let unbacked = rows.into_iter().filter(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let test = cells.last().and_then(|cell| cell.strip_prefix('`')?.strip_suffix('`'));
+        cells.len() != 4 || !test.is_some_and(|test| sources.contains(&format!("fn {test}(")))
+    });
+    none(unbacked.map(|row| format!("docs/messages.md: no test backs {row}")));
+}

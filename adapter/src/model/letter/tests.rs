@@ -228,18 +228,55 @@ fn a_whole_upload_fits_into_ten_mebibytes() {
 #[test]
 fn states_never_move_back() {
     use SendState::*;
-    let forward = [Accepted, Submitting, Submitted, Delivered, Read, Confirmed];
-    for (at, from) in forward.into_iter().enumerate() {
-        for (to_at, to) in forward.into_iter().enumerate() {
-            assert_eq!(from.may_become(to), to_at > at, "{from:?} {to:?}");
-        }
-        for end in [Failed, Parked] {
-            assert_eq!(from.may_become(end), at < 2, "{from:?} {end:?}");
-            // Proof that it arrived is believed.
-            assert_eq!(end.may_become(from), at > 1, "{end:?} {from:?}");
+    // Each state with all that it may become; nothing else.
+    let table: [(SendState, &[SendState]); 13] = [
+        (
+            Accepted,
+            &[
+                Submitting,
+                Failed,
+                Parked,
+                Cancelled,
+                Submitted,
+                SentToPrint,
+                Delivered,
+                Read,
+                Confirmed,
+                Returned,
+                Unresolved,
+            ],
+        ),
+        (Submitting, &[Failed, Parked, Submitted, SentToPrint, Delivered, Read, Confirmed, Returned, Unresolved]),
+        // Proof that it arrived is believed.
+        (Failed, &[Submitted, SentToPrint, Delivered, Read, Confirmed, Returned, Unresolved]),
+        (Parked, &[Submitted, SentToPrint, Delivered, Read, Confirmed, Returned, Unresolved]),
+        (Cancelled, &[Submitted, SentToPrint, Delivered, Read, Confirmed, Returned, Unresolved]),
+        (Submitted, &[SentToPrint, Delivered, Read, Confirmed, Returned, Unresolved]),
+        // A printed letter shows in the mailbox of who takes it into use later.
+        (SentToPrint, &[Delivered, Read, Confirmed, Returned, Unresolved]),
+        (Delivered, &[Read, NotConfirmed, Confirmed, Returned, Unresolved]),
+        (Read, &[Confirmed, Returned, Unresolved]),
+        (NotConfirmed, &[Confirmed, Returned, Unresolved]),
+        (Confirmed, &[]),
+        (Returned, &[]),
+        (Unresolved, &[Confirmed, Returned]),
+    ];
+    assert_eq!(table.map(|(from, _)| from), SendState::ALL);
+    for (from, may) in table {
+        for to in SendState::ALL {
+            assert_eq!(from.may_become(to), may.contains(&to), "{from:?} {to:?}");
         }
     }
-    assert!(!Failed.may_become(Parked) && !Parked.may_become(Failed));
+}
+
+#[test]
+fn the_words_of_states_are_words_of_the_contract() {
+    use silta_client::messages::SendState as Contract;
+    for state in SendState::ALL {
+        assert!(Contract::from_word(state.word()).is_some(), "{}", state.word());
+    }
+    let words: std::collections::BTreeSet<_> = SendState::ALL.map(SendState::word).into();
+    assert_eq!(words.len(), SendState::ALL.len());
 }
 
 #[test]

@@ -9,12 +9,11 @@ use silta_client::catalogue::ListServices;
 use super::read::{endless, items, next};
 use super::{Job, many};
 use crate::control::Command;
-use crate::ptv::Settings;
 use crate::ptv::profile::Profile;
 use crate::ptv::reference::Live;
 use crate::ptv::worker::Status;
 use crate::sandbox::SandboxError;
-use crate::sandbox::probe::{LANGUAGES, Probe, probe};
+use crate::sandbox::probe::{Probe, probe, settings};
 
 /// How often is asked how far something has come.
 pub(super) const ASK_EVERY: Duration = Duration::from_millis(100);
@@ -143,25 +142,8 @@ impl Job<'_> {
 
     /// Offers every service to a throw-away PTV, findings ignored.
     async fn probe(&mut self) -> Result<(), SandboxError> {
-        let place = self.stage.place;
-        let settings = Settings {
-            tenant: place.tenant.into(),
-            municipality: place.municipality.to_owned(),
-            organisation: place.organisation.to_owned(),
-            organisation_languages: LANGUAGES.to_vec(),
-            profile: Profile::Live2026,
-            url: String::new(),
-            login_url: String::new(),
-            username: String::new(),
-            password: String::new().into(),
-            pace_per_second: 1,
-            asked_only: false,
-            stop_loss_percent: 5,
-            reference: Live::new(Arc::clone(&self.source.reference)),
-            scope: crate::ptv::map::Scope::All,
-            instruction_required: false,
-            versions: crate::ptv::Versions::default(),
-        };
+        let reference = Live::new(Arc::clone(&self.source.reference));
+        let settings = settings(&self.stage.place, Profile::Live2026, reference, false);
         let (view, simulated) = (self.view.clone(), Arc::clone(&self.source.simulated));
         let offered = tokio::task::spawn_blocking(move || probe(&view, &settings, simulated)).await;
         let Probe { probed, unforeseen, overstrict, .. } = offered.map_err(SandboxError::failed("the probe"))?;

@@ -17,7 +17,8 @@ use super::super::probe::{Agreement, Judge};
 use crate::catalogue::pat;
 use crate::model::{Entity, Kind, Lang, Master, Stored, View};
 use crate::ptv::profile::Profile;
-use crate::ptv::reference::Reference;
+use crate::ptv::reference::{Live, Reference};
+use crate::sandbox::place::TURKU;
 
 const ENTITIES: usize = 5_000;
 /// A fresh PTV after so many: it compares every name with every other.
@@ -105,7 +106,7 @@ fn measure(generated: &[Generated], profile: Profile) -> Figures {
         })
         .collect();
     let view = View::default().with(ground.iter().cloned(), 1);
-    let settings = super::super::probe::settings("turku", "853", profile, Arc::clone(&ours), false);
+    let settings = super::super::probe::settings(&TURKU, profile, Live::new(Arc::clone(&ours)), false);
     let mut figures = Figures::default();
     for chunk in generated.chunks(CHUNK) {
         let judge = Judge::new(&settings, Arc::clone(&theirs));

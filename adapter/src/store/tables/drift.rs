@@ -1,7 +1,7 @@
 //! `drift`: what PTV was last seen to hold differently, and what was decided of it; `ptv_watch`: when a tenant's PTV is
 //! looked at, and whether anything is sent to it; `ptv_contract`: when its contract is, and what was found.
 
-use super::sql;
+use super::{by_key, sql};
 use crate::store::commit::{Commit, Statement};
 use crate::store::{Row, Store, StoreError, args};
 
@@ -28,8 +28,6 @@ sql! {
            ON CONFLICT (tenant) DO UPDATE SET api_user = excluded.api_user";
     WATCH = "SELECT paused, next_at, feed_at, full_at FROM ptv_watch WHERE tenant = $1";
 }
-
-const ROWS: u32 = 500;
 
 /// One finding. `details` is JSON; `held` is empty, `kept` (PTV's version stands) or `asked` (a person must choose).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,17 +93,7 @@ pub fn clear(tenant: &str, kind: &str, code: &str) -> Statement {
 
 /// All findings of a tenant.
 pub async fn all(store: &Store, tenant: &str) -> Result<Vec<DriftRow>, StoreError> {
-    let mut all: Vec<DriftRow> = Vec::new();
-    loop {
-        let (kind, code) = all.last().map_or(("", ""), |last| (last.kind.as_str(), last.code.as_str()));
-        let rows = store.read(PAGE, args![tenant, kind, code, ROWS]).await?;
-        if rows.is_empty() {
-            return Ok(all);
-        }
-        for row in rows {
-            all.push(from_row(row)?);
-        }
-    }
+    by_key(store, PAGE, tenant, from_row, |row: &DriftRow| (&row.kind, &row.code)).await
 }
 
 pub async fn watch(store: &Store, tenant: &str) -> Result<Option<Watch>, StoreError> {

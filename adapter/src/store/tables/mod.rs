@@ -3,6 +3,8 @@
 //! One text serves both databases. Every constant made by `sql!` is in the list of `all`, which a test prepares on both. Nothing
 //! here decides anything: what a state means is known above.
 
+use super::{Row, Store, StoreError, args};
+
 pub(in crate::store) mod blobs;
 pub mod class_maps;
 pub mod drift;
@@ -31,6 +33,31 @@ macro_rules! sql {
     };
 }
 pub(in crate::store) use sql;
+
+/// All rows of a tenant in the order of kind and code, some at a time. `page` takes tenant, kind, code and how many.
+async fn by_key<T>(
+    store: &Store,
+    page: &'static str,
+    tenant: &str,
+    read: fn(Row) -> Result<T, StoreError>,
+    key: impl Fn(&T) -> (&String, &String),
+) -> Result<Vec<T>, StoreError> {
+    const ROWS: u32 = 500;
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let (kind, code) = all.last().map_or((String::new(), String::new()), |last| {
+            let (kind, code) = key(last);
+            (kind.clone(), code.clone())
+        });
+        let rows = store.read(page, args![tenant, kind, code, ROWS]).await?;
+        if rows.is_empty() {
+            return Ok(all);
+        }
+        for row in rows {
+            all.push(read(row)?);
+        }
+    }
+}
 
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `own_fields`: what the operator says of a record, whoever its master is.
 
-use super::sql;
+use super::{by_key, sql};
 use crate::store::commit::Statement;
-use crate::store::{Fields, Store, StoreError, args};
+use crate::store::{Fields, Row, Store, StoreError, args};
 
 sql! {
     PUT = "INSERT INTO own_fields (tenant, kind, code, owner_actor, owner_name, owner_email,
@@ -16,8 +16,6 @@ sql! {
               FROM own_fields WHERE tenant = $1 AND (kind > $2 OR (kind = $2 AND code > $3))
               ORDER BY kind, code LIMIT $4";
 }
-
-const ROWS: u32 = 500;
 
 /// Who answers for content: an actor of the tenant, or a name and an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,24 +46,18 @@ pub fn put(tenant: &str, row: &OwnRow, changed_at: i64) -> Statement {
 
 /// All of a tenant.
 pub async fn all(store: &Store, tenant: &str) -> Result<Vec<OwnRow>, StoreError> {
-    let mut all: Vec<OwnRow> = Vec::new();
-    loop {
-        let (kind, code) = all.last().map_or(("", ""), |last| (last.kind.as_str(), last.code.as_str()));
-        let rows = store.read(PAGE, args![tenant, kind, code, ROWS]).await?;
-        if rows.is_empty() {
-            return Ok(all);
-        }
-        for row in rows {
-            let mut fields = row.fields("own_fields");
-            all.push(OwnRow {
-                kind: fields.text()?,
-                code: fields.text()?,
-                owner: person(&mut fields)?,
-                deputy: person(&mut fields)?,
-                held: fields.flag()?,
-            });
-        }
-    }
+    by_key(store, PAGE, tenant, from_row, |row: &OwnRow| (&row.kind, &row.code)).await
+}
+
+fn from_row(row: Row) -> Result<OwnRow, StoreError> {
+    let mut fields = row.fields("own_fields");
+    Ok(OwnRow {
+        kind: fields.text()?,
+        code: fields.text()?,
+        owner: person(&mut fields)?,
+        deputy: person(&mut fields)?,
+        held: fields.flag()?,
+    })
 }
 
 fn person(fields: &mut Fields) -> Result<Person, StoreError> {

@@ -1,6 +1,6 @@
 //! `ptv_writer`: which version of PTV's interface a tenant is written through; `ptv_shadow`: how its twins stand in v12.
 
-use super::sql;
+use super::{by_key, sql};
 use crate::store::commit::Statement;
 use crate::store::{Row, Store, StoreError, args};
 
@@ -17,8 +17,6 @@ sql! {
     PAGE = "SELECT kind, code, state, first_seen_at, shared, beyond FROM ptv_shadow
            WHERE tenant = $1 AND (kind > $2 OR (kind = $2 AND code > $3)) ORDER BY kind, code LIMIT $4";
 }
-
-const ROWS: u32 = 500;
 
 /// Who writes. Times are microseconds UTC; 0 for never.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,17 +71,7 @@ pub fn put(tenant: &str, row: &ShadowRow) -> Statement {
 
 /// All of a tenant's.
 pub async fn all(store: &Store, tenant: &str) -> Result<Vec<ShadowRow>, StoreError> {
-    let mut all: Vec<ShadowRow> = Vec::new();
-    loop {
-        let (kind, code) = all.last().map_or(("", ""), |last| (last.kind.as_str(), last.code.as_str()));
-        let rows = store.read(PAGE, args![tenant, kind, code, ROWS]).await?;
-        if rows.is_empty() {
-            return Ok(all);
-        }
-        for row in rows {
-            all.push(from_row(row)?);
-        }
-    }
+    by_key(store, PAGE, tenant, from_row, |row: &ShadowRow| (&row.kind, &row.code)).await
 }
 
 fn from_row(row: Row) -> Result<ShadowRow, StoreError> {

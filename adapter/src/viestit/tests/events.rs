@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::model::letter::Channel;
 use crate::store::viestit as table;
 use crate::viestit::sealed::event_context;
 
@@ -257,4 +258,53 @@ async fn a_parked_letter_that_arrived_after_all_is_believed() {
     bench.poll().await;
     let send = bench.status(&accepted).await.sends.remove(0);
     assert_eq!((send.state, send.reason), (SendState::Delivered, None));
+}
+
+/// States, channel and all after each event of a letter.
+async fn walked(bench: &Bench, accepted: &Accepted, kinds: &[&str]) -> Vec<(SendState, Option<Channel>)> {
+    let external_id = format!("turku:{}:1", accepted.id);
+    let mut seen = Vec::new();
+    for kind in kinds {
+        bench.advance(Duration::from_secs(60));
+        bench.tell(kind, json!({"messageId": 77, "serviceId": SERVICE, "externalId": external_id}));
+        bench.poll().await;
+        let send = bench.status(accepted).await.sends.remove(0);
+        seen.push((send.state, send.channel));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn viestit_pap_06_a_normal_paper_letter_ends_in_printing() {
+    let bench = Bench::new().await;
+    let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    let seen = walked(&bench, &accepted, &["Paper mail created", "Sent for printing and enveloping"]).await;
+    let paper = Some(Channel::Paper);
+    assert_eq!(seen, [(SendState::Submitted, paper), (SendState::SentToPrint, paper)]);
+    let before = bench.status(&accepted).await;
+    bench.advance(Duration::from_hours(40 * 24));
+    bench.run().await;
+    bench.poll().await;
+    assert_eq!(bench.status(&accepted).await, before, "nobody says that it was delivered");
+    let status = bench.worker.status().await.unwrap();
+    assert_eq!((status.sent_to_print, status.delivered), (1, 0));
+    // Opened in the mailbox of somebody who took it into use later: it went by paper all the same.
+    assert_eq!(walked(&bench, &accepted, &["Electronic message read"]).await, [(SendState::Read, paper)]);
+}
+
+#[tokio::test]
+async fn viestit_pap_04_05_what_posti_says_is_the_end() {
+    for (kind, end) in [
+        ("Posti: receipt confirmed", SendState::Confirmed),
+        ("Posti: returned to sender", SendState::Returned),
+        ("Posti: unresolved", SendState::Unresolved),
+    ] {
+        let bench = Bench::new().await;
+        let accepted = bench.accept(verifiable("o-1")).await;
+        let kinds =
+            ["Sent for printing and enveloping", "Paper mail created", kind, "Sent for printing and enveloping"];
+        let paper = Some(Channel::Paper);
+        let expected = [SendState::SentToPrint, SendState::SentToPrint, end, end].map(|state| (state, paper));
+        assert_eq!(walked(&bench, &accepted, &kinds).await, expected, "{kind}");
+    }
 }

@@ -1,0 +1,50 @@
+//! What is asked about letters beside sending, by either protocol, and every answer of the family in either form.
+//!
+//! One arm reads an operation from SOAP, one from REST, one writes its answer in each; nothing is decided here.
+
+use bytes::Bytes;
+use http::StatusCode;
+use silta_client::common::{ErrorCode, Refusal};
+use silta_client::messages::{GetMessageStatusResponse, SendMessageResponse};
+use xroad::xml::Element;
+
+use super::{json, xml};
+use crate::operations::messages::{Answer, Ask};
+use crate::operations::registry::{Operation, Shape};
+
+/// The request of a SOAP body element.
+pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refusal> {
+    match operation.shape {
+        Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
+        _ => Err(not_an_ask()),
+    }
+}
+
+/// The request of a path with its query; `code` is the id in the path.
+pub(super) fn of_rest(shape: Shape, code: Option<String>) -> Result<Ask, Refusal> {
+    match shape {
+        Shape::Status => Ok(Ask::Status { id: code.unwrap_or_default() }),
+        _ => Err(not_an_ask()),
+    }
+}
+
+/// The response wrapper.
+pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
+    match answer {
+        Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
+        Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
+    }
+}
+
+/// The answer itself, and its status: what will only be done is 202.
+pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
+    Ok(match answer {
+        Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
+        Answer::Status(status) => (StatusCode::OK, json::render(status)?),
+    })
+}
+
+fn not_an_ask() -> Refusal {
+    tracing::error!("an operation was taken for a question about letters");
+    Refusal::new(ErrorCode::Internal, "the service failed")
+}
