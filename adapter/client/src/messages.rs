@@ -116,6 +116,32 @@ pub struct GetMessageStatusResponse {
     pub error: Option<Error>,
 }
 
+/// Request of `listMessageEvents` (viestien tapahtumat).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "listMessageEvents")]
+pub struct ListMessageEvents {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub limit: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub cursor: Option<String>,
+}
+
+/// Answer of `listMessageEvents`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "listMessageEventsResponse")]
+pub struct ListMessageEventsResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub page: Option<MessageEventPage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
 /// Who gets the message.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -339,6 +365,52 @@ pub struct MessageStatus {
     pub sends: Vec<SendStatus>,
 }
 
+/// A letter has reached a state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct MessageEvent {
+    /// Place in the feed; grows, with gaps.
+    #[yaserde(prefix = "c")]
+    pub sequence: u64,
+    /// When the state was reached.
+    #[yaserde(prefix = "c", rename = "changedAt")]
+    pub changed_at: String,
+    /// Identifier of the order.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    #[yaserde(prefix = "c", rename = "orderId")]
+    pub order_id: String,
+    /// Identifier of the letter.
+    #[yaserde(prefix = "c", rename = "sendId")]
+    pub send_id: String,
+    /// Place of the recipient in the order, 1 for the first.
+    #[yaserde(prefix = "c", rename = "recipientNumber")]
+    pub recipient_number: u32,
+    #[yaserde(prefix = "c")]
+    pub state: SendState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub channel: Option<DeliveryChannel>,
+    /// Why the letter failed or is parked. Never holds personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub reason: Option<String>,
+}
+
+/// A page of the events of the caller's letters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct MessageEventPage {
+    /// Oldest first.
+    #[yaserde(prefix = "c")]
+    pub items: Vec<MessageEvent>,
+    /// Where to go on, now or later. No items: nothing has happened since.
+    #[yaserde(prefix = "c")]
+    pub next: String,
+}
+
 /// Why a request was not carried out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase")]
@@ -436,6 +508,7 @@ messages! {
     NAMESPACE;
     SendMessage = "sendMessage" => SendMessageResponse = "sendMessageResponse" { order: AcceptedOrder },
     GetMessageStatus = "getMessageStatus" => GetMessageStatusResponse = "getMessageStatusResponse" { status: MessageStatus },
+    ListMessageEvents = "listMessageEvents" => ListMessageEventsResponse = "listMessageEventsResponse" { page: MessageEventPage },
 }
 crate::common::error_from!(Error, findings);
 

@@ -149,6 +149,9 @@ pub struct IntakeKey {
     pub sha256: Option<KeyDigest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<PinSource>,
+    /// It may send letters through `/own/v1/{tenant}/`.
+    #[serde(default)]
+    pub letters: bool,
 }
 
 impl IntakeKey {

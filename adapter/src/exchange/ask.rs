@@ -5,27 +5,39 @@
 use bytes::Bytes;
 use http::StatusCode;
 use silta_client::common::{ErrorCode, Refusal};
-use silta_client::messages::{GetMessageStatusResponse, SendMessageResponse};
-use xroad::xml::Element;
+use silta_client::messages::{GetMessageStatusResponse, ListMessageEventsResponse, SendMessageResponse};
+use xroad::xml::{Element, FieldError, Fields};
 
-use super::{json, xml};
-use crate::operations::messages::{Answer, Ask};
+use super::json::{self, Query};
+use super::xml;
+use crate::operations::messages::{Answer, Ask, Page};
 use crate::operations::registry::{Operation, Shape};
 
 /// The request of a SOAP body element.
 pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refusal> {
     match operation.shape {
         Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
+        Shape::Events => xml::members(operation, body, |fields| page(fields).map(Ask::Events)),
         _ => Err(not_an_ask()),
     }
 }
 
 /// The request of a path with its query; `code` is the id in the path.
-pub(super) fn of_rest(shape: Shape, code: Option<String>) -> Result<Ask, Refusal> {
-    match shape {
-        Shape::Status => Ok(Ask::Status { id: code.unwrap_or_default() }),
-        _ => Err(not_an_ask()),
-    }
+pub(super) fn of_rest(shape: Shape, code: Option<String>, query: Option<&str>) -> Result<Ask, Refusal> {
+    let mut query = Query::of(query)?;
+    let id = code.unwrap_or_default();
+    let ask = match shape {
+        Shape::Status => Ask::Status { id },
+        Shape::Events => Ask::Events(Page { cursor: query.take("cursor"), limit: query.number("limit")? }),
+        _ => return Err(not_an_ask()),
+    };
+    query.finish().map(|()| ask)
+}
+
+fn page(fields: &mut Fields<'_>) -> Result<Page, FieldError> {
+    let limit = fields.optional_parse("limit")?;
+    let cursor = fields.optional_text("cursor")?.map(|text| text.trim().to_owned());
+    Ok(Page { limit, cursor })
 }
 
 /// The response wrapper.
@@ -33,6 +45,7 @@ pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
     match answer {
         Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
         Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
+        Answer::Events(page) => xml::render(&ListMessageEventsResponse::from(Ok(page))),
     }
 }
 
@@ -41,6 +54,7 @@ pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
     Ok(match answer {
         Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
         Answer::Status(status) => (StatusCode::OK, json::render(status)?),
+        Answer::Events(page) => (StatusCode::OK, json::render(page)?),
     })
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Known {
     pub(super) request_digest: Option<Vec<u8>>,
     pub(super) request_parts: Vec<crate::model::evidence::PartDigest>,
     pub(super) operation: Option<&'static Operation>,
+    /// A system of the tenant's own called, on paths of its own.
+    pub(super) own: bool,
 }
 
 pub(super) struct Answered<'a> {
@@ -60,7 +62,7 @@ pub(super) fn draft(
     draft.query_digest = keyed("query", &known.query);
     draft.protocol = Some(known.protocol.to_owned());
     draft.method.clone_from(&known.method);
-    draft.path = known.path.as_deref().map(|path| shown(path, tenant, known.operation));
+    draft.path = known.path.as_deref().map(|path| shown(path, tenant, known.operation, known.own));
     draft.soap_action.clone_from(&known.soap_action);
     draft.request_digest.clone_from(&known.request_digest);
     draft.request_parts.clone_from(&known.request_parts);
@@ -73,14 +75,15 @@ pub(super) fn draft(
 
 /// The path as the log may have it. Of an operation whose values it may not have, everything behind the base and the
 /// first word is left out; of a path that is no operation's, only where all are so.
-fn shown(path: &str, tenant: &Tenant, operation: Option<&Operation>) -> String {
+fn shown(path: &str, tenant: &Tenant, operation: Option<&Operation>, own: bool) -> String {
     let hidden = match operation {
         Some(operation) => tenant.unlogged.allows(operation.name),
         None => tenant.unlogged.allows("*"),
     };
     let cut = |words: usize| path.match_indices('/').nth(words).and_then(|(at, _)| path.get(..=at));
-    // `/turku/catalogue/rest/v1/` and, where it is an operation's, the word that follows.
-    match cut(if operation.is_some() { 5 } else { 4 }) {
+    // `/turku/catalogue/rest/v1/` or `/own/v1/turku/` and, where it is an operation's, the word that follows.
+    let base = if own { 3 } else { 4 };
+    match cut(if operation.is_some() { base + 1 } else { base }) {
         Some(base) if hidden => format!("{base}…"),
         _ => path.to_owned(),
     }

@@ -14,38 +14,59 @@ use crate::operations::search::Narrowing;
 /// The members of a catalogue request from its query. A name that is unknown or given twice is refused: one rule for
 /// all operations.
 pub(super) fn read(shape: Shape, code: Option<String>, query: Option<&str>) -> Result<Read, Refusal> {
-    let mut given: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if given.insert(name.to_string(), value.into_owned()).is_some() {
-            return Err(Refusal::new(ErrorCode::InvalidField, "is given more than once").at(shown(&name)));
-        }
-    }
+    let mut given = Query::of(query)?;
     let mut read = Read { code, ..Read::default() };
     if shape == Shape::Search {
-        read.query = given.remove("q");
+        read.query = given.take("q");
         for name in Narrowing::NAMES {
-            if let Some(value) = given.remove(name) {
+            if let Some(value) = given.take(name) {
                 read.narrowing.set(name, value);
             }
         }
     }
     if shape != Shape::Changes
-        && let Some(lang) = given.remove("lang")
+        && let Some(lang) = given.take("lang")
     {
         let known = Lang::from_code(&lang);
         let wrong = || Refusal::new(ErrorCode::InvalidField, "must be one of fi, sv, en, se, smn, sms").at("lang");
         read.lang = Some(known.ok_or_else(wrong)?);
     }
     if !matches!(shape, Shape::Get(_)) {
-        read.cursor = given.remove("cursor");
-        if let Some(limit) = given.remove("limit") {
-            let wrong = || Refusal::new(ErrorCode::InvalidField, "must be a whole number").at("limit");
-            read.limit = Some(limit.parse().map_err(|_| wrong())?);
-        }
+        read.cursor = given.take("cursor");
+        read.limit = given.number("limit")?;
     }
-    match given.into_keys().next() {
-        Some(name) => Err(Refusal::new(ErrorCode::UnknownField, "is not a parameter here").at(shown(&name))),
-        None => Ok(read),
+    given.finish().map(|()| read)
+}
+
+/// The parameters of a query, each at most once.
+pub(super) struct Query(BTreeMap<String, String>);
+
+impl Query {
+    pub(super) fn of(query: Option<&str>) -> Result<Query, Refusal> {
+        let mut given = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            if given.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(Refusal::new(ErrorCode::InvalidField, "is given more than once").at(shown(&name)));
+            }
+        }
+        Ok(Query(given))
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
+    pub(super) fn number<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Refusal> {
+        let wrong = || Refusal::new(ErrorCode::InvalidField, "must be a whole number").at(name);
+        self.take(name).map(|text| text.parse().map_err(|_| wrong())).transpose()
+    }
+
+    /// There must be no other.
+    pub(super) fn finish(self) -> Result<(), Refusal> {
+        match self.0.into_keys().next() {
+            Some(name) => Err(Refusal::new(ErrorCode::UnknownField, "is not a parameter here").at(shown(&name))),
+            None => Ok(()),
+        }
     }
 }
 

@@ -53,6 +53,7 @@ pub use spool::SpooledFile;
 use self::cache::Cache;
 use self::describe::Descriptions;
 use self::incoming::Incoming;
+use self::rest::By;
 use self::route::{Route, Target};
 use self::spool::Spooling;
 use crate::catalogue::Catalogue;
@@ -262,8 +263,31 @@ impl Door {
         match target {
             Target::Wsdl | Target::OpenApi => self.describe(&request, &tenant, family, &target, exchange_id),
             Target::Soap => Box::pin(self.soap(request, &tenant, family, arrival)).await,
-            Target::Rest(segments) => Box::pin(self.rest(request, &tenant, family, &segments, arrival)).await,
+            Target::Rest(segments) => {
+                Box::pin(self.rest(request, &tenant, family, &segments, By::Agency, arrival)).await
+            }
         }
+    }
+
+    /// Letters of a system of the tenant's own, on the paths of the family's REST interface behind `/own/v1/{tenant}/`.
+    /// The caller has proven that `system` is the tenant's, and that it may.
+    pub async fn own<B>(&self, request: Request<B>, tenant: &str, system: &str, pin: Option<Pin>) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin,
+    {
+        let Ok(exchange_id) = self.world.id() else {
+            return response::plain(StatusCode::INTERNAL_SERVER_ERROR, "no identifier could be made");
+        };
+        let arrival = Arrival { exchange_id, at: self.world.now(), elapsed: self.world.elapsed(), pin };
+        let segments = match route::own(request.uri().path()) {
+            Ok(segments) => segments,
+            Err(refusal) => return rest::problem(&refusal, exchange_id),
+        };
+        let Some(tenant) = self.tenants.get(tenant).map(ArcSwap::load_full) else {
+            let refusal = Refusal::new(ErrorCode::UnknownOperation, "no such address");
+            return rest::problem(&refusal, exchange_id);
+        };
+        Box::pin(self.rest(request, &tenant, Family::Messages, &segments, By::Own(system), arrival)).await
     }
 
     fn is_pinned(&self, tenant: &Tenant, pin: Option<Pin>) -> bool {

@@ -38,6 +38,7 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         (Family::Catalogue, ["changes"]) => (&[(READ, Shape::Changes)], None),
         (Family::Messages, ["messages"]) => (&[("POST", Shape::Send)], None),
         (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status)], Some(id)),
+        (Family::Messages, ["events"]) => (&[(READ, Shape::Events)], None),
         _ => return None,
     };
     let served = methods.iter().find(|(names, _)| names.split(", ").any(|name| name == method.as_str()));

@@ -30,6 +30,15 @@ const FORM: &str = "multipart/form-data";
 /// Seconds after which a request that met too many others may come again.
 const AGAIN_AFTER: HeaderValue = HeaderValue::from_static("5");
 
+/// Who calls.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    /// An agency: its security server names it in the request's headers.
+    Agency,
+    /// A system of the tenant's own, proven by the door that let it in.
+    Own(&'a str),
+}
+
 struct Served {
     status: StatusCode,
     content: Bytes,
@@ -46,6 +55,7 @@ impl Door {
         tenant: &Tenant,
         family: Family,
         segments: &[String],
+        by: By<'_>,
         arrival: Arrival,
     ) -> Response<Body>
     where
@@ -53,7 +63,8 @@ impl Door {
     {
         let (parts, body) = request.into_parts();
         let mut known = Known {
-            protocol: "rest 1",
+            protocol: by.protocol(),
+            own: matches!(by, By::Own(_)),
             method: Some(parts.method.to_string()),
             path: Some(parts.uri.path().to_owned()),
             query: parts.uri.query().map(str::to_owned),
@@ -64,7 +75,7 @@ impl Door {
         known.operation = resource.as_ref().map(|resource| resource.operation);
         let methods = resource.as_ref().map(Resource::allow);
         let mut incoming = self.incoming(body, self.limits.rest_body, "rest_body");
-        let run = self.serve_rest(&parts, &mut incoming, tenant, resource, &mut known);
+        let run = self.serve_rest(&parts, &mut incoming, tenant, resource, by, &mut known);
         let outcome = Box::pin(self.guarded(&arrival, run)).await;
         if outcome.is_err() {
             incoming.drain(self.left(&arrival)).await;
@@ -96,15 +107,13 @@ impl Door {
         incoming: &mut Incoming<B>,
         tenant: &Tenant,
         resource: Option<Resource>,
+        by: By<'_>,
         known: &mut Known,
     ) -> Result<Served, Refusal>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
     {
-        let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let header = RestHeader::read(fields).map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
-        let client = header.client.to_rest();
-        note(known, header);
+        let client = by.client(&parts.headers, known)?;
         let resource =
             resource.ok_or_else(|| Refusal::new(ErrorCode::UnknownOperation, "there is nothing at this path"))?;
         if parts.method == Method::OPTIONS {
@@ -114,7 +123,12 @@ impl Door {
             return Err(Refusal::new(ErrorCode::MethodNotAllowed, "the path does not serve this method"));
         }
         let form = negotiate::form(&parts.headers, resource.operation.shape)?;
-        if !access::allows(&tenant.access, &client, resource.operation) {
+        let allowed = match by {
+            By::Agency => access::allows(&tenant.access, &client, resource.operation),
+            // The door that let it in has asked.
+            By::Own(_) => true,
+        };
+        if !allowed {
             return Err(Refusal::new(ErrorCode::NotAllowed, "no rule allows this client the operation"));
         }
         let shape = resource.operation.shape;
@@ -126,7 +140,7 @@ impl Door {
         let content = incoming.whole().await?;
         known.request_digest = (!content.is_empty()).then(|| sha512(&content));
         if shape.is_ask() {
-            let ask = ask::of_rest(shape, resource.code)?;
+            let ask = ask::of_rest(shape, resource.code, parts.uri.query())?;
             return self.served_json(tenant, Errand::Ask { client, ask }).await;
         }
         let read = json::read(shape, resource.code, parts.uri.query())?;
@@ -217,6 +231,36 @@ impl Door {
                 Refusal::new(ErrorCode::TooLarge, text)
             }
         }
+    }
+}
+
+impl By<'_> {
+    /// As the log names it.
+    fn protocol(self) -> &'static str {
+        match self {
+            By::Agency => "rest 1",
+            By::Own(_) => "own 1",
+        }
+    }
+
+    /// Whose the letters are, noted with what else the headers say.
+    fn client(self, headers: &HeaderMap, known: &mut Known) -> Result<String, Refusal> {
+        let client = match self {
+            By::Agency => {
+                let fields = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+                let header = RestHeader::read(fields);
+                let header = header.map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
+                let client = header.client.to_rest();
+                note(known, header);
+                client
+            }
+            By::Own(system) => {
+                let client = format!("own/{system}");
+                known.client = Some(client.clone());
+                client
+            }
+        };
+        Ok(client)
     }
 }
 

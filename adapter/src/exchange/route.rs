@@ -38,9 +38,18 @@ pub(super) fn read(raw: &str) -> Result<Route, Refusal> {
     Ok(Route { tenant: tenant.clone(), family, target })
 }
 
+/// The segments behind `/own/v1/{tenant}/`.
+pub(super) fn own(raw: &str) -> Result<Vec<String>, Refusal> {
+    let path = Path::parse(raw).map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
+    match path.segments() {
+        [own, version, _, tail @ ..] if own == "own" && version == "v1" => Ok(tail.to_vec()),
+        _ => Err(Refusal::new(ErrorCode::UnknownOperation, "no such address")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Target, read};
+    use super::{Target, own, read};
 
     #[test]
     fn xroad_re_14_paths_with_two_readings_are_refused() {
@@ -56,6 +65,14 @@ mod tests {
             "/turku/catalogue/rest/v1/%ff",
         ] {
             assert_eq!(read(path).err().map(|refusal| refusal.code.status()), Some(400), "{path}");
+        }
+    }
+
+    #[test]
+    fn own_systems_have_paths_of_their_own() {
+        assert_eq!(own("/own/v1/turku/messages/x%20y").ok(), Some(vec!["messages".to_owned(), "x y".to_owned()]));
+        for path in ["/own/v1/turku/messages/a%2Fb", "/own/v1/turku/../x", "/own/v2/turku/messages", "/own/v1"] {
+            assert!(own(path).is_err(), "{path}");
         }
     }
 

@@ -2,7 +2,8 @@
 //! “Catalogue in”).
 //!
 //! It reads bytes, knows who sends them, and asks the catalogue; what a sound record is, the catalogue decides. [`pull`] is
-//! the same from the other side: it asks the CMS. The messages of own systems are not here yet.
+//! the same from the other side: it asks the CMS. Letters of own systems are let in here and served by whoever serves those
+//! of agencies.
 
 mod answer;
 mod auth;
@@ -20,6 +21,7 @@ mod sheet;
 mod tests;
 
 use std::fmt;
+use std::pin::Pin as Pinned;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +31,7 @@ use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
@@ -53,6 +55,10 @@ pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
 /// The worker that mirrors a tenant to PTV, for what verdicts say of it; none where nothing is sent there.
 pub type Mirrored = Arc<dyn Fn(&str) -> Option<Arc<Worker>> + Send + Sync>;
 
+/// Answers a request about letters: of a tenant, by one of its systems, which was let in for it.
+pub type OwnLetters =
+    Arc<dyn Fn(String, Arc<str>, Request) -> Pinned<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
+
 /// How many earlier batches `GET …/verdicts` looks through, and how many it returns by default.
 const BATCHES_SEARCHED: u32 = 500;
 const BATCHES_SHOWN: usize = 20;
@@ -70,6 +76,7 @@ pub struct Intake {
     pub world: World,
     pub wake: Wake,
     pub mirrored: Mirrored,
+    pub letters: OwnLetters,
 }
 
 /// The certificate that the caller has shown; put among a request's extensions by the listener.
@@ -99,6 +106,8 @@ pub struct IntakeKey {
     /// The master that its records get.
     pub master: Master,
     pub credential: Credential,
+    /// It may send letters, and see what became of its own.
+    pub letters: bool,
 }
 
 /// How a system is known.
@@ -143,7 +152,8 @@ impl Limits {
     }
 }
 
-/// The door as a service. Routes of `/intake/v1/{tenant}` and `/compat/{tenant}`; everything else is answered 404.
+/// The door as a service. Routes of `/intake/v1/{tenant}`, `/own/v1/{tenant}` and `/compat/{tenant}`; everything else is
+/// answered 404.
 pub fn router(intake: Intake) -> Router {
     let places = Semaphore::new(intake.limits.at_once);
     let door = Arc::new(Door { intake, places });
@@ -155,7 +165,8 @@ pub fn router(intake: Intake) -> Router {
         .route("/intake/v1/{tenant}/keywords", get(keywords))
         .route("/intake/v1/{tenant}/general-descriptions", get(general_descriptions))
         // What a widget made for Finto adds to the address that it is given.
-        .route("/intake/v1/{tenant}/keywords/search", get(keywords));
+        .route("/intake/v1/{tenant}/keywords/search", get(keywords))
+        .route("/own/v1/{tenant}/{*path}", any(letters));
     compat::routes(own)
         .method_not_allowed_fallback(|| async { Problem::METHOD.into_response() })
         .fallback(|| async { Problem::PATH.into_response() })
@@ -193,6 +204,19 @@ async fn general_descriptions(State(door): State<Arc<Door>>, known: Known, heade
     let matching = move || descriptions::answer(&catalogue, &known.tenant, &uri, &headers);
     let answered = off_the_runtime(matching).await.and_then(|answered| answered);
     answered.unwrap_or_else(|problem| door.refuse(&problem))
+}
+
+/// Whose letters these are is settled here; what is in the request concerns whoever answers it.
+async fn letters(
+    State(door): State<Arc<Door>>,
+    Path((tenant, _)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    match door.caller_of(&tenant, &request) {
+        Ok(caller) if caller.key.letters => (door.intake.letters)(tenant, caller.key.system, request).await,
+        Ok(_) => door.refuse(&Problem::new(403, "not-allowed", "This system may not send letters (letters = true).")),
+        Err(problem) => door.refuse(&problem),
+    }
 }
 
 /// The tenant of the path and the system that asks: every path of our own needs both before anything else.

@@ -55,6 +55,7 @@ impl Bench {
             system: system.into(),
             master: Master(system.into()),
             credential: Credential::Key(digest(&SHA256, key.as_bytes()).as_ref().try_into().expect("32 bytes")),
+            letters: system == "other",
         };
         let turku = vec![key("cms", KEY), key("other", OTHER_KEY)];
         let tenant = |code: &str, keys, readers| IntakeTenant {
@@ -80,6 +81,10 @@ impl Bench {
             world,
             wake: Arc::new(move |tenant| seen.lock().expect("unpoisoned").push(tenant.to_owned())),
             mirrored: Arc::new(|_| None),
+            letters: Arc::new(|tenant, system, request| {
+                let text = format!("{tenant} {system} {}", request.uri().path());
+                Box::pin(async move { axum::response::Response::new(text.into()) })
+            }),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -240,6 +245,20 @@ async fn bad_input_an_unknown_tenant_and_a_wrong_key_look_the_same() {
     let basic = bench.request("PUT", "turku/entities").header("authorization", format!("Basic {KEY}"));
     assert_eq!(answer(basic.body(body)).await.0, 401);
     assert!(bench.is_untouched().await);
+}
+
+#[tokio::test]
+async fn letters_are_for_systems_that_may_send_them() {
+    let bench = Bench::start(LIMITS).await;
+    let url = format!("http://{}/own/v1/turku/messages/1", bench.address);
+    let passed = bench.client.get(&url).bearer_auth(OTHER_KEY).send().await.expect("an answer");
+    assert_eq!(passed.text().await.expect("text"), "turku other /own/v1/turku/messages/1");
+    let (status, problem) = answer(bench.client.get(&url).bearer_auth(KEY)).await;
+    assert_eq!((status, &problem["code"]), (403, &"not-allowed".into()));
+    let (status, _) = answer(bench.client.get(&url)).await;
+    assert_eq!(status, 401);
+    let espoo = format!("http://{}/own/v1/espoo/messages/1", bench.address);
+    assert_eq!(answer(bench.client.get(&espoo).bearer_auth(OTHER_KEY)).await.0, 401);
 }
 
 #[tokio::test]

@@ -221,6 +221,10 @@ impl SendState {
         }
     }
 
+    pub fn from_word(word: &str) -> Option<SendState> {
+        SendState::ALL.into_iter().find(|state| state.word() == word)
+    }
+
     /// May news that say `next` change this state?
     pub fn may_become(self, next: SendState) -> bool {
         match next {

@@ -99,7 +99,7 @@ fn get(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, 
 }
 
 fn list(converter: &Converter<'_>, kind: Kind, request: &Read) -> Result<Answer, Refusal> {
-    let limit = limit(request)?;
+    let limit = limit(request.limit)?;
     let after = request.cursor.as_deref().map(read_code_cursor).transpose()?;
     let mut page: Vec<&Arc<Stored>> = converter.view.active_after(kind, after.as_ref()).take(limit + 1).collect();
     let next = if page.len() > limit {
@@ -145,14 +145,14 @@ pub async fn find(
     request: &Read,
     guid: &(dyn Fn(&EntityKey) -> Option<String> + Sync),
 ) -> Result<Answer, Refusal> {
-    let (found, next) = search::find(search, tenant, Arc::clone(&view), request, limit(request)?).await?;
+    let (found, next) = search::find(search, tenant, Arc::clone(&view), request, limit(request.limit)?).await?;
     let converter = Converter { view: &view, lang: request.lang, guid };
     let items = found.iter().filter_map(|stored| converter.service(stored)).collect();
     Ok(Answer::Services(ServicePage { items, next }))
 }
 
 fn changes(view: &View, request: &Read) -> Result<Answer, Refusal> {
-    let limit = limit(request)?;
+    let limit = limit(request.limit)?;
     let after = request.cursor.as_deref().map(read_number_cursor).transpose()?.unwrap_or(0);
     if after > view.sequence() {
         // The feed was set back, as by a restored backup: going on from here would pass changes over in silence.
@@ -191,8 +191,9 @@ fn change(stored: &Stored) -> Option<Change> {
     })
 }
 
-fn limit(request: &Read) -> Result<usize, Refusal> {
-    match request.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
+/// How long a page may be; [`DEFAULT_LIMIT`] when the caller names no number.
+pub(super) fn limit(given: Option<u32>) -> Result<usize, Refusal> {
+    match given.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
         None => Ok(DEFAULT_LIMIT),
         Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
         Some(_) => Err(Refusal::new(ErrorCode::InvalidField, format!("a page has 1–{MAX_LIMIT} records")).at("limit")),
@@ -208,11 +209,11 @@ fn read_code_cursor(cursor: &str) -> Result<Code, Refusal> {
     String::from_utf8(bytes).map_err(|_| bad_cursor())?.parse().map_err(|_| bad_cursor())
 }
 
-fn number_cursor(number: u64) -> String {
+pub(super) fn number_cursor(number: u64) -> String {
     URL_SAFE_NO_PAD.encode(number.to_string())
 }
 
-fn read_number_cursor(cursor: &str) -> Result<u64, Refusal> {
+pub(super) fn read_number_cursor(cursor: &str) -> Result<u64, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
     String::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).ok_or_else(bad_cursor)
 }

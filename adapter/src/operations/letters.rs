@@ -5,7 +5,8 @@ use std::sync::Arc;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages as contract;
 
-use super::messages::{Accepted, Answer, Answering, Ask, Letters, SendRequest};
+use super::catalogue::{limit, number_cursor, read_number_cursor};
+use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
 use crate::model::Finding;
 use crate::model::letter::{
     AddressDraft, AttachmentDraft, BodyFormat, Channel, ChannelChoice, InThreeLanguages, MessageClass, MessageType,
@@ -53,6 +54,7 @@ impl Letters for LetterDesk {
         Box::pin(async move {
             match ask {
                 Ask::Status { id } => self.status(tenant, client, id).await,
+                Ask::Events(page) => self.events(tenant, client, page).await,
             }
         })
     }
@@ -68,6 +70,34 @@ impl LetterDesk {
         let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id").at("id");
         found.map(|found| Accepted::of(Answer::Status(status(found)))).ok_or_else(absent)
     }
+}
+
+impl LetterDesk {
+    async fn events(&self, tenant: &str, client: &str, page: &Page) -> Result<Accepted, Refusal> {
+        let limit = limit(page.limit)?;
+        let after = page.cursor.as_deref().map(read_number_cursor).transpose()?.unwrap_or(0);
+        let told = self.orders.told(tenant, client, after, limit).await.map_err(|error| unreadable(&error))?;
+        let told = told.ok_or_else(ahead)?;
+        let items = told.events.into_iter().map(|event| contract::MessageEvent {
+            sequence: event.sequence,
+            changed_at: event.changed_at.to_string(),
+            id: event.order,
+            order_id: event.order_id,
+            send_id: event.send_id,
+            recipient_number: event.recipient_number,
+            state: state(event.state),
+            channel: event.channel.map(channel),
+            reason: event.reason,
+        });
+        let page = contract::MessageEventPage { items: items.collect(), next: number_cursor(told.next) };
+        Ok(Accepted::of(Answer::Events(page)))
+    }
+}
+
+/// The feed was set back, as by a restored backup: going on from here would pass events over in silence.
+fn ahead() -> Refusal {
+    let text = "the cursor is ahead of the feed; begin without a cursor";
+    Refusal::new(ErrorCode::InvalidField, text).at("cursor")
 }
 
 fn unreadable(error: &StoreError) -> Refusal {
@@ -185,7 +215,7 @@ fn status(order: OrderStatus) -> contract::MessageStatus {
                 recipient_number: send.recipient_number,
                 state: state(send.state),
                 message_id: send.message_id.map(|id| id.to_string()),
-                channel: channel(send.state, send.channel),
+                channel: channel_of(send.state, send.channel),
                 reason: send.reason,
                 changed_at: send.changed_at.to_string(),
             })
@@ -194,11 +224,15 @@ fn status(order: OrderStatus) -> contract::MessageStatus {
 }
 
 /// What has gone, but nobody knows how, is `unknown` until an event tells; what has not gone has no channel.
-fn channel(state: SendState, channel: Option<Channel>) -> Option<contract::DeliveryChannel> {
+fn channel_of(state: SendState, known: Option<Channel>) -> Option<contract::DeliveryChannel> {
+    let unknown = (state >= SendState::Submitted).then_some(contract::DeliveryChannel::Unknown);
+    known.map(channel).or(unknown)
+}
+
+fn channel(channel: Channel) -> contract::DeliveryChannel {
     match channel {
-        Some(Channel::Electronic) => Some(contract::DeliveryChannel::Electronic),
-        Some(Channel::Paper) => Some(contract::DeliveryChannel::Paper),
-        None => (state >= SendState::Submitted).then_some(contract::DeliveryChannel::Unknown),
+        Channel::Electronic => contract::DeliveryChannel::Electronic,
+        Channel::Paper => contract::DeliveryChannel::Paper,
     }
 }
 

@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use silta_client::common::Refusal;
-use silta_client::messages::{AcceptedOrder, MessageStatus, SendMessage};
+use silta_client::messages::{AcceptedOrder, MessageEventPage, MessageStatus, SendMessage};
 
 use crate::model::evidence::EvidenceDraft;
 use crate::store::Statement;
@@ -32,12 +32,22 @@ pub struct SendRequest {
 pub enum Ask {
     /// The state of the order with our id.
     Status { id: String },
+    /// What has happened to the caller's letters.
+    Events(Page),
+}
+
+/// Which page of a list is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
 }
 
 /// What an operation of the family answers.
 pub enum Answer {
     Order(AcceptedOrder),
     Status(MessageStatus),
+    Events(MessageEventPage),
 }
 
 /// An answer, and what must be committed with the exchange before it is given.

@@ -49,6 +49,8 @@ pub enum Shape {
     Send,
     /// The state of a letter order.
     Status,
+    /// The events of a client's letters.
+    Events,
     /// Files in, files out: served by what the door is given beside this list, which has none.
     Files,
 }
@@ -61,7 +63,7 @@ impl Shape {
 
     /// Whether it is a question about letters ([`super::messages::Ask`]).
     pub fn is_ask(self) -> bool {
-        matches!(self, Shape::Status)
+        matches!(self, Shape::Status | Shape::Events)
     }
 }
 
@@ -82,7 +84,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 15] = [
+pub const OPERATIONS: [Operation; 16] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -98,6 +100,7 @@ pub const OPERATIONS: [Operation; 15] = [
     catalogue("listChanges", Shape::Changes),
     messages("sendMessage", Shape::Send),
     messages("getMessageStatus", Shape::Status),
+    messages("listMessageEvents", Shape::Events),
 ];
 
 pub fn find(family: Family, name: &str) -> Option<&'static Operation> {

@@ -27,7 +27,7 @@ use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
 use crate::exchange::Door;
-use crate::intake::{self, Intake, IntakeTenant, Shown, pull};
+use crate::intake::{self, Intake, IntakeTenant, OwnLetters, Shown, pull};
 use crate::lifecycle::Lifecycle;
 use crate::listen::{self, Bound, Gate, Listener, Options, Peer};
 use crate::model::Master;
@@ -177,7 +177,17 @@ fn intake_door(parts: &Parts) -> Intake {
         world: parts.world.clone(),
         wake: Arc::new(move |tenant| mirrors.wake(tenant)),
         mirrored: Arc::new(move |tenant| mirrored.worker(tenant).cloned()),
+        letters: own_letters(Arc::clone(&parts.door)),
     }
+}
+
+/// Letters of own systems go the way of those of agencies, behind the other door.
+fn own_letters(door: Arc<Door>) -> OwnLetters {
+    Arc::new(move |tenant, system, request| {
+        let door = Arc::clone(&door);
+        let shown = request.extensions().get::<Shown>().copied().unwrap_or_default();
+        Box::pin(async move { door.own(request, &tenant, &system, shown.0).await.map(axum::body::Body::new) })
+    })
 }
 
 /// Twins of each state that a status names with their reasons.

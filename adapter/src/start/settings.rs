@@ -160,7 +160,8 @@ fn systems(tenant: &Configured) -> Result<Vec<IntakeKey>, StartError> {
             let missing = || StartError::Config { key: what(), reason: reason.into() };
             Credential::Key(*digest.ok_or_else(missing)?.as_bytes())
         };
-        Ok(IntakeKey { system: key.system.as_str().into(), master: Master(key.master().into()), credential })
+        let (system, master) = (key.system.as_str().into(), Master(key.master().into()));
+        Ok(IntakeKey { system, master, credential, letters: key.letters })
     });
     known.collect()
 }

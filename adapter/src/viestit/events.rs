@@ -16,7 +16,7 @@ use super::wire::{Event, Page};
 use super::worker::{Worker, WorkerError, lock};
 use crate::model::letter::{Channel, SendState};
 use crate::store::sends::{self, News, Send};
-use crate::store::{Commit, StoreError, letters, viestit};
+use crate::store::{Commit, StoreError, letters, message_events, viestit};
 
 /// An event may come before we have committed the id that it names. It is matched again for this long.
 const REMATCH: Duration = Duration::from_hours(24);
@@ -194,6 +194,7 @@ impl Worker {
             commit = commit.with([sends::happened(tenant, &id, news)]);
             let order = letters::get(&self.store, tenant, &moved.send.order_id).await?;
             for (state, at) in moved.reached {
+                commit = commit.with(message_events::tell(tenant, &id, state.word(), at));
                 let at = super::orders::timestamp(at);
                 commit = commit.and(self.evidence(&moved.send, state, order.as_ref(), at, now));
             }

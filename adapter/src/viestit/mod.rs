@@ -12,6 +12,7 @@ pub mod status;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod tests;
+mod told;
 mod wire;
 pub mod worker;
 
@@ -25,6 +26,7 @@ use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintR
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use status::{OrderStatus, SendStatus};
+pub use told::{Told, ToldPage};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.

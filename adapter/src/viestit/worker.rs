@@ -21,7 +21,7 @@ use crate::model::letter::{Channel, SendState};
 use crate::outbox::{Breaker, Schedule};
 use crate::store::letters::{self, Order};
 use crate::store::sends::{self, Send, Settlement};
-use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys};
+use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys, message_events};
 use crate::world::{World, WorldError};
 
 /// A letter with 50 files takes most of a minute at one call per second.
@@ -305,7 +305,8 @@ impl Worker {
         }
         let settlement = Settlement { state: column(state), message_id, channel, reason: reason.as_deref() };
         let statement = sends::settle(&self.settings.tenant, &send.id, &self.owner, settlement, micros_now);
-        Some(Commit::new().with([statement]).and(draft))
+        let told = message_events::tell(&self.settings.tenant, &send.id, state.word(), micros_now);
+        Some(Commit::new().with([statement]).with(told).and(draft))
     }
 
     fn retry(&self, send: &Send, failure: &Failure, particulars: Option<&mut Particulars>, now: i64) -> Option<Commit> {

@@ -212,6 +212,7 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         catalogue: ListChanges ListChangesResponse;
         messages: SendMessage SendMessageResponse;
         messages: GetMessageStatus GetMessageStatusResponse;
+        messages: ListMessageEvents ListMessageEventsResponse;
     }
     assert_eq!(documents.len(), 3 * contract.soap_operations().len());
     documents

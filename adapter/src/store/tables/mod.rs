@@ -12,6 +12,7 @@ pub mod entities;
 pub mod evidence;
 pub mod intake;
 pub mod letters;
+pub mod message_events;
 pub mod mirrors;
 pub mod own_fields;
 pub mod pull;
@@ -62,7 +63,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 17] = [
+    let files: [(&str, &[(&str, &str)]); 18] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -71,6 +72,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),
         ("letters", letters::ALL),
+        ("message_events", message_events::ALL),
         ("mirrors", mirrors::ALL),
         ("own_fields", own_fields::ALL),
         ("pull", pull::ALL),

@@ -308,3 +308,55 @@ async fn viestit_pap_04_05_what_posti_says_is_the_end() {
         assert_eq!(walked(&bench, &accepted, &kinds).await, expected, "{kind}");
     }
 }
+
+/// What a client is told after a place, with the place to go on from.
+async fn told(bench: &Bench, client: &str, after: u64, limit: usize) -> (Vec<(String, u32, SendState)>, u64) {
+    let page = bench.orders.told("turku", client, after, limit).await.unwrap().expect("a page");
+    let events = page.events.into_iter().map(|event| (event.order_id, event.recipient_number, event.state));
+    (events.collect(), page.next)
+}
+
+#[tokio::test]
+async fn a_sender_is_told_every_state_of_its_own_letters_once_and_in_order() {
+    use SendState::{Confirmed, Delivered, Failed, Submitted};
+    let bench = Bench::new().await;
+    assert_eq!(told(&bench, CLIENT, 0, 10).await, (vec![], 0));
+    let both = OrderDraft { recipients: vec![AINO.into(), WITHOUT_MAILBOX.into()], ..verifiable("o-1") };
+    let accepted = bench.accept(both).await;
+    bench.accept_from(OTHER_CLIENT, draft("theirs", &[BENGT])).await.unwrap();
+    bench.run().await;
+    bench.poll().await;
+    let message_id = bench.status(&accepted).await.sends[0].message_id.unwrap();
+    bench.sim.control.confirm(message_id, "Aino MARKER").unwrap();
+    bench.sim.control.read(message_id).unwrap();
+    bench.poll().await;
+    let one = |number, state| ("o-1".to_owned(), number, state);
+    let expected = vec![one(1, Submitted), one(2, Failed), one(1, Delivered), one(1, Confirmed)];
+    let (all, end) = told(&bench, CLIENT, 0, 10).await;
+    assert_eq!(all, expected);
+    // By pages, and on from the end.
+    let (mut seen, mut place) = (Vec::new(), 0);
+    loop {
+        let (events, next) = told(&bench, CLIENT, place, 1).await;
+        place = next;
+        if events.is_empty() {
+            break;
+        }
+        seen.extend(events);
+    }
+    assert_eq!((seen, place), (expected, end));
+    let theirs = told(&bench, OTHER_CLIENT, 0, 10).await.0;
+    let of_theirs = |state| ("theirs".to_owned(), 1, state);
+    assert_eq!(theirs, [of_theirs(Submitted), of_theirs(Delivered)]);
+    // Seen again, nothing is told again.
+    bench.scratch.tamper("DELETE FROM viestit_feed").await.unwrap();
+    bench.poll().await;
+    assert_eq!(told(&bench, CLIENT, end, 10).await, (vec![], end));
+    assert_eq!(bench.orders.told("turku", CLIENT, end + 1, 10).await.unwrap(), None, "ahead of the feed");
+    // Each knows its letter, and why it failed.
+    let page = bench.orders.told("turku", CLIENT, 0, 10).await.unwrap().unwrap();
+    let sends = bench.status(&accepted).await.sends;
+    assert_eq!(page.events[1].reason.as_deref(), Some("MAILBOX_NOT_IN_USE"));
+    assert_eq!((&page.events[1].send_id, &page.events[1].order), (&sends[1].id, &accepted.id));
+    assert_eq!(page.events[3].channel, Some(Channel::Electronic));
+}
