@@ -265,7 +265,7 @@ pub struct Finding {
     pub en: String,
 }
 
-/// A file of the message. Exactly one of content and part is given.
+/// A file of the message. Exactly one of content, part and upload is given.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
@@ -281,6 +281,10 @@ pub struct Attachment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub part: Option<String>,
+    /// The file that was sent before with uploadFile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub upload: Option<String>,
 }
 
 /// The letter to one recipient.
@@ -411,6 +415,212 @@ pub struct MessageEventPage {
     pub next: String,
 }
 
+/// Request of `cancelMessage` (viestin peruminen).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "cancelMessage")]
+pub struct CancelMessage {
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "recipientNumber")]
+    pub recipient_number: Option<u32>,
+}
+
+/// Answer of `cancelMessage`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "cancelMessageResponse")]
+pub struct CancelMessageResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub cancellation: Option<Cancellation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
+/// Request of `getBulletinStatus` (tiedotteen tila).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "getBulletinStatus")]
+pub struct GetBulletinStatus {
+    #[yaserde(prefix = "c", rename = "bulletinId")]
+    pub bulletin_id: String,
+}
+
+/// Answer of `getBulletinStatus`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "getBulletinStatusResponse")]
+pub struct GetBulletinStatusResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub bulletin: Option<BulletinStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
+/// Request of `cancelBulletin` (tiedotteen peruminen).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "cancelBulletin")]
+pub struct CancelBulletin {
+    #[yaserde(prefix = "c", rename = "bulletinId")]
+    pub bulletin_id: String,
+}
+
+/// Answer of `cancelBulletin`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "cancelBulletinResponse")]
+pub struct CancelBulletinResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub cancellation: Option<BulletinCancellation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
+/// Request of `uploadFile` (tiedoston lähettäminen).
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "uploadFile")]
+pub struct UploadFile {
+    /// The file itself. SOAP: base64 or xop:Include. REST: base64 of at most 256 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub content: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub part: Option<String>,
+}
+
+/// Answer of `uploadFile`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "uploadFileResponse")]
+pub struct UploadFileResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub file: Option<UploadedFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
+/// What became of the letter to one recipient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct CancelledSend {
+    /// Identifier of the letter.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    /// Place of the recipient in the order, 1 for the first.
+    #[yaserde(prefix = "c", rename = "recipientNumber")]
+    pub recipient_number: u32,
+    #[yaserde(prefix = "c")]
+    pub result: CancelResult,
+}
+
+/// What became of the letters of an order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct Cancellation {
+    /// Identifier of the order.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    #[yaserde(prefix = "c", rename = "orderId")]
+    pub order_id: String,
+    /// One for each recipient that was asked for, in order.
+    #[yaserde(prefix = "c")]
+    pub sends: Vec<CancelledSend>,
+}
+
+/// How many letters are in a state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct StateCount {
+    #[yaserde(prefix = "c")]
+    pub state: SendState,
+    #[yaserde(prefix = "c")]
+    pub letters: u64,
+}
+
+/// An order of a bulletin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct BulletinOrder {
+    /// Identifier of the order.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    #[yaserde(prefix = "c", rename = "orderId")]
+    pub order_id: String,
+    /// When the order was first accepted.
+    #[yaserde(prefix = "c", rename = "acceptedAt")]
+    pub accepted_at: String,
+    /// The letters of the order by state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub states: Vec<StateCount>,
+}
+
+/// State of a bulletin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct BulletinStatus {
+    #[yaserde(prefix = "c", rename = "bulletinId")]
+    pub bulletin_id: String,
+    /// The letters of the bulletin by state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[yaserde(prefix = "c")]
+    pub states: Vec<StateCount>,
+    /// In the order of their acceptance.
+    #[yaserde(prefix = "c")]
+    pub orders: Vec<BulletinOrder>,
+}
+
+/// What became of the letters of a bulletin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct BulletinCancellation {
+    #[yaserde(prefix = "c", rename = "bulletinId")]
+    pub bulletin_id: String,
+    /// Letters that will not be sent.
+    #[yaserde(prefix = "c")]
+    pub cancelled: u64,
+    /// Letters of the orders looked at that may have been sent already.
+    #[yaserde(prefix = "c", rename = "tooLate")]
+    pub too_late: u64,
+    /// Not all orders were looked at: cancel again.
+    #[yaserde(prefix = "c")]
+    pub more: bool,
+}
+
+/// A file that orders may name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct UploadedFile {
+    /// What upload of an attachment gives.
+    #[yaserde(prefix = "c")]
+    pub id: String,
+    /// Bytes.
+    #[yaserde(prefix = "c")]
+    pub size: u64,
+    /// When it is gone unless it was renewed by another upload.
+    #[yaserde(prefix = "c", rename = "expiresAt")]
+    pub expires_at: String,
+}
+
 /// Why a request was not carried out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase")]
@@ -496,6 +706,14 @@ words! {
 }
 
 words! {
+    /// cancelled: the letter will not be sent. too-late: it may have been sent already.
+    pub enum CancelResult {
+        Cancelled = "cancelled",
+        TooLate = "too-late",
+    }
+}
+
+words! {
     /// How the letter went.
     pub enum DeliveryChannel {
         Electronic = "electronic",
@@ -509,6 +727,10 @@ messages! {
     SendMessage = "sendMessage" => SendMessageResponse = "sendMessageResponse" { order: AcceptedOrder },
     GetMessageStatus = "getMessageStatus" => GetMessageStatusResponse = "getMessageStatusResponse" { status: MessageStatus },
     ListMessageEvents = "listMessageEvents" => ListMessageEventsResponse = "listMessageEventsResponse" { page: MessageEventPage },
+    CancelMessage = "cancelMessage" => CancelMessageResponse = "cancelMessageResponse" { cancellation: Cancellation },
+    GetBulletinStatus = "getBulletinStatus" => GetBulletinStatusResponse = "getBulletinStatusResponse" { bulletin: BulletinStatus },
+    CancelBulletin = "cancelBulletin" => CancelBulletinResponse = "cancelBulletinResponse" { cancellation: BulletinCancellation },
+    UploadFile = "uploadFile" => UploadFileResponse = "uploadFileResponse" { file: UploadedFile },
 }
 crate::common::error_from!(Error, findings);
 
@@ -552,6 +774,12 @@ impl fmt::Debug for Notification {
 impl fmt::Debug for Paper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Paper").field("cost_pool", &self.cost_pool).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UploadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UploadFile(…)")
     }
 }
 

@@ -172,6 +172,8 @@ pub struct Limits {
     pub spool: Size,
     pub large_orders: usize,
     pub recipients: usize,
+    pub uploads: Size,
+    pub upload_life: Period,
     pub search_indexes: usize,
     pub json_depth: usize,
     pub intake_body: Size,

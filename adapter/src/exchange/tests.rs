@@ -78,6 +78,10 @@ impl Letters for Desk {
         })
     }
 
+    fn upload<'a>(&'a self, _: &'a str, _: &'a str, _: Bytes) -> Answering<'a, Accepted> {
+        Box::pin(async { Err(Refusal::new(silta_client::common::ErrorCode::TooMany, "full")) })
+    }
+
     fn ask<'a>(&'a self, _: &'a str, _: &'a str, _: &'a Ask) -> Answering<'a, Accepted> {
         Box::pin(async { Err(Refusal::new(silta_client::common::ErrorCode::NotFound, "none")) })
     }

@@ -66,13 +66,13 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
         let mut attachments = Vec::new();
         let mut contents = Vec::new();
         for mut attachment in fields.repeated_nested("attachments")? {
-            attachments.push(Attachment {
-                name: attachment.text("name")?.to_owned(),
-                media_type: attachment.text("mediaType")?.to_owned(),
-                content: None,
-                part: None,
+            let (name, media_type) = (attachment.text("name")?.to_owned(), attachment.text("mediaType")?.to_owned());
+            let upload = text_of(&mut attachment, "upload")?;
+            contents.push(match upload {
+                Some(_) => Binary::Inline(Vec::new()),
+                None => content(&mut attachment)?,
             });
-            contents.push(content(&mut attachment)?);
+            attachments.push(Attachment { name, media_type, content: None, part: None, upload });
             attachment.finish()?;
         }
         let order = SendMessage {
@@ -147,7 +147,7 @@ fn notification(mut fields: Fields<'_>) -> Result<Notification, FieldError> {
 }
 
 /// Exactly one of `content` (base64 or `xop:Include`) and `part` (`swaRef`).
-fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
+pub(super) fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
     let Some(part) = attachment.optional_text("part")? else { return attachment.binary("content") };
     if attachment.optional("content")?.is_some() {
         return Err(attachment.error("part", FieldRule::Repeated));

@@ -1,7 +1,9 @@
 //! Letters as the doors see them, over the orders of `viestit`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages as contract;
 
@@ -13,7 +15,7 @@ use crate::model::letter::{
     Notification, OrderDraft, PaperDraft, RecipientDraft, SendState, Visibility,
 };
 use crate::store::StoreError;
-use crate::viestit::{AcceptError, OrderStatus, Orders};
+use crate::viestit::{AcceptError, OrderStatus, Orders, UploadError};
 
 /// Accepts orders and tells their state. `wake` is called with the tenant's code after a commit.
 pub struct LetterDesk {
@@ -30,6 +32,7 @@ impl LetterDesk {
 impl Letters for LetterDesk {
     fn accept<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Accepted> {
         Box::pin(async move {
+            let request = self.with_files(tenant, client, request).await?;
             let order = self.orders.judge(tenant, draft(request)).await.map_err(|error| not_accepted(&error))?;
             let accepted = self.orders.accept(tenant, client, &order).await.map_err(|error| not_accepted(&error))?;
             let sends = accepted.sends.iter().map(|send| contract::AcceptedSend {
@@ -50,10 +53,25 @@ impl Letters for LetterDesk {
         })
     }
 
+    fn upload<'a>(&'a self, tenant: &'a str, client: &'a str, content: Bytes) -> Answering<'a, Accepted> {
+        Box::pin(async move {
+            let uploaded = self.orders.upload(tenant, client, &content).await.map_err(|error| not_uploaded(&error))?;
+            let answer = Answer::File(contract::UploadedFile {
+                id: uploaded.id,
+                size: uploaded.size,
+                expires_at: uploaded.expires_at.to_string(),
+            });
+            Ok(Accepted { answer, statements: uploaded.statements, evidence: Vec::new() })
+        })
+    }
+
     fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted> {
         Box::pin(async move {
             match ask {
                 Ask::Status { id } => self.status(tenant, client, id).await,
+                Ask::Cancel { id, recipient_number } => self.cancel(tenant, client, id, *recipient_number).await,
+                Ask::BulletinStatus { bulletin_id } => self.bulletin(tenant, client, bulletin_id).await,
+                Ask::CancelBulletin { bulletin_id } => self.cancel_bulletin(tenant, client, bulletin_id).await,
                 Ask::Events(page) => self.events(tenant, client, page).await,
             }
         })
@@ -65,6 +83,66 @@ impl Letters for LetterDesk {
 }
 
 impl LetterDesk {
+    /// Files that were sent before take their places.
+    async fn with_files(&self, tenant: &str, client: &str, mut request: SendRequest) -> Result<SendRequest, Refusal> {
+        for (index, upload) in request.uploads.iter_mut().enumerate() {
+            let Some(id) = &upload.upload else { continue };
+            let found = self.orders.uploaded(tenant, client, id).await.map_err(|error| unreadable(&error))?;
+            let text = "no file of yours has this id, or its day is over: upload it again";
+            let absent = || Refusal::new(ErrorCode::InvalidField, text).at(format!("attachments[{index}].upload"));
+            upload.content = found.ok_or_else(absent)?.into();
+        }
+        Ok(request)
+    }
+
+    async fn cancel(&self, tenant: &str, client: &str, id: &str, number: Option<u32>) -> Result<Accepted, Refusal> {
+        let found = self.orders.cancel(tenant, client, id, number).await.map_err(|error| unreadable(&error))?;
+        let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id and recipient").at("id");
+        let found = found.ok_or_else(absent)?;
+        let sends = found.sends.into_iter().map(|send| contract::CancelledSend {
+            id: send.id,
+            recipient_number: send.recipient_number,
+            result: if send.cancelled { contract::CancelResult::Cancelled } else { contract::CancelResult::TooLate },
+        });
+        let answer = contract::Cancellation { id: found.id, order_id: found.order_id, sends: sends.collect() };
+        Ok(Accepted { answer: Answer::Cancelled(answer), statements: found.statements, evidence: found.evidence })
+    }
+
+    async fn cancel_bulletin(&self, tenant: &str, client: &str, bulletin_id: &str) -> Result<Accepted, Refusal> {
+        let found = self.orders.cancel_bulletin(tenant, client, bulletin_id).await;
+        let found = found.map_err(|error| unreadable(&error))?.ok_or_else(no_bulletin)?;
+        let answer = contract::BulletinCancellation {
+            bulletin_id: bulletin_id.to_owned(),
+            cancelled: found.cancelled,
+            too_late: found.too_late,
+            more: found.more,
+        };
+        let answer = Answer::BulletinCancelled(answer);
+        Ok(Accepted { answer, statements: found.statements, evidence: found.evidence })
+    }
+
+    async fn bulletin(&self, tenant: &str, client: &str, bulletin_id: &str) -> Result<Accepted, Refusal> {
+        let found = self.orders.bulletin(tenant, client, bulletin_id).await;
+        let found = found.map_err(|error| unreadable(&error))?.ok_or_else(no_bulletin)?;
+        let count =
+            |(known, letters): (&SendState, &u64)| contract::StateCount { state: state(*known), letters: *letters };
+        let mut all: BTreeMap<SendState, u64> = BTreeMap::new();
+        for (known, letters) in found.orders.iter().flat_map(|order| &order.states) {
+            *all.entry(*known).or_default() += letters;
+        }
+        let orders = found.orders.into_iter().map(|order| contract::BulletinOrder {
+            states: order.states.iter().map(|(known, letters)| count((known, letters))).collect(),
+            id: order.id,
+            order_id: order.order_id,
+            accepted_at: order.accepted_at.to_string(),
+        });
+        Ok(Accepted::of(Answer::Bulletin(contract::BulletinStatus {
+            bulletin_id: bulletin_id.to_owned(),
+            orders: orders.collect(),
+            states: all.iter().map(count).collect(),
+        })))
+    }
+
     async fn status(&self, tenant: &str, client: &str, id: &str) -> Result<Accepted, Refusal> {
         let found = self.orders.status(tenant, client, id).await.map_err(|error| unreadable(&error))?;
         let absent = || Refusal::new(ErrorCode::NotFound, "no order of yours has this id").at("id");
@@ -268,6 +346,22 @@ fn refused(findings: &[Finding]) -> Refusal {
     refusal.field = Some(finding.field.clone()).filter(|field| !field.is_empty());
     refusal.findings = findings.iter().take(MOST_FINDINGS).map(self::finding).collect();
     refusal
+}
+
+fn no_bulletin() -> Refusal {
+    Refusal::new(ErrorCode::NotFound, "no order of yours has this bulletin id").at("bulletinId")
+}
+
+fn not_uploaded(error: &UploadError) -> Refusal {
+    match error {
+        UploadError::Empty => Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content"),
+        UploadError::TooLarge => Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content"),
+        UploadError::Full(_) => Refusal::new(ErrorCode::TooMany, error.to_string()),
+        UploadError::Store(_) | UploadError::World(_) => {
+            tracing::error!("a file could not be kept: {error}");
+            Refusal::new(ErrorCode::Unavailable, "the file could not be stored; try again")
+        }
+    }
 }
 
 fn not_accepted(error: &AcceptError) -> Refusal {

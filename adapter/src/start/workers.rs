@@ -323,6 +323,26 @@ impl Letterbox {
     }
 }
 
+/// How often files are removed that no order has named in their time.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// Removes files that waited for orders long enough, until the soft stage.
+pub(super) fn sweep(orders: viestit::Orders, lifecycle: &Lifecycle) {
+    let soft = lifecycle.stages().soft;
+    lifecycle.spawn("uploads", async move {
+        while !soft.is_cancelled() {
+            if let Err(error) = orders.sweep_uploads().await {
+                tracing::error!("expired uploads could not be removed: {error}");
+            }
+            tokio::select! {
+                () = soft.cancelled() => {}
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+            }
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+}
+
 /// The account that a tenant's paper letters are printed on.
 fn print_account(tenant: &str, print: &config::ViestitPrint) -> Result<viestit::Print, StartError> {
     let what = || format!("tenants {tenant}: viestit.print.password_file {}", print.password_file.path().display());

@@ -3,6 +3,7 @@
 //! Only this folder knows Viestit's wire format.
 
 mod attempt;
+mod cancel;
 pub mod client;
 mod events;
 pub mod orders;
@@ -13,6 +14,7 @@ pub mod status;
 #[cfg(feature = "sandbox")]
 mod tests;
 mod told;
+mod uploads;
 mod wire;
 pub mod worker;
 
@@ -23,10 +25,12 @@ use secrecy::SecretString;
 
 use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintRules, Rules};
 
+pub use cancel::{Bulletin, BulletinCancellation, Cancellation, CancelledSend, MAX_BULLETIN_ORDERS};
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
+pub use uploads::{UploadError, Uploaded};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.
@@ -80,6 +84,20 @@ pub struct Print {
     pub verifiable: bool,
     /// Where the window of the envelope shows page 1.
     pub address_zone: AddressZone,
+}
+
+/// What files that wait for orders may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// Of one client, together.
+    pub bytes: u64,
+    pub life: Duration,
+}
+
+impl Default for UploadLimits {
+    fn default() -> Self {
+        UploadLimits { bytes: 200 * 1024 * 1024, life: Duration::from_hours(24) }
+    }
 }
 
 /// A part of an A4 page, in millimetres from its upper left corner.

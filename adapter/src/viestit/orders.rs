@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::sealed::{self, Letter, Particulars, column};
-use super::{Settings, printable};
+use super::{MAX_BULLETIN_ORDERS, Settings, UploadLimits, printable};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{Address, Addressee, ExternalId, LetterOrder, OrderDraft, Recipient, SendState};
 use crate::model::{Finding, Level};
@@ -32,6 +32,7 @@ struct Inner {
     store: Store,
     world: World,
     accounts: BTreeMap<Arc<str>, Arc<Settings>>,
+    upload_limits: UploadLimits,
     /// PDFs are looked into one at a time: what one takes of memory is bounded, and so is what all take.
     printing: Semaphore,
 }
@@ -81,8 +82,17 @@ pub enum AcceptError {
 
 impl Orders {
     pub fn new(store: Store, world: World, accounts: impl IntoIterator<Item = Arc<Settings>>) -> Orders {
+        Orders::with_limits(store, world, accounts, UploadLimits::default())
+    }
+
+    pub fn with_limits(
+        store: Store,
+        world: World,
+        accounts: impl IntoIterator<Item = Arc<Settings>>,
+        upload_limits: UploadLimits,
+    ) -> Orders {
         let accounts = accounts.into_iter().map(|settings| (Arc::clone(&settings.tenant), settings)).collect();
-        Orders { inner: Arc::new(Inner { store, world, accounts, printing: Semaphore::new(1) }) }
+        Orders { inner: Arc::new(Inner { store, world, accounts, upload_limits, printing: Semaphore::new(1) }) }
     }
 
     /// All that is wrong with a draft by the tenant's rules, files included; or the order.
@@ -138,6 +148,14 @@ impl Orders {
                 return Err(AcceptError::OrderConflict);
             }
             return self.again(tenant, known).await;
+        }
+
+        if let Some(bulletin_id) = &order.bulletin_id {
+            let most = MAX_BULLETIN_ORDERS;
+            let others = letters::bulletin(store, tenant, client, bulletin_id.as_str(), most).await?;
+            if others.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+                return Err(AcceptError::Findings(vec![full_bulletin()]));
+            }
         }
 
         let now = world.now();
@@ -236,6 +254,14 @@ impl Orders {
             statements.push(letters::add_attachment(tenant, id, &attachment));
         }
         Ok(statements)
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.inner.world
+    }
+
+    pub(super) fn upload_limits(&self) -> UploadLimits {
+        self.inner.upload_limits
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -337,6 +363,15 @@ pub(super) fn subject(send: &Send) -> String {
 
 pub(super) fn timestamp(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn full_bulletin() -> Finding {
+    let texts = [
+        format!("Tiedotteessa on jo {MAX_BULLETIN_ORDERS} tilausta. Käytä uutta tunnusta."),
+        format!("Informationsmeddelandet har redan {MAX_BULLETIN_ORDERS} beställningar. Använd en ny beteckning."),
+        format!("The bulletin has {MAX_BULLETIN_ORDERS} orders already. Use another bulletin id."),
+    ];
+    Finding::error("bulletinId", "too-many", texts)
 }
 
 fn unknown_service() -> Finding {

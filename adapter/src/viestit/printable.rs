@@ -57,6 +57,8 @@ pub(super) fn findings(content: &[u8], window: Option<&Window<'_>>, path: &str) 
         Err(
             lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword | lopdf::Error::UnsupportedSecurityHandler(_),
         ) => return vec![encrypted()],
+        // What cannot be decrypted reads like anything broken.
+        Err(_) if find(content, b"/Encrypt").is_some() => return vec![encrypted()],
         Err(_) => return vec![unreadable(path)],
     };
     if document.is_encrypted() || document.was_encrypted() {

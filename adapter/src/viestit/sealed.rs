@@ -143,6 +143,10 @@ pub(super) fn attachment_context(order: &str, number: i64) -> String {
     format!("viestit_attachment/{order}/{number}")
 }
 
+pub(super) fn upload_context(upload: &str) -> String {
+    format!("upload/{upload}")
+}
+
 pub(super) fn send_context(send: &str) -> String {
     format!("send/{send}")
 }

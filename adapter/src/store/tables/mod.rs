@@ -21,6 +21,7 @@ pub mod sends;
 pub mod shadow;
 pub(in crate::store) mod tenants;
 pub mod twins;
+pub mod uploads;
 pub mod viestit;
 pub mod vocabularies;
 
@@ -63,7 +64,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 18] = [
+    let files: [(&str, &[(&str, &str)]); 19] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -80,6 +81,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
         ("twins", twins::ALL),
+        ("uploads", uploads::ALL),
         ("viestit", viestit::ALL),
         ("vocabularies", vocabularies::ALL),
     ];

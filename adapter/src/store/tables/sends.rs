@@ -32,8 +32,13 @@ sql! {
            reason = NULL, lease_owner = NULL, lease_until = 0, changed_at = $7
            WHERE tenant = $1 AND id = $2 AND state = $3";
     RESEAL = "UPDATE send SET sealed = $3 WHERE tenant = $1 AND id = $2";
-    CANCEL = "UPDATE send SET state = 'cancelled', reason = $3, changed_at = $4
-           WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND attempts = 0 AND lease_until <= $4";
+    CANCEL = "UPDATE send SET state = 'cancelled', changed_at = $3
+           WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
+           AND recipient_number >= $4 AND recipient_number <= $5";
+    UNTRIED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send
+           WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
+           AND recipient_number >= $3 AND recipient_number <= $4 ORDER BY recipient_number";
     REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
            WHERE tenant = $1 AND id = $2 AND state = 'parked'";
     ERASE_KEY = "UPDATE send SET commitment_key = NULL WHERE tenant = $1 AND id = $2";
@@ -212,9 +217,20 @@ pub fn reseal(tenant: &str, id: &str, sealed: &[u8]) -> Statement {
     Statement::new(RESEAL, args![tenant, id, sealed]).expecting(1)
 }
 
-/// Cancels a Send that nobody has tried to send; conflicts otherwise.
-pub fn cancel(tenant: &str, id: &str, reason: &str, now: i64) -> Statement {
-    Statement::new(CANCEL, args![tenant, id, reason, now]).expecting(1)
+/// The recipient numbers that are meant: all, or one.
+pub type Numbers = std::ops::RangeInclusive<i64>;
+
+/// The Sends of an order that certainly nobody has tried to send. One that was leased to somebody who never said what
+/// became of it is not among them.
+pub async fn untried(store: &Store, tenant: &str, order: &str, numbers: &Numbers) -> Result<Vec<Send>, StoreError> {
+    let rows = store.read(UNTRIED, args![tenant, order, *numbers.start(), *numbers.end()]).await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Cancels what [`untried`] has found; conflicts when it is not exactly `count` Sends any more.
+pub fn cancel(tenant: &str, order: &str, numbers: &Numbers, count: usize, now: i64) -> Statement {
+    let args = args![tenant, order, now, *numbers.start(), *numbers.end()];
+    Statement::new(CANCEL, args).expecting(count as u64)
 }
 
 /// Tries a parked Send again under its same external id; conflicts when it is not parked.

@@ -1,6 +1,7 @@
 //! The client's cases of viestit.md §6 against the simulator, with a real store. Time moves by hand on both sides.
 
 mod attachments;
+mod bulletins;
 mod electronic;
 mod events;
 mod idempotency;
