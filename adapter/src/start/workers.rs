@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -263,34 +264,30 @@ impl Letterbox {
         store: &Store,
         world: &World,
     ) -> Result<Letterbox, StartError> {
-        let mut workers = BTreeMap::new();
+        let mut accounts: BTreeMap<(String, String), Vec<Arc<viestit::Settings>>> = BTreeMap::new();
         for tenant in &config.tenants {
-            let Some(account) = &tenant.viestit else { continue };
-            let what =
-                || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
-            let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
-            let mut settings = viestit::Settings::new(
-                tenant.code.as_str(),
-                account.url.as_str(),
-                account.username.as_str(),
-                password,
-                account.service_id.as_str(),
-            );
-            settings.pace_per_second = account.pace_per_second;
-            settings.repeat_window = account.settle_window.0.0;
-            settings.length_unit = match account.length_unit {
-                config::LengthUnit::Utf16 => LengthUnit::Utf16,
-                config::LengthUnit::CodePoints => LengthUnit::CodePoints,
-            };
-            settings.max_recipients = config.limits.recipients;
-            settings.may_send = tenant.kind.is_none_or(config::TenantKind::may_send_letters);
-            settings.verifiable = account.verifiable;
-            settings.print = account.print.as_ref().map(|print| print_account(&tenant.code, print)).transpose()?;
-            if let Some(poll) = extras.viestit_poll {
-                settings.poll_every = poll;
+            let Some(settings) = letter_settings(config, tenant, extras)? else { continue };
+            let place = (settings.url.trim_end_matches('/').to_owned(), settings.username.clone());
+            accounts.entry(place).or_default().push(Arc::new(settings));
+        }
+        let mut workers = BTreeMap::new();
+        for sharing in accounts.into_values() {
+            let Some((first, others)) = sharing.split_first() else { continue };
+            for other in others {
+                if other.password.expose_secret() != first.password.expose_secret() {
+                    return Err(StartError::Config {
+                        key: format!("tenants {}: viestit.password_file", other.tenant),
+                        reason: format!("tenant {} has the same account with another password", first.tenant),
+                    });
+                }
             }
-            let worker = viestit::Worker::new(Arc::new(settings), store.clone(), world.clone())?;
-            workers.insert(tenant.code.clone(), (Arc::new(worker), Arc::new(Notify::new())));
+            let others: Vec<&viestit::Settings> = others.iter().map(AsRef::as_ref).collect();
+            let account = Arc::new(viestit::Account::new(first, &others, world)?);
+            for settings in &sharing {
+                let account = Arc::clone(&account);
+                let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
+                workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
+            }
         }
         Ok(Letterbox { workers: Arc::new(workers) })
     }
@@ -364,6 +361,33 @@ fn print_account(tenant: &str, print: &config::ViestitPrint) -> Result<viestit::
         verifiable: print.verifiable,
         address_zone: viestit::AddressZone { left, top, right, bottom },
     })
+}
+
+fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::Settings>, StartError> {
+    let Some(account) = &tenant.viestit else { return Ok(None) };
+    let what = || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
+    let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+    let mut settings = viestit::Settings::new(
+        tenant.code.as_str(),
+        account.url.as_str(),
+        account.username.as_str(),
+        password,
+        account.service_id.as_str(),
+    );
+    settings.pace_per_second = account.pace_per_second;
+    settings.repeat_window = account.settle_window.0.0;
+    settings.length_unit = match account.length_unit {
+        config::LengthUnit::Utf16 => LengthUnit::Utf16,
+        config::LengthUnit::CodePoints => LengthUnit::CodePoints,
+    };
+    settings.max_recipients = config.limits.recipients;
+    settings.may_send = tenant.kind.is_none_or(config::TenantKind::may_send_letters);
+    settings.verifiable = account.verifiable;
+    settings.print = account.print.as_ref().map(|print| print_account(&tenant.code, print)).transpose()?;
+    if let Some(poll) = extras.viestit_poll {
+        settings.poll_every = poll;
+    }
+    Ok(Some(settings))
 }
 
 /// Does what is due, and waits for what will be, until the soft stage. A worker that fails waits a moment, so that what

@@ -92,10 +92,10 @@ impl Attempt<'_> {
             let Some(message) = self.message(&uploads, in_reply_to) else {
                 return Ok(Outcome::Parked(NO_PRINT_ACCOUNT));
             };
-            result = self.worker.client.send_message(self.call(), &message).await;
+            result = self.worker.account.client.send_message(self.call(), &message).await;
             match &result {
                 Err(Failure { kind: FailureKind::Refused(None), .. }) if uploads.reused => {
-                    self.forget_uploads().await?
+                    self.forget_uploads().await?;
                 }
                 // A refusal burns no external id.
                 Err(failure) if failure.is_answered_message_gone() && self.letter.as_new_if_gone => in_reply_to = None,
@@ -158,7 +158,7 @@ impl Attempt<'_> {
 
     /// What Viestit knows of our external id decides; `absent` when it knows nothing.
     async fn look_up(&self, absent: impl FnOnce() -> Outcome) -> Outcome {
-        match self.worker.client.look_up(&self.send.external_id).await {
+        match self.worker.account.client.look_up(&self.send.external_id).await {
             Ok(Some(id)) => {
                 let sent = Sent { message_id: Some(id), status: 200, trace_id: None };
                 Outcome::Submitted { sent, channel: self.channel(), remark: None }
@@ -172,7 +172,7 @@ impl Attempt<'_> {
     /// cannot be had now comes with the first event.
     async fn with_id(&self, mut sent: Sent) -> Sent {
         if sent.message_id.is_none() {
-            match self.worker.client.look_up(&self.send.external_id).await {
+            match self.worker.account.client.look_up(&self.send.external_id).await {
                 Ok(found) => sent.message_id = found,
                 Err(failure) => self.worker.note(&failure, Some(self.send)),
             }
@@ -182,7 +182,7 @@ impl Attempt<'_> {
 
     /// Uploads what is not there; each upload is kept at once, so that the next attempt need not repeat it.
     async fn uploads(&self) -> Result<Result<Uploads, Failure>, WorkerError> {
-        let Worker { store, settings, client, world, .. } = self.worker;
+        let Worker { store, settings, account, world, .. } = self.worker;
         let (tenant, order) = (&settings.tenant, &self.send.order_id);
         let mut uploads = Uploads::default();
         for file in letters::attachments(store, tenant, order).await? {
@@ -193,7 +193,7 @@ impl Attempt<'_> {
                 continue;
             }
             let content = store.body(tenant, &file.body, &sealed::attachment_context(order, file.number)).await?;
-            let id = match client.upload(&file.name, &file.media_type, content.into()).await {
+            let id = match account.client.upload(&file.name, &file.media_type, content.into()).await {
                 Ok(id) => id,
                 Err(failure) => return Ok(Err(failure)),
             };

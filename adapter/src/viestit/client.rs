@@ -69,12 +69,8 @@ struct Answer {
 }
 
 impl Client {
-    pub fn new(settings: &Settings, world: &World) -> Result<Client, WorldError> {
-        Client::with_timeout(settings, world, Duration::from_mins(1))
-    }
-
-    /// `timeout` is for one call, body included.
-    pub fn with_timeout(settings: &Settings, world: &World, timeout: Duration) -> Result<Client, WorldError> {
+    /// `timeout` is for one call, body included; `pace` is in calls per second.
+    pub(super) fn new(settings: &Settings, world: &World, timeout: Duration, pace: u32) -> Result<Client, WorldError> {
         let options = ClientOptions { total_timeout: timeout, ..ClientOptions::default() };
         Ok(Client {
             http: world.http_client(&options)?,
@@ -84,7 +80,7 @@ impl Client {
             world: world.clone(),
             token: Mutex::new(None),
             stopped: Lock::new(None),
-            pace: Pace::new(settings.pace_per_second),
+            pace: Pace::new(pace),
         })
     }
 

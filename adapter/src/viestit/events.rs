@@ -49,7 +49,7 @@ impl Worker {
     /// Reads the feed until a page is empty, be it time or not; says whether any event came. Makes no call while Viestit
     /// is in trouble. `run_due` does this by itself when it is time.
     pub async fn poll_events(&self) -> Result<bool, WorkerError> {
-        if self.is_held() {
+        if self.account.is_held() {
             return Ok(false);
         }
         *lock(&self.progress.next_poll) = self.world.elapsed() + self.settings.poll_every;
@@ -61,7 +61,7 @@ impl Worker {
         let mut restarted = false;
         loop {
             let token = viestit::feed(&self.store, &account).await?.map(|feed| feed.continuation_token);
-            let mut page = self.client.events(token.as_deref()).await;
+            let mut page = self.account.client.events(token.as_deref()).await;
             if let Err(failure) = &page
                 && matches!(failure.kind, FailureKind::Refused(_))
                 && token.is_some()
@@ -70,19 +70,19 @@ impl Worker {
                 restarted = true;
                 // The kept events come again; states do not move back by them.
                 tracing::error!(tenant = %self.settings.tenant, trace_id = failure.trace_id, "the continuation token was refused; reading the feed from its beginning");
-                page = self.client.events(None).await;
+                page = self.account.client.events(None).await;
             }
             let page = match page {
                 Ok(page) => page,
                 Err(failure) => {
                     self.note(&failure, None);
                     if !failure.stops() {
-                        self.missed(failure.retry_after().unwrap_or_default());
+                        self.account.missed(failure.retry_after().unwrap_or_default());
                     }
                     return Ok(any);
                 }
             };
-            self.reached();
+            self.account.reached();
             let is_last = page.events.is_empty();
             match self.take_in(&account, token.as_deref(), page).await {
                 Ok(()) if is_last => return Ok(any),

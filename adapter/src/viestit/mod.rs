@@ -2,6 +2,7 @@
 //!
 //! Only this folder knows Viestit's wire format.
 
+pub mod account;
 mod attempt;
 mod cancel;
 pub mod client;
@@ -25,6 +26,7 @@ use secrecy::SecretString;
 
 use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintRules, Rules};
 
+pub use account::Account;
 pub use cancel::{Bulletin, BulletinCancellation, Cancellation, CancelledSend, MAX_BULLETIN_ORDERS};
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};

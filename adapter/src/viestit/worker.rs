@@ -4,21 +4,22 @@
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use super::attempt::{Attempt, Outcome};
-use super::client::{Client, Failure};
+use super::client::Failure;
 use super::orders::subject;
 use super::sealed::{self, Call, Particulars, column, state_of};
 use super::{Settings, micros};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{Channel, SendState};
-use crate::outbox::{Breaker, Schedule};
+use crate::outbox::Schedule;
 use crate::store::letters::{self, Order};
 use crate::store::sends::{self, Send, Settlement};
 use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys, message_events};
@@ -33,10 +34,9 @@ const CLAIM: u32 = 4;
 /// One tenant's sending. One `run_due` at a time per tenant and process; more processes are harmless.
 pub struct Worker {
     pub(super) settings: Arc<Settings>,
-    pub(super) client: Client,
+    pub(super) account: Arc<Account>,
     pub(super) store: Store,
     pub(super) world: World,
-    breaker: Breaker,
     schedule: Schedule,
     owner: String,
     pub(super) progress: Progress,
@@ -46,10 +46,6 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
-    /// The last call was an outage.
-    outage: AtomicBool,
-    /// Viestit asked us to wait until then, since the world began.
-    resume_at: Mutex<Duration>,
     /// When the feed is read next, since the world began.
     pub(super) next_poll: Mutex<Duration>,
     pub(super) foreign_events: AtomicU64,
@@ -88,6 +84,9 @@ pub struct Status {
     pub feed_read_at: Option<String>,
     /// The last call failed through Viestit's or the network's fault; what was accepted waits.
     pub outage: bool,
+    /// Other tenants that send through the same account, and so at the same pace.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub shared_with: Vec<String>,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,
@@ -106,23 +105,17 @@ pub enum WorkerError {
 }
 
 impl Worker {
-    pub fn new(settings: Arc<Settings>, store: Store, world: World) -> Result<Worker, WorkerError> {
-        let client = Client::new(&settings, &world)?;
-        Worker::with_client(settings, client, store, world)
-    }
-
-    /// With a client that was made otherwise (another timeout).
-    pub fn with_client(
+    /// The worker of one of the account's tenants.
+    pub fn new(
         settings: Arc<Settings>,
-        client: Client,
+        account: Arc<Account>,
         store: Store,
         world: World,
     ) -> Result<Worker, WorkerError> {
         Ok(Worker {
             settings,
-            client,
+            account,
             store,
-            breaker: Breaker::new(5, Duration::from_secs(30)),
             schedule: Schedule::default(),
             owner: world.id()?.to_string(),
             progress: Progress::default(),
@@ -134,7 +127,7 @@ impl Worker {
     /// do. Stops early while Viestit is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
         let mut worked = false;
-        while !self.is_held() {
+        while !self.account.is_held() {
             let now = self.world.now_micros();
             let until = now + micros(LEASE);
             let tenant = &self.settings.tenant;
@@ -145,14 +138,14 @@ impl Worker {
             worked = true;
             for send in claimed {
                 let begins_too_late = self.world.now_micros() + micros(ENOUGH) > until;
-                if self.is_held() || begins_too_late {
+                if self.account.is_held() || begins_too_late {
                     self.give_back(&send).await?;
                 } else {
                     self.attempt(&send).await?;
                 }
             }
         }
-        if !self.is_held() && self.poll_in().is_zero() {
+        if !self.account.is_held() && self.poll_in().is_zero() {
             worked |= self.poll_events().await?;
         }
         Ok(worked)
@@ -160,7 +153,7 @@ impl Worker {
 
     /// How long nothing will be due, at most `limit`.
     pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
-        if self.client.stopped().is_some() {
+        if self.account.stopped().is_some() {
             return Ok(limit);
         }
         let due = sends::next_due_of(&self.store, &self.settings.tenant).await?.map_or(limit, |due| {
@@ -168,7 +161,7 @@ impl Worker {
             Duration::from_micros(u64::try_from(left).unwrap_or_default())
         });
         let wait = due.min(self.poll_in());
-        Ok(wait.max(self.held_for()).max(Duration::from_millis(20)).min(limit))
+        Ok(wait.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
     }
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
@@ -197,8 +190,9 @@ impl Worker {
             foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
             unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
             feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
-            outage: self.progress.outage.load(Ordering::Relaxed),
-            stopped: self.client.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
+            outage: self.account.is_out(),
+            shared_with: self.others(),
+            stopped: self.account.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
         })
     }
@@ -277,12 +271,12 @@ impl Worker {
         let (state, message_id, channel, reason) = match outcome {
             Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
             Outcome::Submitted { sent, channel, remark } => {
-                self.reached();
+                self.account.reached();
                 let remark = remark.map(str::to_owned);
                 (SendState::Submitted, sent.message_id, channel.map(Channel::word), remark)
             }
             Outcome::Failed(failure) => {
-                self.reached();
+                self.account.reached();
                 self.note(&failure, Some(send));
                 (SendState::Failed, None, None, Some(failure.code().to_owned()))
             }
@@ -315,7 +309,7 @@ impl Worker {
             return None;
         }
         let wait = failure.retry_after().unwrap_or_default();
-        self.missed(wait);
+        self.account.missed(wait);
         let attempts = u32::try_from(send.attempts + 1).unwrap_or(u32::MAX);
         let seed = now.unsigned_abs() ^ send.recipient_number.unsigned_abs();
         let mut due = now + micros(self.schedule.pause(attempts, seed).max(wait));
@@ -379,32 +373,10 @@ impl Worker {
         });
     }
 
-    /// Viestit has answered, whatever it said about the content.
-    pub(super) fn reached(&self) {
-        self.breaker.succeeded();
-        self.progress.outage.store(false, Ordering::Relaxed);
-    }
-
-    /// Viestit is in trouble; no call is made for `wait` when it asked for that.
-    pub(super) fn missed(&self, wait: Duration) {
-        self.breaker.failed(self.world.elapsed());
-        self.progress.outage.store(true, Ordering::Relaxed);
-        if !wait.is_zero() {
-            let until = self.world.elapsed() + wait;
-            let mut resume_at = lock(&self.progress.resume_at);
-            *resume_at = until.max(*resume_at);
-        }
-    }
-
-    /// Whether no call may be made now.
-    pub(super) fn is_held(&self) -> bool {
-        self.client.stopped().is_some() || !self.held_for().is_zero()
-    }
-
-    fn held_for(&self) -> Duration {
-        let now = self.world.elapsed();
-        let asked = lock(&self.progress.resume_at).saturating_sub(now);
-        asked.max(self.breaker.wait(now))
+    /// The other tenants of the account.
+    fn others(&self) -> Vec<String> {
+        let others = self.account.tenants().iter().filter(|tenant| **tenant != self.settings.tenant);
+        others.map(ToString::to_string).collect()
     }
 
     /// How long until the feed is read.

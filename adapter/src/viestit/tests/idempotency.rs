@@ -260,7 +260,7 @@ async fn viestit_idm_17_keys_are_encoded_in_the_look_up() {
             "replyAllowed":false,"visibility":"Normal","channel":"Electronic","attachments":[]}}"#
     );
     let letter: Letter = serde_json::from_str(&stored).unwrap();
-    let client = &bench.worker.client;
+    let client = &bench.worker.account.client;
     for key in ["a/b+c&d ä=e?%41#", "a/b c&d ä=e?%41#", "a"] {
         let message = Message::new(key, &letter).electronic(AINO, &letter, &[], Notifications::default(), None);
         let sent = client.send_message(SendCall::Electronic, &message).await.unwrap();

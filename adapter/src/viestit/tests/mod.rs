@@ -1,5 +1,6 @@
 //! The client's cases of viestit.md §6 against the simulator, with a real store. Time moves by hand on both sides.
 
+mod accounts;
 mod attachments;
 mod bulletins;
 mod electronic;
@@ -163,8 +164,12 @@ fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
 }
 
 fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    let client = Client::with_timeout(settings, world, timeout).unwrap();
-    let worker = Worker::with_client(Arc::clone(settings), client, store.clone(), world.clone()).unwrap();
+    let account = Arc::new(Account::with_timeout(settings, &[], world, timeout).unwrap());
+    worker_of(account, settings, store, world)
+}
+
+fn worker_of(account: Arc<Account>, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
+    let worker = Worker::new(Arc::clone(settings), account, store.clone(), world.clone()).unwrap();
     *worker::lock(&worker.progress.next_poll) = Duration::from_hours(1000);
     worker
 }
