@@ -147,7 +147,7 @@ async fn start_on(
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue, &metrics).await?;
     let described = DescriptionsDesk::start(&config, &store, &world, &catalogue, &mirrors).await?;
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
-    let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
+    let letterbox = Letterbox::start(&config, &extras, &store, &world, &metrics)?;
     let orders = {
         let uploads = UploadLimits { bytes: config.limits.uploads.0 as u64, life: config.limits.upload_life.0 };
         Orders::with_limits(store.clone(), world.clone(), letterbox.settings(), uploads)

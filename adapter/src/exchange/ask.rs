@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages::{
-    CancelBulletinResponse, CancelMessageResponse, GetBulletinStatusResponse, GetMessageStatusResponse,
-    ListMessageEventsResponse, SendMessageResponse, UploadFileResponse,
+    AcknowledgeReplyResponse, CancelBulletinResponse, CancelMessageResponse, GetBulletinStatusResponse,
+    GetMessageStatusResponse, GetReplyResponse, ListMessageEventsResponse, ListRepliesResponse, SendMessageResponse,
+    UploadFileResponse,
 };
 use xroad::xml::{Element, FieldError, Fields};
 
@@ -31,6 +32,14 @@ pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refu
             Ok(Ask::CancelBulletin { bulletin_id: fields.text("bulletinId")?.to_owned() })
         }),
         Shape::Events => xml::members(operation, body, |fields| page(fields).map(Ask::Events)),
+        Shape::Replies => xml::members(operation, body, |fields| page(fields).map(Ask::Replies)),
+        Shape::Reply => xml::members(operation, body, |fields| {
+            let id = fields.text("id")?.to_owned();
+            Ok(Ask::Reply { id, attachment: fields.optional_parse("attachment")? })
+        }),
+        Shape::Acknowledge => {
+            xml::members(operation, body, |fields| Ok(Ask::Acknowledge { id: fields.text("id")?.to_owned() }))
+        }
         _ => Err(not_an_ask()),
     }
 }
@@ -44,7 +53,10 @@ pub(super) fn of_rest(shape: Shape, code: Option<String>, query: Option<&str>) -
         Shape::Cancel => Ask::Cancel { id, recipient_number: query.number("recipientNumber")? },
         Shape::BulletinStatus => Ask::BulletinStatus { bulletin_id: id },
         Shape::CancelBulletin => Ask::CancelBulletin { bulletin_id: id },
-        Shape::Events => Ask::Events(Page { cursor: query.take("cursor"), limit: query.number("limit")? }),
+        Shape::Events => Ask::Events(page_of(&mut query)?),
+        Shape::Replies => Ask::Replies(page_of(&mut query)?),
+        Shape::Reply => Ask::Reply { id, attachment: query.number("attachment")? },
+        Shape::Acknowledge => Ask::Acknowledge { id },
         _ => return Err(not_an_ask()),
     };
     query.finish().map(|()| ask)
@@ -54,6 +66,10 @@ fn page(fields: &mut Fields<'_>) -> Result<Page, FieldError> {
     let limit = fields.optional_parse("limit")?;
     let cursor = fields.optional_text("cursor")?.map(|text| text.trim().to_owned());
     Ok(Page { limit, cursor })
+}
+
+fn page_of(query: &mut Query) -> Result<Page, Refusal> {
+    Ok(Page { cursor: query.take("cursor"), limit: query.number("limit")? })
 }
 
 /// The response wrapper.
@@ -66,6 +82,9 @@ pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
         Answer::BulletinCancelled(letters) => xml::render(&CancelBulletinResponse::from(Ok(letters))),
         Answer::File(file) => xml::render(&UploadFileResponse::from(Ok(file))),
         Answer::Events(page) => xml::render(&ListMessageEventsResponse::from(Ok(page))),
+        Answer::Replies(page) => xml::render(&ListRepliesResponse::from(Ok(page))),
+        Answer::Reply(reply) => xml::render(&GetReplyResponse::from(Ok(*reply))),
+        Answer::Acknowledged(done) => xml::render(&AcknowledgeReplyResponse::from(Ok(done))),
     }
 }
 
@@ -79,6 +98,9 @@ pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
         Answer::BulletinCancelled(letters) => (StatusCode::OK, json::render(letters)?),
         Answer::File(file) => (StatusCode::CREATED, json::render(file)?),
         Answer::Events(page) => (StatusCode::OK, json::render(page)?),
+        Answer::Replies(page) => (StatusCode::OK, json::render(page)?),
+        Answer::Reply(reply) => (StatusCode::OK, json::render(reply)?),
+        Answer::Acknowledged(done) => (StatusCode::OK, json::render(done)?),
     })
 }
 

@@ -43,6 +43,9 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         }
         (Family::Messages, ["uploads"]) => (&[("POST", Shape::Upload)], None),
         (Family::Messages, ["events"]) => (&[(READ, Shape::Events)], None),
+        (Family::Messages, ["replies"]) => (&[(READ, Shape::Replies)], None),
+        (Family::Messages, ["replies", id]) => (&[(READ, Shape::Reply)], Some(id)),
+        (Family::Messages, ["replies", id, "ack"]) => (&[("POST", Shape::Acknowledge)], Some(id)),
         _ => return None,
     };
     let served = methods.iter().find(|(names, _)| names.split(", ").any(|name| name == method.as_str()));

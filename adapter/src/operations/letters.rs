@@ -9,6 +9,7 @@ use silta_client::messages as contract;
 
 use super::catalogue::{limit, number_cursor, read_number_cursor};
 use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
+use super::replies;
 use crate::model::Finding;
 use crate::model::letter::{
     AddressDraft, AttachmentDraft, BodyFormat, Channel, ChannelChoice, InThreeLanguages, MessageClass, MessageType,
@@ -73,6 +74,9 @@ impl Letters for LetterDesk {
                 Ask::BulletinStatus { bulletin_id } => self.bulletin(tenant, client, bulletin_id).await,
                 Ask::CancelBulletin { bulletin_id } => self.cancel_bulletin(tenant, client, bulletin_id).await,
                 Ask::Events(page) => self.events(tenant, client, page).await,
+                Ask::Replies(page) => replies::list(&self.orders, tenant, client, page).await,
+                Ask::Reply { id, attachment } => replies::get(&self.orders, tenant, client, id, *attachment).await,
+                Ask::Acknowledge { id } => replies::acknowledge(&self.orders, tenant, client, id).await,
             }
         })
     }
@@ -173,12 +177,12 @@ impl LetterDesk {
 }
 
 /// The feed was set back, as by a restored backup: going on from here would pass events over in silence.
-fn ahead() -> Refusal {
+pub(super) fn ahead() -> Refusal {
     let text = "the cursor is ahead of the feed; begin without a cursor";
     Refusal::new(ErrorCode::InvalidField, text).at("cursor")
 }
 
-fn unreadable(error: &StoreError) -> Refusal {
+pub(super) fn unreadable(error: &StoreError) -> Refusal {
     tracing::error!("what is known of letters could not be read: {error}");
     Refusal::new(ErrorCode::Unavailable, "the state could not be read; try again")
 }

@@ -9,8 +9,8 @@ use std::pin::Pin;
 use bytes::Bytes;
 use silta_client::common::Refusal;
 use silta_client::messages::{
-    AcceptedOrder, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage, MessageStatus, SendMessage,
-    UploadedFile,
+    AcceptedOrder, Acknowledgement, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage,
+    MessageStatus, Reply, ReplyPage, SendMessage, UploadedFile,
 };
 
 use crate::model::evidence::EvidenceDraft;
@@ -53,6 +53,17 @@ pub enum Ask {
     },
     /// What has happened to the caller's letters.
     Events(Page),
+    /// What has been written to the caller.
+    Replies(Page),
+    /// One reply; with one of its files, or those that are small.
+    Reply {
+        id: String,
+        attachment: Option<u32>,
+    },
+    /// The caller has the reply.
+    Acknowledge {
+        id: String,
+    },
 }
 
 /// Which page of a list is wanted.
@@ -71,6 +82,9 @@ pub enum Answer {
     BulletinCancelled(BulletinCancellation),
     File(UploadedFile),
     Events(MessageEventPage),
+    Replies(ReplyPage),
+    Reply(Box<Reply>),
+    Acknowledged(Acknowledgement),
 }
 
 /// An answer, and what must be committed with the exchange before it is given.

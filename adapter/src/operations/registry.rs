@@ -58,6 +58,12 @@ pub enum Shape {
     CancelBulletin,
     /// A file that orders will name.
     Upload,
+    /// The replies that wait for a client.
+    Replies,
+    /// One reply.
+    Reply,
+    /// A client has a reply.
+    Acknowledge,
     /// Files in, files out: served by what the door is given beside this list, which has none.
     Files,
 }
@@ -70,7 +76,17 @@ impl Shape {
 
     /// Whether it is a question about letters ([`super::messages::Ask`]).
     pub fn is_ask(self) -> bool {
-        matches!(self, Shape::Status | Shape::Events | Shape::Cancel | Shape::BulletinStatus | Shape::CancelBulletin)
+        matches!(
+            self,
+            Shape::Status
+                | Shape::Events
+                | Shape::Cancel
+                | Shape::BulletinStatus
+                | Shape::CancelBulletin
+                | Shape::Replies
+                | Shape::Reply
+                | Shape::Acknowledge
+        )
     }
 }
 
@@ -91,7 +107,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 20] = [
+pub const OPERATIONS: [Operation; 23] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -112,6 +128,9 @@ pub const OPERATIONS: [Operation; 20] = [
     messages("getBulletinStatus", Shape::BulletinStatus),
     messages("cancelBulletin", Shape::CancelBulletin),
     messages("uploadFile", Shape::Upload),
+    messages("listReplies", Shape::Replies),
+    messages("getReply", Shape::Reply),
+    messages("acknowledgeReply", Shape::Acknowledge),
 ];
 
 pub fn find(family: Family, name: &str) -> Option<&'static Operation> {

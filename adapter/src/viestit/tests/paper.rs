@@ -100,7 +100,7 @@ async fn viestit_mul_04_the_channel_is_unknown_until_an_event_tells() {
     for send in bench.status(&accepted).await.sends {
         assert_eq!((send.state, send.channel), (SendState::Submitted, None));
     }
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     let sends = bench.status(&accepted).await.sends;
     assert_eq!((sends[0].state, sends[0].channel), (SendState::Delivered, Some(Channel::Electronic)));
     assert_eq!((sends[1].state, sends[1].channel), (SendState::Submitted, Some(Channel::Paper)));
@@ -195,11 +195,11 @@ async fn viestit_pap_06_a_normal_letter_ends_in_printing() {
     let bench = bench().await;
     let accepted = judged(&bench, without_id("o-1")).await;
     bench.run().await;
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     bench.sim.control.print(message(&bench, 0).message_id).unwrap();
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     bench.advance(Duration::from_hours(24 * 40));
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     let send = bench.status(&accepted).await.sends.remove(0);
     assert_eq!((send.state, send.channel), (SendState::SentToPrint, Some(Channel::Paper)));
 }
@@ -252,7 +252,7 @@ async fn viestit_mbx_09_a_mailbox_that_went_out_of_use_is_met_as_the_order_says(
     let either = judged(&bench, paper("o-2", ChannelChoice::ElectronicOrPaper, &[AINO])).await;
     bench.sim.control.set_mailbox(AINO, false);
     bench.run().await;
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     let send = bench.status(&electronic).await.sends.remove(0);
     assert_eq!((send.state, send.reason.as_deref()), (SendState::Failed, Some("mailbox-not-in-use")));
     let send = bench.status(&either).await.sends.remove(0);
@@ -302,7 +302,7 @@ async fn c11_paper_letters_are_counted_by_cost_pool() {
     bench.run().await;
     // Paper alone is known at once; of the others an event tells.
     assert_eq!(bench.worker.status().await.unwrap().paper_letters, [("POOL9".into(), 1), ("TURKU01".into(), 1)].into());
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     assert_eq!(bench.worker.status().await.unwrap().paper_letters, [("POOL9".into(), 1), ("TURKU01".into(), 2)].into());
 }
 
