@@ -117,6 +117,7 @@ impl Check<'_> {
                     self.error(&format!("{at}.client"), "expected a client", help);
                 }
             }
+            self.letters(at, tenant, viestit);
         }
         self.access(at, tenant);
     }
