@@ -332,6 +332,8 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
     );
     settings.pace_per_second = account.pace_per_second;
     settings.repeat_window = account.settle_window.0.0;
+    settings.keep_after = account.keep_after.map_or(settings.keep_after, |period| period.0);
+    settings.receipt_keep = account.receipt_keep.map_or(settings.receipt_keep, |period| period.0);
     if let Some(poll) = extras.viestit_poll {
         settings.poll_every = poll;
     }

@@ -5,6 +5,7 @@
 pub mod account;
 mod attempt;
 pub mod client;
+mod erasure;
 mod events;
 pub mod orders;
 mod sealed;
@@ -50,6 +51,10 @@ pub struct Settings {
     pub repeat_window: Duration,
     /// How often the event feed is read. Default 1 min.
     pub poll_every: Duration,
+    /// How long after its letters' end an order keeps title, text, files and recipients. Default 30 days.
+    pub keep_after: Duration,
+    /// How long after that end the keys of its commitments are kept. Default five years.
+    pub receipt_keep: Duration,
 }
 
 impl Settings {
@@ -73,6 +78,8 @@ impl Settings {
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
+            keep_after: Duration::from_hours(30 * 24),
+            receipt_keep: Duration::from_hours(1826 * 24),
         }
     }
 

@@ -70,6 +70,11 @@ impl Particulars {
         Particulars { recipient: recipient.to_owned(), unknown_since: None, calls: Vec::new() }
     }
 
+    /// What stays when the recipient goes: the calls, which the receipt tells of.
+    pub(super) fn without_recipient(self) -> Particulars {
+        Particulars { calls: self.calls, ..Particulars::new("") }
+    }
+
     pub(super) fn remember(&mut self, call: Call) {
         self.calls.push(call);
         let surplus = self.calls.len().saturating_sub(CALLS);

@@ -47,6 +47,8 @@ pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
     /// When the feed is read next, since the world began.
     pub(super) next_poll: Mutex<Duration>,
+    /// When is looked for letters that may be erased, since the world began.
+    pub(super) next_erasure: Mutex<Duration>,
     pub(super) foreign_events: AtomicU64,
     pub(super) unknown_events: AtomicU64,
 }
@@ -143,6 +145,9 @@ impl Worker {
         }
         if !self.account.is_held() && self.poll_in().is_zero() {
             worked |= self.poll_events().await?;
+        }
+        if self.may_erase() {
+            worked |= self.erase_due().await?;
         }
         Ok(worked)
     }

@@ -3,6 +3,7 @@
 mod accounts;
 mod attachments;
 mod electronic;
+mod erasure;
 mod events;
 mod idempotency;
 mod parties;
