@@ -4,6 +4,7 @@
 //! only status, error code and trace id are.
 
 mod failure;
+mod inbound;
 
 use std::sync::Mutex as Lock;
 use std::sync::PoisonError;
@@ -24,8 +25,8 @@ use super::wire::{self, ElectronicMessage, Page};
 use crate::outbox::Pace;
 use crate::world::{ClientOptions, World, WorldError};
 
-/// A page of 1,000 events is the largest answer.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// A file of an end user is the largest answer; the front takes 10 MiB and is taken to give no more.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// A token is not used in its last minute (or its last tenth, when it lives less than ten).
 const TOKEN_MARGIN: Duration = Duration::from_mins(1);
 

@@ -46,7 +46,7 @@ async fn viestit_priv_04_after_the_end_and_the_safety_time_content_and_recipient
     let store = &bench.scratch.store;
     let accepted = bench.accept(large("o-1", &[AINO, WITHOUT_MAILBOX])).await;
     bench.run().await;
-    bench.worker.poll_events().await.unwrap();
+    bench.poll().await;
     assert_eq!(bench.states(&accepted).await, [SendState::Delivered, SendState::Failed]);
     let before = bench.status(&accepted).await;
     let kept = sends::of_order(store, "turku", &accepted.id).await.unwrap();
