@@ -321,10 +321,15 @@ async fn a_send_goes_from_acceptance_to_its_end() {
         commit(scratch, [sends::settle("turku", "send-1", "v", parked, 60)]).await.unwrap();
         commit(scratch, [sends::revive("turku", "send-1", 70)]).await.unwrap();
         assert!(commit(scratch, [sends::revive("turku", "send-1", 70)]).await.is_err());
-        assert!(commit(scratch, [sends::cancel("turku", "send-1", "sender", 70)]).await.is_err());
-        assert!(commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)]).await.is_err(), "leased");
+        let (one, two) = (1..=1, 2..=2);
+        let order = &sends::get(store, "turku", "send-1").await.unwrap().unwrap().order_id;
+        assert!(commit(scratch, [sends::cancel("turku", order, &one, 1, 70)]).await.is_err(), "unknown outcome");
+        assert!(commit(scratch, [sends::cancel("turku", order, &two, 1, 70)]).await.is_err(), "leased");
+        assert!(commit(scratch, [sends::cancel("turku", order, &two, 1, 9_999)]).await.is_err(), "the lease ran out");
+        assert_eq!(sends::untried(store, "turku", order, &(0..=9)).await.unwrap(), []);
         commit(scratch, [sends::give_back("turku", "send-2", "v")]).await.unwrap();
-        commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)]).await.unwrap();
+        assert_eq!(sends::untried(store, "turku", order, &(0..=9)).await.unwrap().len(), 1);
+        commit(scratch, [sends::cancel("turku", order, &two, 1, 70)]).await.unwrap();
         assert_eq!(
             sends::count(store, "turku").await.unwrap(),
             [("cancelled".into(), 1), ("read".into(), 1), ("unknown".into(), 1)]
@@ -497,6 +502,8 @@ async fn what_a_sender_is_told_is_numbered_and_holds_what_the_letter_is_then() {
             content_digest: vec![1],
             body: store.keep_body("turku", b"text", "letter_order/o").await.unwrap().body,
             accepted_at: 1,
+            bulletin_id: None,
+            cost_pool: None,
         };
         let send = sends::Send {
             id: "s".into(),

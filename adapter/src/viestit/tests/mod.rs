@@ -2,11 +2,13 @@
 
 mod accounts;
 mod attachments;
+mod bulletins;
 mod electronic;
 mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
+mod paper;
 mod parties;
 mod privacy;
 mod raw;
@@ -195,7 +197,7 @@ fn feed_of(
 fn draft(order_id: &str, recipients: &[&str]) -> OrderDraft {
     OrderDraft {
         order_id: order_id.to_owned(),
-        recipients: recipients.iter().map(|id| (*id).to_owned()).collect(),
+        recipients: recipients.iter().map(|id| (*id).into()).collect(),
         title: "Päätös".to_owned(),
         body: "Päätös on tehty.".to_owned(),
         ..OrderDraft::default()
