@@ -359,6 +359,12 @@ pub struct Viestit {
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
+    /// How long after their end letters keep title, text, files and recipients. Default 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_after: Option<Period>,
+    /// How long after that end it can be proven what a record of the message log was about. Default five years.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_keep: Option<Period>,
     /// How long the event feed may go unread before that is an alarm.
     #[serde(default = "viestit_feed_alarm")]
     pub feed_alarm: Period,
@@ -482,6 +488,8 @@ impl Default for Viestit {
             replies_to: None,
             reply_keep: viestit_reply_keep(),
             webhooks: Vec::new(),
+            keep_after: None,
+            receipt_keep: None,
         }
     }
 }

@@ -430,6 +430,8 @@ fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<
     );
     settings.pace_per_second = account.pace_per_second;
     settings.repeat_window = account.settle_window.0.0;
+    settings.keep_after = account.keep_after.map_or(settings.keep_after, |period| period.0);
+    settings.receipt_keep = account.receipt_keep.map_or(settings.receipt_keep, |period| period.0);
     settings.length_unit = match account.length_unit {
         config::LengthUnit::Utf16 => LengthUnit::Utf16,
         config::LengthUnit::CodePoints => LengthUnit::CodePoints,

@@ -9,6 +9,7 @@ pub(in crate::store) mod blobs;
 pub mod class_maps;
 pub mod drift;
 pub mod entities;
+pub mod erasure;
 pub mod evidence;
 pub mod intake;
 pub mod letters;
@@ -66,12 +67,13 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 21] = [
+    let files: [(&str, &[(&str, &str)]); 22] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
         ("shadow", shadow::ALL),
         ("entities", entities::ALL),
+        ("erasure", erasure::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),
         ("letters", letters::ALL),

@@ -4,6 +4,7 @@ mod accounts;
 mod attachments;
 mod bulletins;
 mod electronic;
+mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
