@@ -142,6 +142,7 @@ struct Inner {
     ptv_contract: Family<OfTenant, Gauge>,
     ptv_contract_looked: Family<OfTenant, Gauge>,
     feed_overdue: Family<OfTenant, Gauge>,
+    paper_letters: Family<Pool, Gauge>,
     replies: Family<Pull, Counter>,
 }
 
@@ -166,6 +167,7 @@ labels! {
     State { state }
     Pull { tenant, outcome }
     Drift { tenant, class }
+    Pool { tenant, cost_pool }
     Expiring { tenant, months }
 }
 
@@ -217,6 +219,11 @@ impl Metrics {
         );
         let ptv_contract_looked =
             family!("ptv_contract_looked", "When PTV's contract was last compared, in Unix seconds", Family::default());
+        let paper_letters = family!(
+            "viestit_paper_letters",
+            "Letters that are known to have gone on paper, by cost pool; an empty one where none is named",
+            Family::default()
+        );
         let feed_overdue = family!(
             "viestit_feed_overdue",
             "1 while the event feed of a tenant's account was not read for too long",
@@ -250,6 +257,7 @@ impl Metrics {
             ptv_contract,
             ptv_contract_looked,
             feed_overdue,
+            paper_letters,
             replies,
         };
         let metrics = Self { inner: Arc::new(inner) };
@@ -399,6 +407,17 @@ impl Metrics {
     /// Whether the event feed of a tenant's account was not read for too long.
     pub fn feed_overdue(&self, tenant: &str, overdue: bool) {
         self.inner.feed_overdue.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(i64::from(overdue));
+    }
+
+    /// Letters of a tenant that went on paper, charged to a cost pool.
+    pub fn paper_letters(&self, tenant: &str, cost_pool: &str, count: i64) {
+        let pool = Pool { tenant: tenant.to_owned(), cost_pool: cost_pool.to_owned() };
+        self.inner.paper_letters.get_or_create(&pool).set(count);
+    }
+
+    pub fn paper_letters_of(&self, tenant: &str, cost_pool: &str) -> i64 {
+        let pool = Pool { tenant: tenant.to_owned(), cost_pool: cost_pool.to_owned() };
+        self.inner.paper_letters.get_or_create(&pool).get()
     }
 
     pub fn is_feed_overdue(&self, tenant: &str) -> bool {

@@ -360,6 +360,9 @@ impl Feed {
         let overdue = now - since > micros(most);
         for settings in &self.members {
             self.metrics.feed_overdue(&settings.tenant, overdue);
+            for (pool, count) in letters::paper(&self.store, &settings.tenant).await? {
+                self.metrics.paper_letters(&settings.tenant, &pool, count);
+            }
         }
         if self.overdue.swap(overdue, Ordering::Relaxed) != overdue {
             if overdue {
