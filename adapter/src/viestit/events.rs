@@ -19,7 +19,7 @@ use super::worker::{WorkerError, lock};
 use super::{Settings, micros};
 use crate::outbox::Schedule;
 use crate::store::sends::{self, Send};
-use crate::store::{Commit, Store, StoreError, TenantKeys, viestit};
+use crate::store::{Commit, Store, StoreError, TenantKeys, letters, viestit};
 use crate::telemetry::Metrics;
 use crate::world::World;
 
