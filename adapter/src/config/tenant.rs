@@ -456,7 +456,11 @@ impl Tenant {
             paths.extend(ptv.reference_dir.as_mut());
             paths.extend(ptv.v12.as_mut().map(|v12| &mut v12.key_file.0));
         }
-        paths.extend(self.viestit.as_mut().map(|viestit| &mut viestit.password_file.0));
+        if let Some(viestit) = &mut self.viestit {
+            paths.push(&mut viestit.password_file.0);
+            paths.extend(viestit.print.as_mut().map(|print| &mut print.password_file.0));
+            paths.extend(viestit.webhooks.iter_mut().map(|hook| &mut hook.secret_file.0));
+        }
         paths
     }
 

@@ -21,6 +21,12 @@ pub struct Viestit {
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
+    /// How long after their end letters keep title, text, files and recipients. Default 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_after: Option<Period>,
+    /// How long after that end it can be proven what a record of the message log was about. Default five years.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_keep: Option<Period>,
     /// How long the event feed may go unread before that is an alarm.
     #[serde(default = "viestit_feed_alarm")]
     pub feed_alarm: Period,
@@ -33,6 +39,9 @@ pub struct Viestit {
     /// How long a reply is offered before it is erased unread.
     #[serde(default = "viestit_reply_keep")]
     pub reply_keep: Period,
+    /// Clients that are told of their letters at an address of theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
     /// What the lengths of texts count.
     #[serde(default)]
     pub length_unit: LengthUnit,
@@ -42,6 +51,17 @@ pub struct Viestit {
     /// The account that paper letters are printed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub print: Option<ViestitPrint>,
+}
+
+/// Where a client is told of its letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// `instance/class/code[/subsystem]`, or `own/` and the name of an own system.
+    pub client: String,
+    pub url: String,
+    /// What the calls are signed with.
+    pub secret_file: SecretFile,
 }
 
 /// What a length counts.
@@ -129,6 +149,9 @@ impl Default for Viestit {
             confirm_within: viestit_confirm_within(),
             replies_to: None,
             reply_keep: viestit_reply_keep(),
+            webhooks: Vec::new(),
+            keep_after: None,
+            receipt_keep: None,
         }
     }
 }
