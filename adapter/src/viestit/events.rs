@@ -352,7 +352,7 @@ impl Feed {
     }
 
     /// An alarm when the feed was not read for long: what happens to letters is lost after 60 days.
-    async fn watch(&self) -> Result<(), WorkerError> {
+    pub(super) async fn watch(&self) -> Result<(), WorkerError> {
         let most = self.members.iter().map(|settings| settings.feed_alarm).min().unwrap_or_default();
         let read_at = viestit::feed(&self.store, &self.key).await?.map(|feed| feed.updated_at);
         let now = self.world.now_micros();
