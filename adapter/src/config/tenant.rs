@@ -346,6 +346,20 @@ pub struct Viestit {
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
+    /// How long text, files and recipients of a letter are kept after its outcome.
+    #[serde(default = "keep_after")]
+    pub keep_after: Period,
+    /// How long a letter's commitment can be proved after its last change.
+    #[serde(default = "receipt_keep")]
+    pub receipt_keep: Period,
+}
+
+fn keep_after() -> Period {
+    Period(Duration::from_hours(30 * 24))
+}
+
+fn receipt_keep() -> Period {
+    Period(Duration::from_hours(10 * 365 * 24))
 }
 
 /// A period with Viestit's default of 24 hours.

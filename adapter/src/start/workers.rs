@@ -254,6 +254,7 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
+    erasers: Arc<Vec<Arc<viestit::Retention>>>,
 }
 
 impl Letterbox {
@@ -270,6 +271,7 @@ impl Letterbox {
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
         let mut workers = BTreeMap::new();
+        let mut erasers = Vec::new();
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
             for other in others {
@@ -284,11 +286,13 @@ impl Letterbox {
             let account = Arc::new(viestit::Account::new(first, &others, world)?);
             for settings in &sharing {
                 let account = Arc::clone(&account);
+                let eraser = viestit::Retention::new(Arc::clone(settings), store.clone(), world.clone());
+                erasers.push(Arc::new(eraser));
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
                 workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
             }
         }
-        Ok(Letterbox { workers: Arc::new(workers) })
+        Ok(Letterbox { workers: Arc::new(workers), erasers: Arc::new(erasers) })
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
@@ -316,6 +320,15 @@ impl Letterbox {
                 Ok::<(), std::convert::Infallible>(())
             });
         }
+        for eraser in &*self.erasers {
+            let (eraser, soft) = (Arc::clone(eraser), lifecycle.stages().soft);
+            lifecycle.spawn("letters-retention", async move {
+                let never = Notify::new();
+                let idle = || async { Ok::<_, viestit::WorkerError>(eraser.idle(LONGEST_IDLE)) };
+                keep_working("letters' retention", &never, &soft, || eraser.run_due(), idle).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
     }
 }
 
@@ -332,6 +345,8 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
     );
     settings.pace_per_second = account.pace_per_second;
     settings.repeat_window = account.settle_window.0.0;
+    settings.keep_after = account.keep_after.0;
+    settings.receipt_keep = account.receipt_keep.0;
     if let Some(poll) = extras.viestit_poll {
         settings.poll_every = poll;
     }

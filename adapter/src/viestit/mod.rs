@@ -7,6 +7,7 @@ mod attempt;
 pub mod client;
 mod events;
 pub mod orders;
+pub mod retention;
 mod sealed;
 pub mod status;
 #[cfg(test)]
@@ -24,9 +25,15 @@ use secrecy::SecretString;
 pub use account::Account;
 pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
+pub use retention::Retention;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
 pub use worker::{Status, Worker, WorkerError};
+
+/// Default of [`Settings::keep_after`].
+const KEEP_AFTER: Duration = Duration::from_hours(30 * 24);
+/// Default of [`Settings::receipt_keep`].
+const RECEIPT_KEEP: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.
 #[derive(Clone, Debug)]
@@ -50,6 +57,10 @@ pub struct Settings {
     pub repeat_window: Duration,
     /// How often the event feed is read. Default 1 min.
     pub poll_every: Duration,
+    /// How long text, files and recipients are kept after the outcome. Default 30 days.
+    pub keep_after: Duration,
+    /// How long a letter's commitment can be proved after its last change. Default ten years.
+    pub receipt_keep: Duration,
 }
 
 impl Settings {
@@ -73,6 +84,8 @@ impl Settings {
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
+            keep_after: KEEP_AFTER,
+            receipt_keep: RECEIPT_KEEP,
         }
     }
 

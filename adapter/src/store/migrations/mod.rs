@@ -54,6 +54,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (10, "contract watch", include_str!("0010_contract.sql")),
     (11, "versions of PTV", include_str!("0011_shadow.sql")),
     (14, "events and replies", include_str!("0014_events.sql")),
+    (15, "retention of letters", include_str!("0015_retention.sql")),
 ];
 
 fn newest() -> i64 {

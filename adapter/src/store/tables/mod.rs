@@ -17,6 +17,7 @@ pub mod mirrors;
 pub mod own_fields;
 pub mod pull;
 pub mod quality;
+pub mod retention;
 pub mod sends;
 pub mod shadow;
 pub(in crate::store) mod tenants;
@@ -77,6 +78,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("own_fields", own_fields::ALL),
         ("pull", pull::ALL),
         ("quality", quality::ALL),
+        ("retention", retention::ALL),
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
         ("twins", twins::ALL),

@@ -8,6 +8,7 @@ mod idempotency;
 mod parties;
 mod privacy;
 mod raw;
+mod retention;
 mod token;
 
 use std::sync::Arc;
