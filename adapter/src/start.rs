@@ -149,7 +149,7 @@ async fn start_on(
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
-    let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
+    let letters = Arc::new(LetterDesk::new(orders, letterbox.mailboxes(&metrics), world.clone(), letterbox.waker()));
 
     // Ports are taken before anything is served, and all of them or none.
     let bound = doors::bind(&config)?;

@@ -62,6 +62,28 @@ pub struct SendMessageResponse {
     pub error: Option<Error>,
 }
 
+/// Request of `checkMailboxes` (postilaatikoiden tarkistus).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "checkMailboxes")]
+pub struct CheckMailboxes {
+    #[yaserde(prefix = "c")]
+    pub recipients: Vec<MailboxOwner>,
+}
+
+/// Answer of `checkMailboxes`: either the result or an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" }, rename = "checkMailboxesResponse")]
+pub struct CheckMailboxesResponse {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub check: Option<MailboxCheck>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c")]
+    pub error: Option<Error>,
+}
+
 /// Request of `getMessageStatus` (viestin tila).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -135,6 +157,37 @@ pub struct Attachment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]
     pub part: Option<String>,
+}
+
+/// Whose mailbox is asked about.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct MailboxOwner {
+    #[yaserde(prefix = "c")]
+    pub id: String,
+}
+
+/// Whether letters can reach one recipient electronically now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct MailboxState {
+    /// Place of the recipient in the request, 1 for the first.
+    #[yaserde(prefix = "c", rename = "recipientNumber")]
+    pub recipient_number: u32,
+    #[yaserde(prefix = "c", rename = "inUse")]
+    pub in_use: bool,
+}
+
+/// Who has a mailbox in use at this moment. It may change before a letter is sent, and must not be kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, YaSerialize, YaDeserialize)]
+#[serde(rename_all = "camelCase")]
+#[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
+pub struct MailboxCheck {
+    /// One for each recipient, in order.
+    #[yaserde(prefix = "c")]
+    pub mailboxes: Vec<MailboxState>,
 }
 
 /// The letter to one recipient.
@@ -340,6 +393,7 @@ words! {
 messages! {
     NAMESPACE;
     SendMessage = "sendMessage" => SendMessageResponse = "sendMessageResponse" { order: AcceptedOrder },
+    CheckMailboxes = "checkMailboxes" => CheckMailboxesResponse = "checkMailboxesResponse" { check: MailboxCheck },
     GetMessageStatus = "getMessageStatus" => GetMessageStatusResponse = "getMessageStatusResponse" { status: MessageStatus },
     ListMessageEvents = "listMessageEvents" => ListMessageEventsResponse = "listMessageEventsResponse" { page: MessageEventPage },
 }
@@ -355,6 +409,12 @@ impl fmt::Debug for SendMessage {
             .field("attachments", &self.attachments.len())
             .field("channel", &self.channel)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MailboxOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailboxOwner(…)")
     }
 }
 

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 use silta_client::common::{ErrorCode, Refusal};
+use silta_client::messages::{CheckMailboxes, CheckMailboxesResponse, MailboxOwner};
 use silta_client::messages::{GetMessageStatusResponse, ListMessageEventsResponse, SendMessageResponse};
 use xroad::xml::{Element, FieldError, Fields};
 
@@ -16,8 +17,25 @@ use crate::operations::registry::{Operation, Shape};
 /// The request of a SOAP body element.
 pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refusal> {
     match operation.shape {
+        Shape::Mailboxes => xml::members(operation, body, |fields| {
+            let mut recipients = Vec::new();
+            for mut recipient in fields.repeated_nested("recipients")? {
+                recipients.push(MailboxOwner { id: recipient.text("id")?.to_owned() });
+                recipient.finish()?;
+            }
+            Ok(Ask::Mailboxes { recipients })
+        }),
         Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
         Shape::Events => xml::members(operation, body, |fields| page(fields).map(Ask::Events)),
+        _ => Err(not_an_ask()),
+    }
+}
+
+/// The request of a path whose members stand in the body.
+pub(super) fn of_body(shape: Shape, content: &[u8], query: Option<&str>) -> Result<Ask, Refusal> {
+    Query::of(query)?.finish()?;
+    match shape {
+        Shape::Mailboxes => json::parse(content).map(|CheckMailboxes { recipients }| Ask::Mailboxes { recipients }),
         _ => Err(not_an_ask()),
     }
 }
@@ -44,6 +62,7 @@ fn page(fields: &mut Fields<'_>) -> Result<Page, FieldError> {
 pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
     match answer {
         Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
+        Answer::Mailboxes(check) => xml::render(&CheckMailboxesResponse::from(Ok(check))),
         Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
         Answer::Events(page) => xml::render(&ListMessageEventsResponse::from(Ok(page))),
     }
@@ -53,6 +72,7 @@ pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
 pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
     Ok(match answer {
         Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
+        Answer::Mailboxes(check) => (StatusCode::OK, json::render(check)?),
         Answer::Status(status) => (StatusCode::OK, json::render(status)?),
         Answer::Events(page) => (StatusCode::OK, json::render(page)?),
     })

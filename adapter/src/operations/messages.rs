@@ -9,6 +9,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use silta_client::common::Refusal;
 use silta_client::messages::{AcceptedOrder, MessageEventPage, MessageStatus, SendMessage};
+use silta_client::messages::{MailboxCheck, MailboxOwner};
 
 use crate::model::evidence::EvidenceDraft;
 use crate::store::Statement;
@@ -30,6 +31,8 @@ pub struct SendRequest {
 /// What a caller asks beside sending.
 #[derive(Clone, Debug)]
 pub enum Ask {
+    /// Which of these have a mailbox in use.
+    Mailboxes { recipients: Vec<MailboxOwner> },
     /// The state of the order with our id.
     Status { id: String },
     /// What has happened to the caller's letters.
@@ -46,6 +49,7 @@ pub struct Page {
 /// What an operation of the family answers.
 pub enum Answer {
     Order(AcceptedOrder),
+    Mailboxes(MailboxCheck),
     Status(MessageStatus),
     Events(MessageEventPage),
 }

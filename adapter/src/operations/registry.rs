@@ -47,6 +47,8 @@ pub enum Shape {
     Changes,
     /// A letter order.
     Send,
+    /// Who has a mailbox in use.
+    Mailboxes,
     /// The state of a letter order.
     Status,
     /// The events of a client's letters.
@@ -63,7 +65,7 @@ impl Shape {
 
     /// Whether it is a question about letters ([`super::messages::Ask`]).
     pub fn is_ask(self) -> bool {
-        matches!(self, Shape::Status | Shape::Events)
+        matches!(self, Shape::Mailboxes | Shape::Status | Shape::Events)
     }
 }
 
@@ -84,7 +86,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 16] = [
+pub const OPERATIONS: [Operation; 17] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -99,6 +101,7 @@ pub const OPERATIONS: [Operation; 16] = [
     catalogue("listClasses", Shape::List(Kind::Class)),
     catalogue("listChanges", Shape::Changes),
     messages("sendMessage", Shape::Send),
+    messages("checkMailboxes", Shape::Mailboxes),
     messages("getMessageStatus", Shape::Status),
     messages("listMessageEvents", Shape::Events),
 ];

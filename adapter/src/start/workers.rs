@@ -255,6 +255,7 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
     erasers: Arc<Vec<Arc<viestit::Retention>>>,
+    accounts: Arc<Vec<Arc<viestit::Account>>>,
 }
 
 impl Letterbox {
@@ -272,6 +273,7 @@ impl Letterbox {
         }
         let mut workers = BTreeMap::new();
         let mut erasers = Vec::new();
+        let mut shared = Vec::new();
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
             for other in others {
@@ -284,6 +286,7 @@ impl Letterbox {
             }
             let others: Vec<&viestit::Settings> = others.iter().map(AsRef::as_ref).collect();
             let account = Arc::new(viestit::Account::new(first, &others, world)?);
+            shared.push(Arc::clone(&account));
             for settings in &sharing {
                 let account = Arc::clone(&account);
                 let eraser = viestit::Retention::new(Arc::clone(settings), store.clone(), world.clone());
@@ -292,7 +295,15 @@ impl Letterbox {
                 workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
             }
         }
-        Ok(Letterbox { workers: Arc::new(workers), erasers: Arc::new(erasers) })
+        Ok(Letterbox { workers: Arc::new(workers), erasers: Arc::new(erasers), accounts: Arc::new(shared) })
+    }
+
+    /// By which account each tenant asks who has a mailbox.
+    pub(super) fn mailboxes(&self, metrics: &Metrics) -> viestit::Mailboxes {
+        let accounts = self.accounts.iter();
+        let by_tenant = accounts
+            .flat_map(|account| account.tenants().iter().map(|tenant| (Arc::clone(tenant), Arc::clone(account))));
+        viestit::Mailboxes::new(by_tenant, metrics.clone())
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {

@@ -6,6 +6,7 @@ pub mod account;
 mod attempt;
 pub mod client;
 mod events;
+pub mod mailboxes;
 pub mod orders;
 pub mod retention;
 mod sealed;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 
 pub use account::Account;
 pub use client::{Client, Failure, FailureKind};
+pub use mailboxes::Mailboxes;
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use retention::Retention;
 pub use status::{OrderStatus, SendStatus};

@@ -5,6 +5,7 @@ mod attachments;
 mod electronic;
 mod events;
 mod idempotency;
+mod mailboxes;
 mod parties;
 mod privacy;
 mod raw;
