@@ -347,19 +347,33 @@ pub struct Viestit {
     #[serde(default)]
     pub settle_window: Window,
     /// How long text, files and recipients of a letter are kept after its outcome.
-    #[serde(default = "keep_after")]
-    pub keep_after: Period,
+    #[serde(default)]
+    pub keep_after: KeepAfter,
     /// How long a letter's commitment can be proved after its last change.
-    #[serde(default = "receipt_keep")]
-    pub receipt_keep: Period,
+    #[serde(default)]
+    pub receipt_keep: ReceiptKeep,
 }
 
-fn keep_after() -> Period {
-    Period(Duration::from_hours(30 * 24))
+/// A period with the default of thirty days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeepAfter(pub Period);
+
+impl Default for KeepAfter {
+    fn default() -> Self {
+        Self(Period(Duration::from_hours(30 * 24)))
+    }
 }
 
-fn receipt_keep() -> Period {
-    Period(Duration::from_hours(10 * 365 * 24))
+/// A period with the default of ten years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReceiptKeep(pub Period);
+
+impl Default for ReceiptKeep {
+    fn default() -> Self {
+        Self(Period(Duration::from_hours(10 * 365 * 24)))
+    }
 }
 
 /// A period with Viestit's default of 24 hours.

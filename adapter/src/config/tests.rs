@@ -78,8 +78,8 @@ fn every_key_stands_in_the_default_file() {
     let (ptv, viestit) = (tenant.ptv.as_ref().expect("ptv"), tenant.viestit.as_ref().expect("viestit"));
     assert_eq!((ptv.profile.as_str(), ptv.policy, ptv.pace_per_second), ("live-2026", PtvPolicy::Repair, 5));
     assert_eq!(viestit.settle_window, tenant::Window::default());
-    let days = |count: u64| Period(std::time::Duration::from_hours(24 * count));
-    assert_eq!((viestit.keep_after, viestit.receipt_keep), (days(30), days(3650)));
+    assert_eq!(viestit.keep_after, tenant::KeepAfter::default());
+    assert_eq!(viestit.receipt_keep, tenant::ReceiptKeep::default());
     let drupal = tenant.drupal.as_ref().expect("drupal");
     let Drupal { master, interval, full_interval, overlap, page, timeout, vanish_percent, .. } = Drupal::default();
     let defaults = (&master, interval, full_interval, overlap, page, timeout, vanish_percent);

@@ -356,8 +356,8 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
     );
     settings.pace_per_second = account.pace_per_second;
     settings.repeat_window = account.settle_window.0.0;
-    settings.keep_after = account.keep_after.0;
-    settings.receipt_keep = account.receipt_keep.0;
+    settings.keep_after = account.keep_after.0.0;
+    settings.receipt_keep = account.receipt_keep.0.0;
     if let Some(poll) = extras.viestit_poll {
         settings.poll_every = poll;
     }

@@ -128,7 +128,7 @@ impl Retention {
                 return Ok(erased);
             }
             let now = self.world.now();
-            let mut commit = Commit::new().with(due.iter().map(|send| sends::erase_key(tenant, send)));
+            let mut commit = Commit::new().with(due.iter().map(|send| sends::erase_commitment_key(tenant, send)));
             for send in &due {
                 commit = commit.and(self.act("erase-key", format!("send/{send}"), now));
             }

@@ -64,7 +64,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 18] = [
+    let files: [(&str, &[(&str, &str)]); 19] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
