@@ -9,6 +9,8 @@ use xroad::id::{ClientId, IdError};
 
 use super::ptv_versions::{PtvV12, PtvVersion};
 use super::values::{KeyDigest, Period, PinSource, SecretFile, TimeOfDay};
+use crate::model::Finding;
+use crate::model::letter::{self, Address, AddressDraft};
 
 /// An organisation served (kunta, kuntayhtymä, hyvinvointialue …).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,6 +91,10 @@ pub enum TenantKind {
     Liikelaitos,
     /// An organisation that provides information technology for others.
     IctOrganisaatio,
+    /// A company; it cannot send letters.
+    Yritys,
+    /// An association; it cannot send letters.
+    Yhdistys,
 }
 
 impl TenantKind {
@@ -101,7 +107,14 @@ impl TenantKind {
             TenantKind::Hyvinvointialue => "hyvinvointialue",
             TenantKind::Liikelaitos => "liikelaitos",
             TenantKind::IctOrganisaatio => "ictorganisaatio",
+            TenantKind::Yritys => "yritys",
+            TenantKind::Yhdistys => "yhdistys",
         }
+    }
+
+    /// Suomi.fi Messages is for authorities.
+    pub fn may_send_letters(self) -> bool {
+        !matches!(self, TenantKind::Yritys | TenantKind::Yhdistys)
     }
 }
 
@@ -334,7 +347,7 @@ pub enum PtvPolicy {
 }
 
 /// The tenant's account in Suomi.fi Viestit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Viestit {
     pub url: String,
@@ -352,6 +365,27 @@ pub struct Viestit {
     /// How long a letter's commitment can be proved after its last change.
     #[serde(default)]
     pub receipt_keep: ReceiptKeep,
+    /// How long the event feed may go unread before that is an alarm.
+    #[serde(default = "viestit_feed_alarm")]
+    pub feed_alarm: Period,
+    /// How long a verifiable letter may go unconfirmed before its sender is told.
+    #[serde(default = "viestit_confirm_within")]
+    pub confirm_within: Period,
+    /// The client that gets what answers no letter: `instance/class/code[/subsystem]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies_to: Option<String>,
+    /// How long a reply is offered before it is erased unread.
+    #[serde(default = "viestit_reply_keep")]
+    pub reply_keep: Period,
+    /// What the lengths of texts count.
+    #[serde(default)]
+    pub length_unit: LengthUnit,
+    /// Electronic letters may be verifiable.
+    #[serde(default = "yes")]
+    pub verifiable: bool,
+    /// The account that paper letters are printed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<ViestitPrint>,
 }
 
 /// A period with the default of thirty days.
@@ -373,6 +407,97 @@ pub struct ReceiptKeep(pub Period);
 impl Default for ReceiptKeep {
     fn default() -> Self {
         Self(Period(Duration::from_hours(10 * 365 * 24)))
+    }
+}
+
+/// What a length counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LengthUnit {
+    #[default]
+    Utf16,
+    CodePoints,
+}
+
+/// The tenant's print account at Posti Messaging (viestit.md §1.7).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViestitPrint {
+    /// Six characters.
+    pub username: String,
+    /// Its file holds four characters.
+    pub password_file: SecretFile,
+    /// Where the printing house tells of trouble.
+    pub contact_email: String,
+    pub return_address: PostalAddress,
+    /// What a letter is charged to that names nothing itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_pool: Option<String>,
+    /// Paper letters may be verifiable.
+    #[serde(default)]
+    pub verifiable: bool,
+    /// Where page 1 shows in the envelope's window: left, top, right, bottom, in millimetres from the upper left corner.
+    #[serde(default = "address_zone")]
+    pub address_zone: [u16; 4],
+}
+
+/// An address on an envelope.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostalAddress {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional_name: Option<String>,
+    pub street_address: String,
+    pub zip_code: String,
+    pub city: String,
+    #[serde(default = "finland")]
+    pub country_code: String,
+}
+
+impl ViestitPrint {
+    /// Where letters come back to; or what is wrong with it, below `path`.
+    pub fn return_address(&self, path: &str) -> Result<Address, Vec<Finding>> {
+        let given = self.return_address.clone();
+        let draft = AddressDraft {
+            name: given.name,
+            additional_name: given.additional_name,
+            street_address: given.street_address,
+            zip_code: given.zip_code,
+            city: given.city,
+            country_code: given.country_code,
+        };
+        Address::parse(&draft, letter::LengthUnit::Utf16, path)
+    }
+}
+
+fn address_zone() -> [u16; 4] {
+    [15, 35, 110, 80]
+}
+
+fn finland() -> String {
+    "FI".to_owned()
+}
+
+impl Default for Viestit {
+    fn default() -> Self {
+        Viestit {
+            url: String::new(),
+            username: String::new(),
+            password_file: SecretFile::default(),
+            service_id: String::new(),
+            pace_per_second: viestit_pace(),
+            settle_window: Window::default(),
+            keep_after: KeepAfter::default(),
+            receipt_keep: ReceiptKeep::default(),
+            length_unit: LengthUnit::default(),
+            verifiable: yes(),
+            print: None,
+            feed_alarm: viestit_feed_alarm(),
+            confirm_within: viestit_confirm_within(),
+            replies_to: None,
+            reply_keep: viestit_reply_keep(),
+        }
     }
 }
 
@@ -544,6 +669,18 @@ fn ptv_pace() -> u32 {
 
 fn viestit_pace() -> u32 {
     5
+}
+
+fn viestit_feed_alarm() -> Period {
+    Period(Duration::from_hours(3 * 24))
+}
+
+fn viestit_confirm_within() -> Period {
+    Period(Duration::from_hours(7 * 24))
+}
+
+fn viestit_reply_keep() -> Period {
+    Period(Duration::from_hours(60 * 24))
 }
 
 fn drupal_master() -> String {

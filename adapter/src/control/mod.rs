@@ -126,6 +126,9 @@ pub enum Command {
         after: Option<String>,
         limit: u32,
     },
+    /// Events of feeds that are about no letter of ours, and messages of end users that are for nobody; the newest first.
+    #[serde(rename = "messages.unmatched")]
+    UnmatchedEvents { limit: u32 },
     /// Records for the catalogue, judged like those of any other door.
     #[serde(rename = "catalogue.import")]
     CatalogueImport {

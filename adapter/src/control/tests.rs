@@ -71,6 +71,7 @@ async fn commands_go_there_and_answers_come_back() {
         Command::PtvSync { tenant: "turku".into() },
         Command::MessageStatus { tenant: Some("turku".into()), id: "1\n2 ä".into() },
         Command::Messages { tenant: None, after: None, limit: 7 },
+        Command::UnmatchedEvents { limit: 7 },
         Command::CatalogueImport {
             tenant: "turku".into(),
             master: "import".into(),
@@ -185,6 +186,8 @@ async fn orders_and_tenants_are_read_from_the_store() {
             content_digest: vec![1],
             body: kept.body,
             accepted_at: world.now_micros(),
+            bulletin_id: None,
+            cost_pool: None,
         };
         let draft = EvidenceDraft::new(RecordKind::Intake, tenant, world.now(), world.now());
         let commit = Commit::new().with(kept.statements).with([letters::add(tenant, &order)]).and(draft);

@@ -38,8 +38,15 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         (Family::Catalogue, ["changes"]) => (&[(READ, Shape::Changes)], None),
         (Family::Messages, ["mailboxes", "check"]) => (&[("POST", Shape::Mailboxes)], None),
         (Family::Messages, ["messages"]) => (&[("POST", Shape::Send)], None),
-        (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status)], Some(id)),
+        (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status), ("DELETE", Shape::Cancel)], Some(id)),
+        (Family::Messages, ["bulletins", id]) => {
+            (&[(READ, Shape::BulletinStatus), ("DELETE", Shape::CancelBulletin)], Some(id))
+        }
+        (Family::Messages, ["uploads"]) => (&[("POST", Shape::Upload)], None),
         (Family::Messages, ["events"]) => (&[(READ, Shape::Events)], None),
+        (Family::Messages, ["replies"]) => (&[(READ, Shape::Replies)], None),
+        (Family::Messages, ["replies", id]) => (&[(READ, Shape::Reply)], Some(id)),
+        (Family::Messages, ["replies", id, "ack"]) => (&[("POST", Shape::Acknowledge)], Some(id)),
         _ => return None,
     };
     let served = methods.iter().find(|(names, _)| names.split(", ").any(|name| name == method.as_str()));

@@ -8,7 +8,10 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use silta_client::common::Refusal;
-use silta_client::messages::{AcceptedOrder, MessageEventPage, MessageStatus, SendMessage};
+use silta_client::messages::{
+    AcceptedOrder, Acknowledgement, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage,
+    MessageStatus, Reply, ReplyPage, SendMessage, UploadedFile,
+};
 use silta_client::messages::{MailboxCheck, MailboxOwner};
 
 use crate::model::evidence::EvidenceDraft;
@@ -19,7 +22,9 @@ use crate::store::Statement;
 pub struct Upload {
     pub name: String,
     pub media_type: String,
+    /// Empty where `upload` names a file that was sent before.
     pub content: Bytes,
+    pub upload: Option<String>,
 }
 
 /// An order as a door has read it. `order.attachments` says nothing that `uploads` does not.
@@ -32,11 +37,38 @@ pub struct SendRequest {
 #[derive(Clone, Debug)]
 pub enum Ask {
     /// Which of these have a mailbox in use.
-    Mailboxes { recipients: Vec<MailboxOwner> },
+    Mailboxes {
+        recipients: Vec<MailboxOwner>,
+    },
     /// The state of the order with our id.
-    Status { id: String },
+    Status {
+        id: String,
+    },
+    /// The letters of an order, or the one to a recipient (1 for the first), are not to be sent.
+    Cancel {
+        id: String,
+        recipient_number: Option<u32>,
+    },
+    /// The state of the client's orders of a bulletin.
+    BulletinStatus {
+        bulletin_id: String,
+    },
+    CancelBulletin {
+        bulletin_id: String,
+    },
     /// What has happened to the caller's letters.
     Events(Page),
+    /// What has been written to the caller.
+    Replies(Page),
+    /// One reply; with one of its files, or those that are small.
+    Reply {
+        id: String,
+        attachment: Option<u32>,
+    },
+    /// The caller has the reply.
+    Acknowledge {
+        id: String,
+    },
 }
 
 /// Which page of a list is wanted.
@@ -51,7 +83,14 @@ pub enum Answer {
     Order(AcceptedOrder),
     Mailboxes(MailboxCheck),
     Status(MessageStatus),
+    Cancelled(Cancellation),
+    Bulletin(BulletinStatus),
+    BulletinCancelled(BulletinCancellation),
+    File(UploadedFile),
     Events(MessageEventPage),
+    Replies(ReplyPage),
+    Reply(Box<Reply>),
+    Acknowledged(Acknowledgement),
 }
 
 /// An answer, and what must be committed with the exchange before it is given.
@@ -74,6 +113,9 @@ pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Se
 pub trait Letters: Send + Sync {
     /// Judges an order. Nothing is accepted until the statements are committed.
     fn accept<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Accepted>;
+
+    /// Keeps a file that orders will name.
+    fn upload<'a>(&'a self, tenant: &'a str, client: &'a str, content: Bytes) -> Answering<'a, Accepted>;
 
     /// Answers what else is asked. A client sees what is its own, and no sign of anything else.
     fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted>;

@@ -53,6 +53,19 @@ pub enum Shape {
     Status,
     /// The events of a client's letters.
     Events,
+    /// Letters that are not to be sent after all.
+    Cancel,
+    /// The state of orders that belong together.
+    BulletinStatus,
+    CancelBulletin,
+    /// A file that orders will name.
+    Upload,
+    /// The replies that wait for a client.
+    Replies,
+    /// One reply.
+    Reply,
+    /// A client has a reply.
+    Acknowledge,
     /// Files in, files out: served by what the door is given beside this list, which has none.
     Files,
 }
@@ -60,12 +73,23 @@ pub enum Shape {
 impl Shape {
     /// Whether the attachments of its request are kept.
     pub fn takes_files(self) -> bool {
-        matches!(self, Shape::Send | Shape::Files)
+        matches!(self, Shape::Send | Shape::Upload | Shape::Files)
     }
 
     /// Whether it is a question about letters ([`super::messages::Ask`]).
     pub fn is_ask(self) -> bool {
-        matches!(self, Shape::Mailboxes | Shape::Status | Shape::Events)
+        matches!(
+            self,
+            Shape::Mailboxes
+                | Shape::Status
+                | Shape::Events
+                | Shape::Cancel
+                | Shape::BulletinStatus
+                | Shape::CancelBulletin
+                | Shape::Replies
+                | Shape::Reply
+                | Shape::Acknowledge
+        )
     }
 }
 
@@ -86,7 +110,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 17] = [
+pub const OPERATIONS: [Operation; 24] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -104,6 +128,13 @@ pub const OPERATIONS: [Operation; 17] = [
     messages("checkMailboxes", Shape::Mailboxes),
     messages("getMessageStatus", Shape::Status),
     messages("listMessageEvents", Shape::Events),
+    messages("cancelMessage", Shape::Cancel),
+    messages("getBulletinStatus", Shape::BulletinStatus),
+    messages("cancelBulletin", Shape::CancelBulletin),
+    messages("uploadFile", Shape::Upload),
+    messages("listReplies", Shape::Replies),
+    messages("getReply", Shape::Reply),
+    messages("acknowledgeReply", Shape::Acknowledge),
 ];
 
 pub fn find(family: Family, name: &str) -> Option<&'static Operation> {

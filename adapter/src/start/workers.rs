@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
 use crate::config::{
-    Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+    self, Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
 };
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
+use crate::model::letter::{CostPool, LengthUnit};
 use crate::model::{EntityKey, Lang};
 use crate::ptv::drift::{Care, OnEdit};
 use crate::ptv::map::Scope;
@@ -256,6 +257,8 @@ pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
     erasers: Arc<Vec<Arc<viestit::Retention>>>,
     accounts: Arc<Vec<Arc<viestit::Account>>>,
+    /// One for each account.
+    feeds: Arc<[Arc<viestit::Feed>]>,
 }
 
 impl Letterbox {
@@ -264,16 +267,18 @@ impl Letterbox {
         extras: &Extras,
         store: &Store,
         world: &World,
+        metrics: &Metrics,
     ) -> Result<Letterbox, StartError> {
         let mut accounts: BTreeMap<(String, String), Vec<Arc<viestit::Settings>>> = BTreeMap::new();
         for tenant in &config.tenants {
-            let Some(settings) = letter_settings(tenant, extras)? else { continue };
+            let Some(settings) = letter_settings(config, tenant, extras)? else { continue };
             let place = (settings.url.trim_end_matches('/').to_owned(), settings.username.clone());
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
         let mut workers = BTreeMap::new();
         let mut erasers = Vec::new();
         let mut shared = Vec::new();
+        let mut feeds = Vec::new();
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
             for other in others {
@@ -294,8 +299,15 @@ impl Letterbox {
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
                 workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
             }
+            let feed = viestit::Feed::new(account, sharing, store.clone(), world.clone(), metrics.clone())?;
+            feeds.push(Arc::new(feed));
         }
-        Ok(Letterbox { workers: Arc::new(workers), erasers: Arc::new(erasers), accounts: Arc::new(shared) })
+        Ok(Letterbox {
+            workers: Arc::new(workers),
+            erasers: Arc::new(erasers),
+            accounts: Arc::new(shared),
+            feeds: feeds.into(),
+        })
     }
 
     /// By which account each tenant asks who has a mailbox.
@@ -312,6 +324,11 @@ impl Letterbox {
 
     pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<viestit::Worker>> {
         self.workers.get(tenant).map(|(worker, _)| worker)
+    }
+
+    /// The reader of a tenant's event feed.
+    pub(super) fn feed(&self, tenant: &str) -> Option<&Arc<viestit::Feed>> {
+        self.feeds.iter().find(|feed| feed.serves(tenant))
     }
 
     pub(super) fn waker(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
@@ -340,10 +357,62 @@ impl Letterbox {
                 Ok::<(), std::convert::Infallible>(())
             });
         }
+        // Beside the workers: a bulletin on its way for hours must not keep its own news waiting.
+        for feed in self.feeds.iter() {
+            let (feed, soft) = (Arc::clone(feed), lifecycle.stages().soft);
+            lifecycle.spawn("viestit-feed", async move {
+                let never = Notify::new();
+                keep_working("event feed", &never, &soft, || feed.run_due(), || feed.idle(LONGEST_IDLE)).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
     }
 }
 
-fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::Settings>, StartError> {
+/// How often files are removed that no order has named in their time.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// Removes files that waited for orders long enough, until the soft stage.
+pub(super) fn sweep(orders: viestit::Orders, lifecycle: &Lifecycle) {
+    let soft = lifecycle.stages().soft;
+    lifecycle.spawn("uploads", async move {
+        while !soft.is_cancelled() {
+            if let Err(error) = orders.sweep_uploads().await {
+                tracing::error!("expired uploads could not be removed: {error}");
+            }
+            tokio::select! {
+                () = soft.cancelled() => {}
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+            }
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+}
+
+/// The account that a tenant's paper letters are printed on.
+fn print_account(tenant: &str, print: &config::ViestitPrint) -> Result<viestit::Print, StartError> {
+    let what = || format!("tenants {tenant}: viestit.print.password_file {}", print.password_file.path().display());
+    let password = print.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+    let wrong = |key: &str| StartError::File {
+        what: format!("tenants {tenant}: viestit.print.{key}"),
+        source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "has not the form that it must have"),
+    };
+    let [left, top, right, bottom] = print.address_zone.map(f32::from);
+    Ok(viestit::Print {
+        username: print.username.clone(),
+        password,
+        contact_email: print.contact_email.clone(),
+        return_address: print.return_address("return_address").map_err(|_| wrong("return_address"))?,
+        cost_pool: match &print.cost_pool {
+            Some(pool) => Some(CostPool::parse(pool).ok_or_else(|| wrong("cost_pool"))?),
+            None => None,
+        },
+        verifiable: print.verifiable,
+        address_zone: viestit::AddressZone { left, top, right, bottom },
+    })
+}
+
+fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::Settings>, StartError> {
     let Some(account) = &tenant.viestit else { return Ok(None) };
     let what = || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
     let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
@@ -358,6 +427,18 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
     settings.repeat_window = account.settle_window.0.0;
     settings.keep_after = account.keep_after.0.0;
     settings.receipt_keep = account.receipt_keep.0.0;
+    settings.length_unit = match account.length_unit {
+        config::LengthUnit::Utf16 => LengthUnit::Utf16,
+        config::LengthUnit::CodePoints => LengthUnit::CodePoints,
+    };
+    settings.max_recipients = config.limits.recipients;
+    settings.may_send = tenant.kind.is_none_or(config::TenantKind::may_send_letters);
+    settings.verifiable = account.verifiable;
+    settings.print = account.print.as_ref().map(|print| print_account(&tenant.code, print)).transpose()?;
+    settings.feed_alarm = account.feed_alarm.0;
+    settings.confirm_within = account.confirm_within.0;
+    settings.replies_to.clone_from(&account.replies_to);
+    settings.reply_keep = account.reply_keep.0;
     if let Some(poll) = extras.viestit_poll {
         settings.poll_every = poll;
     }

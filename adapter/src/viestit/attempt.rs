@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::client::{Failure, FailureKind, Sent};
 use super::micros;
 use super::sealed::{self, Call, Letter};
-use super::wire::ElectronicMessage;
+use super::wire::{Message, PaperParts, SendCall};
 use super::worker::{Worker, WorkerError};
-use crate::model::letter::SendState;
+use crate::model::letter::{Address, Channel, ChannelChoice, SendState};
 use crate::store::Commit;
 use crate::store::letters;
 use crate::store::sends::Send;
@@ -19,7 +19,10 @@ pub(super) struct Attempt<'a> {
     pub(super) worker: &'a Worker,
     pub(super) send: &'a Send,
     pub(super) state: SendState,
-    pub(super) recipient: String,
+    pub(super) recipient: Option<String>,
+    pub(super) address: Option<Address>,
+    /// Who pays, should it be paper.
+    pub(super) cost_pool: Option<String>,
     pub(super) unknown_since: Option<i64>,
     pub(super) letter: Letter,
 }
@@ -27,7 +30,13 @@ pub(super) struct Attempt<'a> {
 /// What an attempt came to.
 pub(super) enum Outcome {
     /// Viestit has the message.
-    Submitted(Sent),
+    Submitted {
+        sent: Sent,
+        /// None when only an event will tell.
+        channel: Option<Channel>,
+        /// What its sender should know all the same.
+        remark: Option<&'static str>,
+    },
     /// Refused for good.
     Failed(Failure),
     /// Nobody knows what became of it.
@@ -40,7 +49,7 @@ impl Outcome {
     /// The deciding call.
     pub(super) fn call(&self, at: i64) -> Option<Call> {
         let (status, trace_id) = match self {
-            Outcome::Submitted(sent) => (sent.status, &sent.trace_id),
+            Outcome::Submitted { sent, .. } => (sent.status, &sent.trace_id),
             Outcome::Failed(failure) | Outcome::Retry(failure) => (failure.status?, &failure.trace_id),
             Outcome::Parked(_) => return None,
         };
@@ -49,10 +58,18 @@ impl Outcome {
 }
 
 /// The attachment ids to name, and whether any is from an earlier attempt.
+#[derive(Default)]
 struct Uploads {
-    ids: Vec<String>,
+    /// Of the electronic part.
+    electronic: Vec<String>,
+    printed: Option<String>,
     reused: bool,
 }
+
+/// Told of a letter whose answered message was gone.
+const SENT_AS_NEW: &str = "sent-as-new-message";
+/// A letter that may go on paper cannot be sent without print account and address.
+const NO_PRINT_ACCOUNT: &str = "no-print-account";
 
 impl Attempt<'_> {
     pub(super) async fn run(self) -> Result<Outcome, WorkerError> {
@@ -61,9 +78,10 @@ impl Attempt<'_> {
         if self.state == SendState::Submitting && self.unknown_since.is_some_and(|since| now - since >= window) {
             return Ok(self.look_up(|| Outcome::Parked("outcome-unknown")).await);
         }
+        let mut in_reply_to = self.letter.in_reply_to;
         let mut result = Err(Failure::before(FailureKind::Unreadable));
-        // Once more with new uploads when the refusal may be about uploads that are gone.
-        for _ in 0..2 {
+        // Once more with new uploads when the refusal may be about uploads that are gone, and once as a new message.
+        for _ in 0..3 {
             let uploads = match self.uploads().await? {
                 Ok(uploads) => uploads,
                 Err(failure) => {
@@ -71,20 +89,25 @@ impl Attempt<'_> {
                     break;
                 }
             };
-            let notifications = self.worker.settings.notifications;
-            let external_id = &self.send.external_id;
-            let message =
-                ElectronicMessage::new(external_id, &self.recipient, &self.letter, &uploads.ids, notifications);
-            result = self.worker.account.client.send_electronic(&message).await;
-            let about_uploads =
-                matches!(&result, Err(Failure { kind: FailureKind::Refused(None), .. }) if uploads.reused);
-            if !about_uploads {
-                break;
+            let Some(message) = self.message(&uploads, in_reply_to) else {
+                return Ok(Outcome::Parked(NO_PRINT_ACCOUNT));
+            };
+            result = self.worker.account.client.send_message(self.call(), &message).await;
+            match &result {
+                Err(Failure { kind: FailureKind::Refused(None), .. }) if uploads.reused => {
+                    self.forget_uploads().await?;
+                }
+                // A refusal burns no external id.
+                Err(failure) if failure.is_answered_message_gone() && self.letter.as_new_if_gone => in_reply_to = None,
+                _ => break,
             }
-            self.forget_uploads().await?;
         }
+        let remark = (in_reply_to != self.letter.in_reply_to).then_some(SENT_AS_NEW);
         Ok(match result {
-            Ok(sent) => Outcome::Submitted(self.with_id(sent).await),
+            Ok(sent) => {
+                let sent = self.with_id(sent).await;
+                Outcome::Submitted { sent, channel: self.channel(), remark }
+            }
             // An earlier attempt may have got through although this one is refused.
             Err(failure) if failure.is_final() && self.state == SendState::Submitting => {
                 self.look_up(|| Outcome::Failed(failure)).await
@@ -94,10 +117,52 @@ impl Attempt<'_> {
         })
     }
 
+    fn call(&self) -> SendCall {
+        match self.letter.channel {
+            ChannelChoice::Electronic => SendCall::Electronic,
+            ChannelChoice::ElectronicOrPaper => SendCall::Multichannel,
+            ChannelChoice::Paper => SendCall::PaperWithoutId,
+        }
+    }
+
+    /// How the letter goes, when the call itself says so (viestit.md §1.7: else only events do).
+    fn channel(&self) -> Option<Channel> {
+        match self.call() {
+            SendCall::Electronic => Some(Channel::Electronic),
+            SendCall::Multichannel => None,
+            SendCall::PaperWithoutId => Some(Channel::Paper),
+        }
+    }
+
+    /// None when something is missing without which the call cannot be made.
+    fn message<'a>(&'a self, uploads: &'a Uploads, in_reply_to: Option<i64>) -> Option<Message<'a>> {
+        let settings = &self.worker.settings;
+        let mut message = Message::new(&self.send.external_id, &self.letter);
+        let call = self.call();
+        if call != SendCall::PaperWithoutId {
+            let recipient = self.recipient.as_deref()?;
+            let notifications = settings.notifications;
+            message = message.electronic(recipient, &self.letter, &uploads.electronic, notifications, in_reply_to);
+        }
+        if call != SendCall::Electronic {
+            let parts = PaperParts {
+                print: settings.print.as_ref()?,
+                recipient: self.address.as_ref()?,
+                printed: uploads.printed.as_deref()?,
+                cost_pool: self.cost_pool.as_deref(),
+            };
+            message = message.paper(self.letter.paper.as_ref()?, &parts);
+        }
+        Some(message)
+    }
+
     /// What Viestit knows of our external id decides; `absent` when it knows nothing.
     async fn look_up(&self, absent: impl FnOnce() -> Outcome) -> Outcome {
         match self.worker.account.client.look_up(&self.send.external_id).await {
-            Ok(Some(id)) => Outcome::Submitted(Sent { message_id: Some(id), status: 200, trace_id: None }),
+            Ok(Some(id)) => {
+                let sent = Sent { message_id: Some(id), status: 200, trace_id: None };
+                Outcome::Submitted { sent, channel: self.channel(), remark: None }
+            }
             Ok(None) => absent(),
             Err(failure) => Outcome::Retry(failure.in_vain()),
         }
@@ -119,11 +184,11 @@ impl Attempt<'_> {
     async fn uploads(&self) -> Result<Result<Uploads, Failure>, WorkerError> {
         let Worker { store, settings, account, world, .. } = self.worker;
         let (tenant, order) = (&settings.tenant, &self.send.order_id);
-        let mut uploads = Uploads { ids: Vec::new(), reused: false };
+        let mut uploads = Uploads::default();
         for file in letters::attachments(store, tenant, order).await? {
             let oldest = world.now_micros() - micros(UPLOAD_LIFE);
             if let Some(id) = file.uploaded_id.filter(|_| file.uploaded_at.is_some_and(|at| at > oldest)) {
-                uploads.ids.push(id);
+                self.named(&mut uploads, &file.name, id);
                 uploads.reused = true;
                 continue;
             }
@@ -134,9 +199,20 @@ impl Attempt<'_> {
             };
             let kept = letters::uploaded(tenant, order, &file.name, &id, world.now_micros());
             store.commit(Commit::new().with([kept])).await?;
-            uploads.ids.push(id);
+            self.named(&mut uploads, &file.name, id);
         }
         Ok(Ok(uploads))
+    }
+
+    /// One upload may be named in both parts (viestit.md §1.5).
+    fn named(&self, uploads: &mut Uploads, name: &str, id: String) {
+        let printed = self.letter.paper.as_ref().filter(|paper| paper.attachment == name);
+        if printed.is_some() {
+            uploads.printed = Some(id.clone());
+        }
+        if printed.is_none_or(|paper| !paper.printed_only) {
+            uploads.electronic.push(id);
+        }
     }
 
     async fn forget_uploads(&self) -> Result<(), WorkerError> {

@@ -4,6 +4,7 @@
 //! only status, error code and trace id are.
 
 mod failure;
+mod inbound;
 
 use std::sync::Mutex as Lock;
 use std::sync::PoisonError;
@@ -20,12 +21,12 @@ use tokio::sync::Mutex;
 
 pub use self::failure::{Failure, FailureKind};
 use super::Settings;
-use super::wire::{self, ElectronicMessage, Page};
+use super::wire::{self, Message, Page, SendCall};
 use crate::outbox::Pace;
 use crate::world::{ClientOptions, World, WorldError};
 
-/// A page of 1,000 events is the largest answer.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// A file of an end user is the largest answer; the front takes 10 MiB and is taken to give no more.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// A token is not used in its last minute (or its last tenth, when it lives less than ten).
 const TOKEN_MARGIN: Duration = Duration::from_mins(1);
 
@@ -89,9 +90,9 @@ impl Client {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends an electronic message. 409 is a success: it was sent before under the same external id.
-    pub(super) async fn send_electronic(&self, message: &ElectronicMessage<'_>) -> Result<Sent, Failure> {
-        let answer = self.call(|| Ok(self.http.post(self.url("/v2/messages/electronic")).json(message))).await?;
+    /// Sends a message. 409 is a success: it was sent before under the same external id.
+    pub(super) async fn send_message(&self, call: SendCall, message: &Message<'_>) -> Result<Sent, Failure> {
+        let answer = self.call(|| Ok(self.http.post(self.url(call.path())).json(message))).await?;
         match answer.status {
             200 => {
                 let id = answer.json::<wire::MessageReference>()?.message_id;

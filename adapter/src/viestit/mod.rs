@@ -1,13 +1,18 @@
 //! Suomi.fi Viestit: orders of letters, the client of its REST API, sending, the event feed, status.
 //!
-//! Only this folder knows Viestit's wire format. Electronic letters only: paper, mailbox checks and replies are not here.
+//! Only this folder knows Viestit's wire format.
 
 pub mod account;
 mod attempt;
+mod cancel;
 pub mod client;
-mod events;
+pub mod events;
+pub mod inbox;
 pub mod mailboxes;
+mod moves;
 pub mod orders;
+mod printable;
+mod replies;
 pub mod retention;
 mod sealed;
 pub mod status;
@@ -15,6 +20,7 @@ pub mod status;
 #[cfg(feature = "sandbox")]
 mod tests;
 mod told;
+mod uploads;
 mod wire;
 pub mod worker;
 
@@ -23,13 +29,20 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintRules, Rules};
+
 pub use account::Account;
+pub use cancel::{Bulletin, BulletinCancellation, Cancellation, CancelledSend, MAX_BULLETIN_ORDERS};
 pub use client::{Client, Failure, FailureKind};
+pub use events::{Feed, FeedStatus};
+pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWhole};
 pub use mailboxes::Mailboxes;
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
+pub use replies::Person;
 pub use retention::Retention;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
+pub use uploads::{UploadError, Uploaded};
 pub use worker::{Status, Worker, WorkerError};
 
 /// Default of [`Settings::keep_after`].
@@ -63,6 +76,73 @@ pub struct Settings {
     pub keep_after: Duration,
     /// How long a letter's commitment can be proved after its last change. Default ten years.
     pub receipt_keep: Duration,
+    /// How long the event feed may go unread before that is an alarm. Default 3 days; Viestit keeps it for 60.
+    pub feed_alarm: Duration,
+    /// How long a verifiable letter in the mailbox may go unconfirmed before its sender is told. Default 7 days.
+    pub confirm_within: Duration,
+    /// The client that gets what answers no letter of ours: its X-Road identifier.
+    pub replies_to: Option<String>,
+    /// How long a reply is offered before it is erased unread. Default 60 days.
+    pub reply_keep: Duration,
+    /// What a length counts. Default UTF-16 units.
+    pub length_unit: LengthUnit,
+    /// Recipients of one order, at most. Default 10 000.
+    pub max_recipients: usize,
+    /// The organisation is of a kind that may send letters. Default true.
+    pub may_send: bool,
+    /// Electronic letters may be verifiable. Default true.
+    pub verifiable: bool,
+    /// The print account; letters go on paper only where there is one.
+    pub print: Option<Print>,
+}
+
+/// The account that paper letters are printed on and charged to (viestit.md §1.7, §1.9).
+#[derive(Clone, Debug)]
+pub struct Print {
+    /// Six characters.
+    pub username: String,
+    /// Four characters.
+    pub password: SecretString,
+    /// Where the printing house tells of trouble.
+    pub contact_email: String,
+    /// Where a letter comes back to.
+    pub return_address: Address,
+    /// What a letter is charged to that names nothing itself.
+    pub cost_pool: Option<CostPool>,
+    /// Letters may be verifiable: that needs an arrangement with Posti.
+    pub verifiable: bool,
+    /// Where the window of the envelope shows page 1.
+    pub address_zone: AddressZone,
+}
+
+/// What files that wait for orders may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// Of one client, together.
+    pub bytes: u64,
+    pub life: Duration,
+}
+
+impl Default for UploadLimits {
+    fn default() -> Self {
+        UploadLimits { bytes: 200 * 1024 * 1024, life: Duration::from_hours(24) }
+    }
+}
+
+/// A part of an A4 page, in millimetres from its upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AddressZone {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Default for AddressZone {
+    /// The window of a C5 envelope with what letters vary by.
+    fn default() -> Self {
+        AddressZone { left: 15.0, top: 35.0, right: 110.0, bottom: 80.0 }
+    }
 }
 
 impl Settings {
@@ -88,12 +168,32 @@ impl Settings {
             poll_every: Duration::from_mins(1),
             keep_after: KEEP_AFTER,
             receipt_keep: RECEIPT_KEEP,
+            feed_alarm: Duration::from_hours(3 * 24),
+            confirm_within: Duration::from_hours(7 * 24),
+            replies_to: None,
+            reply_keep: Duration::from_hours(60 * 24),
+            length_unit: LengthUnit::default(),
+            max_recipients: MAX_RECIPIENTS,
+            may_send: true,
+            verifiable: true,
+            print: None,
         }
     }
 
-    /// The account by which the event feed is kept.
+    /// What holds of the tenant's orders.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            unit: self.length_unit,
+            recipients: self.max_recipients,
+            may_send: self.may_send,
+            verifiable: self.verifiable,
+            print: self.print.as_ref().map(|print| PrintRules { verifiable: print.verifiable }),
+        }
+    }
+
+    /// The account by which the event feed is kept: one for all tenants that share it.
     fn account(&self) -> String {
-        format!("{}/{}", self.tenant, self.username)
+        format!("{}#{}", self.url.trim_end_matches('/'), self.username)
     }
 }
 

@@ -96,10 +96,9 @@ impl Retention {
         let mut statements = Vec::new();
         for send in sends::of_order(&self.store, tenant, order).await? {
             let mut particulars = Particulars::open(&keys, &send.sealed, &send.id)?;
-            if particulars.recipient.is_empty() {
+            if particulars.recipient.take().is_none() & particulars.address.take().is_none() {
                 continue;
             }
-            particulars.recipient = String::new();
             let sealed = particulars.seal(&keys, &self.world, &send.id)?;
             statements.push(retention::reseal(tenant, &send.id, &sealed, send.changed_at));
         }

@@ -1,9 +1,9 @@
-//! Works a tenant's Sends off, one call at a time, and reads its event feed when that is due.
+//! Works a tenant's Sends off, one call at a time. What becomes of them afterwards, [`super::events`] reads.
 //!
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::attempt::{Attempt, Outcome};
 use super::client::Failure;
+use super::events::FeedStatus;
 use super::orders::subject;
 use super::sealed::{self, Call, Particulars, column, state_of};
 use super::{Settings, micros};
@@ -45,10 +46,6 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
-    /// When the feed is read next, since the world began.
-    pub(super) next_poll: Mutex<Duration>,
-    pub(super) foreign_events: AtomicU64,
-    pub(super) unknown_events: AtomicU64,
 }
 
 /// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
@@ -71,13 +68,22 @@ pub struct Status {
     pub not_confirmed: u64,
     pub returned: u64,
     pub unresolved: u64,
-    /// Events of services that are not this tenant's, since start. Nothing more is known of them.
-    pub foreign_events: u64,
+    /// Letters that are known to have gone on paper, by cost pool; an empty one where none is named. What costs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub paper_letters: BTreeMap<String, u64>,
+    /// Of the account's event feed: events about no letter that we know of, since start.
+    pub unmatched_events: u64,
     /// Events of kinds that this version does not know, since start. They are kept.
     pub unknown_events: u64,
-    /// When the event feed was last read to its end; RFC 3339.
+    /// When the event feed was last read; RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub feed_read_at: Option<String>,
+    /// It was not read for too long.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub feed_overdue: bool,
+    /// Why it was not read the last time that it was not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub feed_error: Option<String>,
     /// The last call failed through Viestit's or the network's fault; what was accepted waits.
     pub outage: bool,
     /// Other tenants that send through the same account, and so at the same pace.
@@ -88,6 +94,19 @@ pub struct Status {
     pub stopped: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_error: Option<String>,
+}
+
+impl Status {
+    /// With what is known of the account's event feed.
+    #[must_use]
+    pub fn with_feed(mut self, feed: FeedStatus) -> Status {
+        self.unmatched_events = feed.unmatched;
+        self.unknown_events = feed.unknown;
+        self.feed_read_at = feed.read_at.map(|at| super::orders::timestamp(at).to_string());
+        self.feed_overdue = feed.overdue;
+        self.feed_error = feed.last_error;
+        self
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -141,9 +160,6 @@ impl Worker {
                 }
             }
         }
-        if !self.account.is_held() && self.poll_in().is_zero() {
-            worked |= self.poll_events().await?;
-        }
         Ok(worked)
     }
 
@@ -156,8 +172,7 @@ impl Worker {
             let left = due.saturating_sub(self.world.now_micros());
             Duration::from_micros(u64::try_from(left).unwrap_or_default())
         });
-        let wait = due.min(self.poll_in());
-        Ok(wait.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
+        Ok(due.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
     }
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
@@ -166,7 +181,7 @@ impl Worker {
             let found = counts.iter().find(|(known, _)| known == column(state));
             found.map_or(0, |(_, count)| count.unsigned_abs())
         };
-        let feed = crate::store::viestit::feed(&self.store, &self.settings.account()).await?;
+        let paper = letters::paper(&self.store, &self.settings.tenant).await?;
         Ok(Status {
             accepted: count(SendState::Accepted),
             submitting: count(SendState::Submitting),
@@ -181,13 +196,12 @@ impl Worker {
             not_confirmed: count(SendState::NotConfirmed),
             returned: count(SendState::Returned),
             unresolved: count(SendState::Unresolved),
-            foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
-            unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
-            feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
+            paper_letters: paper.into_iter().map(|(pool, count)| (pool, count.unsigned_abs())).collect(),
             outage: self.account.is_out(),
             shared_with: self.others(),
             stopped: self.account.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
+            ..Status::default()
         })
     }
 
@@ -242,6 +256,8 @@ impl Worker {
             send,
             state: state_of(&send.state)?,
             recipient: particulars.recipient.clone(),
+            address: particulars.address.clone(),
+            cost_pool: order.cost_pool.clone(),
             unknown_since: particulars.unknown_since,
             letter: sealed::read(&body)?,
         };
@@ -262,9 +278,10 @@ impl Worker {
         let call = outcome.call(micros_now);
         let (state, message_id, channel, reason) = match outcome {
             Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
-            Outcome::Submitted(sent) => {
+            Outcome::Submitted { sent, channel, remark } => {
                 self.account.reached();
-                (SendState::Submitted, sent.message_id, Some(Channel::Electronic.word()), None)
+                let remark = remark.map(str::to_owned);
+                (SendState::Submitted, sent.message_id, channel.map(Channel::word), remark)
             }
             Outcome::Failed(failure) => {
                 self.account.reached();
@@ -368,11 +385,6 @@ impl Worker {
     fn others(&self) -> Vec<String> {
         let others = self.account.tenants().iter().filter(|tenant| **tenant != self.settings.tenant);
         others.map(ToString::to_string).collect()
-    }
-
-    /// How long until the feed is read.
-    fn poll_in(&self) -> Duration {
-        lock(&self.progress.next_poll).saturating_sub(self.world.elapsed())
     }
 }
 

@@ -108,6 +108,7 @@ impl Check<'_> {
             self.file(&format!("{at}.viestit.password_file"), viestit.password_file.path());
             self.urls(&format!("{at}.viestit"), &[("url", &viestit.url)]);
             self.pace(&format!("{at}.viestit.pace_per_second"), viestit.pace_per_second);
+            self.letters(at, tenant, viestit);
         }
         self.access(at, tenant);
     }

@@ -2,6 +2,8 @@
 //!
 //! The external id is given at acceptance and never changes: whatever is repeated is repeated under it.
 
+use std::sync::LazyLock;
+
 use super::sql;
 use crate::store::commit::{Commit, Statement};
 use crate::store::{Row, Store, StoreError, args};
@@ -30,8 +32,13 @@ sql! {
            reason = NULL, lease_owner = NULL, lease_until = 0, changed_at = $7
            WHERE tenant = $1 AND id = $2 AND state = $3";
     RESEAL = "UPDATE send SET sealed = $3 WHERE tenant = $1 AND id = $2";
-    CANCEL = "UPDATE send SET state = 'cancelled', reason = $3, changed_at = $4
-           WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND attempts = 0 AND lease_until <= $4";
+    CANCEL = "UPDATE send SET state = 'cancelled', changed_at = $3
+           WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
+           AND recipient_number >= $4 AND recipient_number <= $5";
+    UNTRIED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send
+           WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
+           AND recipient_number >= $3 AND recipient_number <= $4 ORDER BY recipient_number";
     REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
            WHERE tenant = $1 AND id = $2 AND state = 'parked'";
     ERASE_KEY = "UPDATE send SET commitment_key = NULL WHERE tenant = $1 AND id = $2";
@@ -46,6 +53,10 @@ sql! {
     LIST = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
            sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = $2 AND id > $3
            ORDER BY id LIMIT $4";
+    CONFIRM_BY = "UPDATE send SET confirm_by = $3 WHERE tenant = $1 AND id = $2";
+    UNCONFIRMED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = 'delivered' AND confirm_by <= $2
+           ORDER BY confirm_by, id LIMIT $3";
     DUE = "SELECT tenant, COUNT(*) FROM send WHERE state IN ('waiting', 'unknown') AND due_at <= $1 AND lease_until <= $1
            GROUP BY tenant ORDER BY tenant";
     NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
@@ -97,6 +108,39 @@ pub fn add(tenant: &str, send: &Send) -> Statement {
             send.changed_at,
         ],
     )
+}
+
+/// Rows of one insert. A bulletin has ten thousand, and a statement for each would hold up all others.
+const ROWS: usize = 40;
+const COLUMNS: usize = 11;
+
+/// [`ADD`] with values for [`ROWS`] rows.
+static ADD_ROWS: LazyLock<String> = LazyLock::new(|| {
+    let (head, _) = ADD.split_once("VALUES").unwrap_or((ADD, ""));
+    let rows = (0..ROWS).map(|row| {
+        let at = |column: usize| row * COLUMNS + column;
+        let first: Vec<String> = (1..=6).map(|column| format!("${}", at(column))).collect();
+        let [channel, due, sealed, key, changed] = [7, 8, 9, 10, 11].map(at);
+        let first = first.join(", ");
+        format!("({first}, NULL, ${channel}, NULL, 0, ${due}, NULL, 0, ${sealed}, ${key}, ${changed})")
+    });
+    format!("{head}VALUES {}", rows.collect::<Vec<_>>().join(", "))
+});
+
+/// The text for many rows, which the tests prepare with the others.
+#[cfg(test)]
+pub(in crate::store) fn add_rows() -> &'static str {
+    &ADD_ROWS
+}
+
+/// Keeps new Sends as [`add`] does, many with one statement.
+pub fn add_all(tenant: &str, sends: &[Send]) -> Vec<Statement> {
+    let (rows, rest) = sends.as_chunks::<ROWS>();
+    let many = rows.iter().map(|rows| {
+        let args = rows.iter().flat_map(|send| add(tenant, send).args).collect();
+        Statement::new(&ADD_ROWS, args)
+    });
+    many.chain(rest.iter().map(|send| add(tenant, send))).collect()
 }
 
 /// Leases at most `limit` due Sends of a tenant to `owner` until `until`.
@@ -177,9 +221,20 @@ pub fn reseal(tenant: &str, id: &str, sealed: &[u8]) -> Statement {
     Statement::new(RESEAL, args![tenant, id, sealed]).expecting(1)
 }
 
-/// Cancels a Send that nobody has tried to send; conflicts otherwise.
-pub fn cancel(tenant: &str, id: &str, reason: &str, now: i64) -> Statement {
-    Statement::new(CANCEL, args![tenant, id, reason, now]).expecting(1)
+/// The recipient numbers that are meant: all, or one.
+pub type Numbers = std::ops::RangeInclusive<i64>;
+
+/// The Sends of an order that certainly nobody has tried to send. One that was leased to somebody who never said what
+/// became of it is not among them.
+pub async fn untried(store: &Store, tenant: &str, order: &str, numbers: &Numbers) -> Result<Vec<Send>, StoreError> {
+    let rows = store.read(UNTRIED, args![tenant, order, *numbers.start(), *numbers.end()]).await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Cancels what [`untried`] has found; conflicts when it is not exactly `count` Sends any more.
+pub fn cancel(tenant: &str, order: &str, numbers: &Numbers, count: usize, now: i64) -> Statement {
+    let args = args![tenant, order, now, *numbers.start(), *numbers.end()];
+    Statement::new(CANCEL, args).expecting(count as u64)
 }
 
 /// Tries a parked Send again under its same external id; conflicts when it is not parked.
@@ -213,6 +268,16 @@ pub async fn by_external(store: &Store, tenant: &str, external_id: &str) -> Resu
 /// At most `limit` Sends in a state after an id.
 pub async fn list(store: &Store, tenant: &str, state: &str, after: &str, limit: u32) -> Result<Vec<Send>, StoreError> {
     store.read(LIST, args![tenant, state, after, limit]).await?.into_iter().map(from_row).collect()
+}
+
+/// Until when a verifiable letter must be confirmed.
+pub fn confirm_by(tenant: &str, id: &str, at: i64) -> Statement {
+    Statement::new(CONFIRM_BY, args![tenant, id, at]).expecting(1)
+}
+
+/// At most `limit` letters in the mailbox that had to be confirmed by then and were not.
+pub async fn unconfirmed(store: &Store, tenant: &str, by: i64, limit: u32) -> Result<Vec<Send>, StoreError> {
+    store.read(UNCONFIRMED, args![tenant, by, limit]).await?.into_iter().map(from_row).collect()
 }
 
 /// Tenants with due Sends, and how many.

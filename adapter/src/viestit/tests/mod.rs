@@ -2,13 +2,17 @@
 
 mod accounts;
 mod attachments;
+mod bulletins;
 mod electronic;
 mod events;
+mod feeds;
 mod idempotency;
 mod mailboxes;
+mod paper;
 mod parties;
 mod privacy;
 mod raw;
+mod replies;
 mod retention;
 mod token;
 
@@ -24,6 +28,7 @@ use super::*;
 use crate::model::letter::{AttachmentDraft, LetterOrder, OrderDraft, SendState};
 use crate::store::testing::Scratch;
 use crate::store::{Commit, Store};
+use crate::telemetry::Metrics;
 use crate::world::World;
 
 const AINO: &str = "010594Y9032";
@@ -49,6 +54,8 @@ struct Bench {
     settings: Arc<Settings>,
     orders: Orders,
     worker: Worker,
+    feed: Feed,
+    metrics: Metrics,
 }
 
 impl Bench {
@@ -75,8 +82,11 @@ impl Bench {
         adjust(&mut settings);
         let settings = Arc::new(settings);
         let orders = Orders::new(scratch.store.clone(), scratch.world.clone(), [Arc::clone(&settings)]);
-        let worker = worker(&settings, &scratch.store, &scratch.world);
-        Bench { scratch, sim, sim_clock, settings, orders, worker }
+        let account = Arc::new(Account::new(&settings, &[], &scratch.world).unwrap());
+        let worker = worker_of(Arc::clone(&account), &settings, &scratch.store, &scratch.world);
+        let metrics = Metrics::new();
+        let feed = feed_of(account, vec![Arc::clone(&settings)], &scratch.store, &scratch.world, &metrics);
+        Bench { scratch, sim, sim_clock, settings, orders, worker, feed, metrics }
     }
 
     /// Moves both clocks.
@@ -102,7 +112,8 @@ impl Bench {
     /// Runs until nothing is due.
     async fn run(&self) {
         for _ in 0..1000 {
-            if !self.worker.run_due().await.unwrap() {
+            let worked = self.worker.run_due().await.unwrap() | self.feed.run_due().await.unwrap();
+            if !worked {
                 return;
             }
         }
@@ -158,7 +169,6 @@ fn settings(url: &str) -> Settings {
     }
 }
 
-/// A worker whose first poll is not due.
 fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
     worker_that_waits(Duration::from_mins(1), settings, store, world)
 }
@@ -169,15 +179,26 @@ fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store,
 }
 
 fn worker_of(account: Arc<Account>, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    let worker = Worker::new(Arc::clone(settings), account, store.clone(), world.clone()).unwrap();
-    *worker::lock(&worker.progress.next_poll) = Duration::from_hours(1000);
-    worker
+    Worker::new(Arc::clone(settings), account, store.clone(), world.clone()).unwrap()
+}
+
+/// A feed whose first reading is not due.
+fn feed_of(
+    account: Arc<Account>,
+    members: Vec<Arc<Settings>>,
+    store: &Store,
+    world: &World,
+    metrics: &Metrics,
+) -> Feed {
+    let feed = Feed::new(account, members, store.clone(), world.clone(), metrics.clone()).unwrap();
+    *worker::lock(&feed.next_poll) = Duration::from_hours(1000);
+    feed
 }
 
 fn draft(order_id: &str, recipients: &[&str]) -> OrderDraft {
     OrderDraft {
         order_id: order_id.to_owned(),
-        recipients: recipients.iter().map(|id| (*id).to_owned()).collect(),
+        recipients: recipients.iter().map(|id| (*id).into()).collect(),
         title: "Päätös".to_owned(),
         body: "Päätös on tehty.".to_owned(),
         ..OrderDraft::default()
