@@ -255,10 +255,10 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
-    erasers: Arc<Vec<Arc<viestit::Retention>>>,
     accounts: Arc<Vec<Arc<viestit::Account>>>,
     /// One for each account.
     feeds: Arc<[Arc<viestit::Feed>]>,
+    webhooks: Option<Arc<viestit::Webhooks>>,
 }
 
 impl Letterbox {
@@ -276,7 +276,6 @@ impl Letterbox {
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
         let mut workers = BTreeMap::new();
-        let mut erasers = Vec::new();
         let mut shared = Vec::new();
         let mut feeds = Vec::new();
         for sharing in accounts.into_values() {
@@ -294,20 +293,15 @@ impl Letterbox {
             shared.push(Arc::clone(&account));
             for settings in &sharing {
                 let account = Arc::clone(&account);
-                let eraser = viestit::Retention::new(Arc::clone(settings), store.clone(), world.clone());
-                erasers.push(Arc::new(eraser));
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
                 workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
             }
             let feed = viestit::Feed::new(account, sharing, store.clone(), world.clone(), metrics.clone())?;
             feeds.push(Arc::new(feed));
         }
-        Ok(Letterbox {
-            workers: Arc::new(workers),
-            erasers: Arc::new(erasers),
-            accounts: Arc::new(shared),
-            feeds: feeds.into(),
-        })
+        let webhooks = viestit::Webhooks::new(hooks(config)?, store.clone(), world.clone(), metrics.clone())?;
+        let webhooks = (!webhooks.is_empty()).then(|| Arc::new(webhooks));
+        Ok(Letterbox { workers: Arc::new(workers), accounts: Arc::new(shared), feeds: feeds.into(), webhooks })
     }
 
     /// By which account each tenant asks who has a mailbox.
@@ -348,12 +342,15 @@ impl Letterbox {
                 Ok::<(), std::convert::Infallible>(())
             });
         }
-        for eraser in &*self.erasers {
-            let (eraser, soft) = (Arc::clone(eraser), lifecycle.stages().soft);
-            lifecycle.spawn("letters-retention", async move {
+        if let Some(webhooks) = &self.webhooks {
+            let (webhooks, soft) = (Arc::clone(webhooks), lifecycle.stages().soft);
+            lifecycle.spawn("webhooks", async move {
+                if let Err(error) = webhooks.begin().await {
+                    tracing::error!("webhooks could not begin: {error}");
+                }
                 let never = Notify::new();
-                let idle = || async { Ok::<_, viestit::WorkerError>(eraser.idle(LONGEST_IDLE)) };
-                keep_working("letters' retention", &never, &soft, || eraser.run_due(), idle).await;
+                let idle = || async { Ok::<_, viestit::WorkerError>(webhooks.idle(LONGEST_IDLE)) };
+                keep_working("webhook", &never, &soft, || webhooks.run_due(), idle).await;
                 Ok::<(), std::convert::Infallible>(())
             });
         }
@@ -367,6 +364,25 @@ impl Letterbox {
             });
         }
     }
+}
+
+fn hooks(config: &Config) -> Result<Vec<viestit::Hook>, StartError> {
+    let mut hooks = Vec::new();
+    for tenant in &config.tenants {
+        for hook in tenant.viestit.iter().flat_map(|viestit| &viestit.webhooks) {
+            let secret = hook.secret_file.read().map_err(|source| StartError::File {
+                what: format!(
+                    "tenants {}: viestit.webhooks.secret_file {}",
+                    tenant.code,
+                    hook.secret_file.path().display()
+                ),
+                source,
+            })?;
+            let (client, url) = (hook.client.clone(), hook.url.clone());
+            hooks.push(viestit::Hook { tenant: tenant.code.as_str().into(), client, url, secret });
+        }
+    }
+    Ok(hooks)
 }
 
 /// How often files are removed that no order has named in their time.
@@ -425,8 +441,8 @@ fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<
     );
     settings.pace_per_second = account.pace_per_second;
     settings.repeat_window = account.settle_window.0.0;
-    settings.keep_after = account.keep_after.0.0;
-    settings.receipt_keep = account.receipt_keep.0.0;
+    settings.keep_after = account.keep_after.map_or(settings.keep_after, |period| period.0);
+    settings.receipt_keep = account.receipt_keep.map_or(settings.receipt_keep, |period| period.0);
     settings.length_unit = match account.length_unit {
         config::LengthUnit::Utf16 => LengthUnit::Utf16,
         config::LengthUnit::CodePoints => LengthUnit::CodePoints,

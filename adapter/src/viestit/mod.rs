@@ -6,6 +6,7 @@ pub mod account;
 mod attempt;
 mod cancel;
 pub mod client;
+mod erasure;
 pub mod events;
 pub mod inbox;
 pub mod mailboxes;
@@ -13,7 +14,6 @@ mod moves;
 pub mod orders;
 mod printable;
 mod replies;
-pub mod retention;
 mod sealed;
 pub mod status;
 #[cfg(test)]
@@ -21,6 +21,7 @@ pub mod status;
 mod tests;
 mod told;
 mod uploads;
+pub mod webhooks;
 mod wire;
 pub mod worker;
 
@@ -39,16 +40,11 @@ pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWh
 pub use mailboxes::Mailboxes;
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use replies::Person;
-pub use retention::Retention;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
 pub use uploads::{UploadError, Uploaded};
+pub use webhooks::{Hook, Webhooks};
 pub use worker::{Status, Worker, WorkerError};
-
-/// Default of [`Settings::keep_after`].
-const KEEP_AFTER: Duration = Duration::from_hours(30 * 24);
-/// Default of [`Settings::receipt_keep`].
-const RECEIPT_KEEP: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.
 #[derive(Clone, Debug)]
@@ -72,9 +68,9 @@ pub struct Settings {
     pub repeat_window: Duration,
     /// How often the event feed is read. Default 1 min.
     pub poll_every: Duration,
-    /// How long text, files and recipients are kept after the outcome. Default 30 days.
+    /// How long after its letters' end an order keeps title, text, files and recipients. Default 30 days.
     pub keep_after: Duration,
-    /// How long a letter's commitment can be proved after its last change. Default ten years.
+    /// How long after that end the keys of its commitments are kept. Default five years.
     pub receipt_keep: Duration,
     /// How long the event feed may go unread before that is an alarm. Default 3 days; Viestit keeps it for 60.
     pub feed_alarm: Duration,
@@ -166,8 +162,8 @@ impl Settings {
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
-            keep_after: KEEP_AFTER,
-            receipt_keep: RECEIPT_KEEP,
+            keep_after: Duration::from_hours(30 * 24),
+            receipt_keep: Duration::from_hours(1826 * 24),
             feed_alarm: Duration::from_hours(3 * 24),
             confirm_within: Duration::from_hours(7 * 24),
             replies_to: None,

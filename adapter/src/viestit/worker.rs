@@ -46,6 +46,8 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
+    /// When is looked for letters that may be erased, since the world began.
+    pub(super) next_erasure: Mutex<Duration>,
 }
 
 /// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
@@ -159,6 +161,9 @@ impl Worker {
                     self.attempt(&send).await?;
                 }
             }
+        }
+        if self.may_erase() {
+            worked |= self.erase_due().await?;
         }
         Ok(worked)
     }

@@ -108,6 +108,15 @@ impl Check<'_> {
             self.file(&format!("{at}.viestit.password_file"), viestit.password_file.path());
             self.urls(&format!("{at}.viestit"), &[("url", &viestit.url)]);
             self.pace(&format!("{at}.viestit.pace_per_second"), viestit.pace_per_second);
+            for (number, hook) in viestit.webhooks.iter().enumerate() {
+                let at = format!("{at}.viestit.webhooks[{number}]");
+                self.urls(&at, &[("url", &hook.url)]);
+                self.file(&format!("{at}.secret_file"), hook.secret_file.path());
+                if hook.client.is_empty() {
+                    let help = "Name whose letters the calls are about: instance/class/code/subsystem";
+                    self.error(&format!("{at}.client"), "expected a client", help);
+                }
+            }
             self.letters(at, tenant, viestit);
         }
         self.access(at, tenant);

@@ -55,7 +55,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (11, "versions of PTV", include_str!("0011_shadow.sql")),
     (12, "bulletins, paper and uploads", include_str!("0012_orders.sql")),
     (14, "events and replies", include_str!("0014_events.sql")),
-    (15, "retention of letters", include_str!("0015_retention.sql")),
+    (16, "erasure of letters", include_str!("0016_erasure.sql")),
 ];
 
 fn newest() -> i64 {

@@ -9,6 +9,7 @@ pub(in crate::store) mod blobs;
 pub mod class_maps;
 pub mod drift;
 pub mod entities;
+pub mod erasure;
 pub mod evidence;
 pub mod intake;
 pub mod letters;
@@ -18,7 +19,6 @@ pub mod own_fields;
 pub mod pull;
 pub mod quality;
 pub mod replies;
-pub mod retention;
 pub mod sends;
 pub mod shadow;
 pub(in crate::store) mod tenants;
@@ -26,6 +26,7 @@ pub mod twins;
 pub mod uploads;
 pub mod viestit;
 pub mod vocabularies;
+pub mod webhooks;
 
 /// Defines SQL constants and the list of them.
 macro_rules! sql {
@@ -66,12 +67,13 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 21] = [
+    let files: [(&str, &[(&str, &str)]); 22] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
         ("shadow", shadow::ALL),
         ("entities", entities::ALL),
+        ("erasure", erasure::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),
         ("letters", letters::ALL),
@@ -81,13 +83,13 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("pull", pull::ALL),
         ("quality", quality::ALL),
         ("replies", replies::ALL),
-        ("retention", retention::ALL),
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
         ("twins", twins::ALL),
         ("uploads", uploads::ALL),
         ("viestit", viestit::ALL),
         ("vocabularies", vocabularies::ALL),
+        ("webhooks", webhooks::ALL),
     ];
     let texts = files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)));
     texts.chain([("sends", "ADD_ROWS", sends::add_rows())])

@@ -4,6 +4,7 @@ mod accounts;
 mod attachments;
 mod bulletins;
 mod electronic;
+mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
@@ -13,8 +14,8 @@ mod parties;
 mod privacy;
 mod raw;
 mod replies;
-mod retention;
 mod token;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
