@@ -134,6 +134,7 @@ struct Inner {
     pulled_nodes: Family<Pull, Counter>,
     pull_held: Family<OfTenant, Gauge>,
     removals_held: Family<OfTenant, Gauge>,
+    mailboxes_checked: Family<OfTenant, Counter>,
     ptv_looks: Family<Pull, Counter>,
     ptv_drift: Family<Drift, Gauge>,
     ptv_expiring: Family<Expiring, Gauge>,
@@ -206,6 +207,8 @@ impl Metrics {
             family!("pulled_nodes", "Nodes of such sites that were taken in, refused or withdrawn", Family::default());
         let removals_held =
             family!("ptv_removals_held", "Removals from PTV that the stop-loss holds", Family::default());
+        let mailboxes_checked =
+            family!("mailboxes_checked", "Recipients whose mailbox was asked about", Family::default());
         let pull_held = family!("pull_held", "Withdrawals of a pull that wait for the operator", Family::default());
         let ptv_looks = family!("ptv_looks", "Looks at what PTV holds, by outcome", Family::default());
         let ptv_drift = family!("ptv_drift", "Twins in PTV that are not as they were sent", Family::default());
@@ -254,6 +257,7 @@ impl Metrics {
             pulled_nodes,
             pull_held,
             removals_held,
+            mailboxes_checked,
             ptv_looks,
             ptv_drift,
             ptv_expiring,
@@ -277,6 +281,12 @@ impl Metrics {
     pub fn ptv_look(&self, tenant: &str, outcome: &str) {
         let look = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
         self.inner.ptv_looks.get_or_create(&look).inc();
+    }
+
+    /// So many recipients were asked about. Who they were is never told.
+    pub fn mailboxes_checked(&self, tenant: &str, count: usize) {
+        let of = OfTenant { tenant: tenant.to_owned() };
+        self.inner.mailboxes_checked.get_or_create(&of).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// How many twins of a class stand open.

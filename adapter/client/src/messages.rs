@@ -1,6 +1,7 @@
 //! Contract types of the family `messages`, v1: `wsdl/messages/v1/`. JSON and XML have the same names and nesting;
 //! members stand in the order of the schema. Lengths and patterns are checked where an order is accepted, not here.
 
+mod mailboxes;
 mod operations;
 mod order;
 mod replies;
@@ -9,6 +10,7 @@ mod words;
 
 use crate::common::messages;
 
+pub use mailboxes::*;
 pub use operations::*;
 pub use order::*;
 pub use replies::*;
@@ -27,6 +29,7 @@ messages! {
     GetBulletinStatus = "getBulletinStatus" => GetBulletinStatusResponse = "getBulletinStatusResponse" { bulletin: BulletinStatus },
     CancelBulletin = "cancelBulletin" => CancelBulletinResponse = "cancelBulletinResponse" { cancellation: BulletinCancellation },
     UploadFile = "uploadFile" => UploadFileResponse = "uploadFileResponse" { file: UploadedFile },
+    CheckMailboxes = "checkMailboxes" => CheckMailboxesResponse = "checkMailboxesResponse" { check: MailboxCheck },
     ListReplies = "listReplies" => ListRepliesResponse = "listRepliesResponse" { page: ReplyPage },
     GetReply = "getReply" => GetReplyResponse = "getReplyResponse" { reply: Reply },
     AcknowledgeReply = "acknowledgeReply" => AcknowledgeReplyResponse = "acknowledgeReplyResponse" { acknowledgement: Acknowledgement },

@@ -211,6 +211,7 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         catalogue: ListClasses ListClassesResponse;
         catalogue: ListChanges ListChangesResponse;
         messages: SendMessage SendMessageResponse;
+        messages: CheckMailboxes CheckMailboxesResponse;
         messages: GetMessageStatus GetMessageStatusResponse;
         messages: ListMessageEvents ListMessageEventsResponse;
         messages: ListReplies ListRepliesResponse;
