@@ -255,6 +255,7 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
+    accounts: Arc<Vec<Arc<viestit::Account>>>,
     /// One for each account.
     feeds: Arc<[Arc<viestit::Feed>]>,
     webhooks: Option<Arc<viestit::Webhooks>>,
@@ -275,6 +276,7 @@ impl Letterbox {
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
         let mut workers = BTreeMap::new();
+        let mut shared = Vec::new();
         let mut feeds = Vec::new();
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
@@ -288,6 +290,7 @@ impl Letterbox {
             }
             let others: Vec<&viestit::Settings> = others.iter().map(AsRef::as_ref).collect();
             let account = Arc::new(viestit::Account::new(first, &others, world)?);
+            shared.push(Arc::clone(&account));
             for settings in &sharing {
                 let account = Arc::clone(&account);
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
@@ -298,7 +301,15 @@ impl Letterbox {
         }
         let webhooks = viestit::Webhooks::new(hooks(config)?, store.clone(), world.clone(), metrics.clone())?;
         let webhooks = (!webhooks.is_empty()).then(|| Arc::new(webhooks));
-        Ok(Letterbox { workers: Arc::new(workers), feeds: feeds.into(), webhooks })
+        Ok(Letterbox { workers: Arc::new(workers), accounts: Arc::new(shared), feeds: feeds.into(), webhooks })
+    }
+
+    /// By which account each tenant asks who has a mailbox.
+    pub(super) fn mailboxes(&self, metrics: &Metrics) -> viestit::Mailboxes {
+        let accounts = self.accounts.iter();
+        let by_tenant = accounts
+            .flat_map(|account| account.tenants().iter().map(|tenant| (Arc::clone(tenant), Arc::clone(account))));
+        viestit::Mailboxes::new(by_tenant, metrics.clone())
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {

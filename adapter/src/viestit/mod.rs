@@ -9,6 +9,7 @@ pub mod client;
 mod erasure;
 pub mod events;
 pub mod inbox;
+pub mod mailboxes;
 mod moves;
 pub mod orders;
 mod printable;
@@ -36,6 +37,7 @@ pub use cancel::{Bulletin, BulletinCancellation, Cancellation, CancelledSend, MA
 pub use client::{Client, Failure, FailureKind};
 pub use events::{Feed, FeedStatus};
 pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWhole};
+pub use mailboxes::Mailboxes;
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use replies::Person;
 pub use status::{OrderStatus, SendStatus};

@@ -8,6 +8,7 @@ mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
+mod mailboxes;
 mod paper;
 mod parties;
 mod privacy;
