@@ -86,7 +86,7 @@ pub struct Reply {
 }
 
 /// A reply as it was fetched.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Fetched<'a> {
     /// Whose it is; of tenants that share a service another one than the event named.
     pub tenant: &'a str,
