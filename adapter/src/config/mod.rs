@@ -22,7 +22,7 @@ pub use ptv_versions::{PtvHours, PtvV12, PtvVersion};
 pub use source::{ConfigError, Source};
 pub use tenant::{
     AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy,
-    PtvUserInstruction, Tenant, TenantKind, Viestit, Withdrawal, XRoadAddress,
+    PtvUserInstruction, Tenant, TenantKind, UploadReuse, Viestit, Withdrawal, XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, TimeOfDay, ValueError};
 

@@ -343,9 +343,25 @@ pub struct Viestit {
     pub service_id: String,
     #[serde(default = "viestit_pace")]
     pub pace_per_second: u32,
+    /// Letters under way at once; absent, as many as the pace has calls, at most 64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<u32>,
+    #[serde(default)]
+    pub upload_reuse: UploadReuse,
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
+}
+
+/// Which letters name the same uploaded file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UploadReuse {
+    /// One letter and its retries.
+    #[default]
+    Send,
+    /// All letters of an order.
+    Order,
 }
 
 /// A period with Viestit's default of 24 hours.

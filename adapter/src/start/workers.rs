@@ -14,6 +14,7 @@ use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
 use crate::config::{
     Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+    UploadReuse,
 };
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
@@ -312,7 +313,8 @@ impl Letterbox {
         for (worker, notify) in self.workers.values() {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("viestit", async move {
-                keep_working("Viestit", &notify, &soft, || worker.run_due(), || worker.idle(LONGEST_IDLE)).await;
+                let run = || worker.run_due_until(&soft);
+                keep_working("Viestit", &notify, &soft, run, || worker.idle(LONGEST_IDLE)).await;
                 Ok::<(), std::convert::Infallible>(())
             });
         }
@@ -331,6 +333,11 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
         account.service_id.as_str(),
     );
     settings.pace_per_second = account.pace_per_second;
+    settings.parallel = account.parallel;
+    settings.upload_reuse = match account.upload_reuse {
+        UploadReuse::Send => viestit::UploadReuse::Send,
+        UploadReuse::Order => viestit::UploadReuse::Order,
+    };
     settings.repeat_window = account.settle_window.0.0;
     if let Some(poll) = extras.viestit_poll {
         settings.poll_every = poll;

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::Settings;
 use super::client::{Client, FailureKind};
 use super::worker::lock;
@@ -20,12 +22,18 @@ const REST: Duration = Duration::from_secs(30);
 /// The time for one call, body included.
 const CALL: Duration = Duration::from_mins(1);
 
+/// Letters under way at once where the configuration says nothing, at most.
+const PARALLEL: u32 = 64;
+
 /// One system account, shared by the workers of the tenants that send through it.
 pub struct Account {
     pub(super) client: Client,
     tenants: Vec<Arc<str>>,
     breaker: Breaker,
     world: World,
+    parallel: usize,
+    /// One for each letter that is under way.
+    pub(super) places: Semaphore,
     /// The last call was an outage.
     outage: AtomicBool,
     /// Viestit asked us to wait until then, since the world began.
@@ -47,11 +55,15 @@ impl Account {
     ) -> Result<Account, WorldError> {
         let all = || std::iter::once(first).chain(others.iter().copied());
         let pace = all().map(|settings| settings.pace_per_second).min().unwrap_or(1);
+        let parallel = all().filter_map(|settings| settings.parallel).min().unwrap_or(pace.min(PARALLEL)).max(1);
+        let parallel = usize::try_from(parallel).unwrap_or(1);
         Ok(Account {
             client: Client::new(first, world, timeout, pace)?,
             tenants: all().map(|settings| Arc::clone(&settings.tenant)).collect(),
             breaker: Breaker::new(FAILURES, REST),
             world: world.clone(),
+            parallel,
+            places: Semaphore::new(parallel),
             outage: AtomicBool::new(false),
             resume_at: Mutex::new(Duration::ZERO),
         })
@@ -65,6 +77,11 @@ impl Account {
     /// Why nothing is called any more.
     pub fn stopped(&self) -> Option<FailureKind> {
         self.client.stopped()
+    }
+
+    /// How many letters may be under way now: after an outage one, whose outcome decides.
+    pub(super) fn room(&self) -> usize {
+        if self.breaker.is_on_trial(self.world.elapsed()) { 1 } else { self.parallel }
     }
 
     /// Viestit has answered, whatever it said about the content.

@@ -1,19 +1,15 @@
 //! One attempt to send one letter to one recipient (viestit.md §1.13, §1.14): what is called, and what came of it.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use super::client::{Failure, FailureKind, Sent};
+use super::hand::InHand;
 use super::micros;
-use super::sealed::{self, Call, Letter};
+use super::sealed::Call;
 use super::wire::ElectronicMessage;
 use super::worker::{Worker, WorkerError};
 use crate::model::letter::SendState;
-use crate::store::Commit;
-use crate::store::letters;
 use crate::store::sends::Send;
-
-/// An unused upload lives 24 hours; younger than this it is named again.
-const UPLOAD_LIFE: Duration = Duration::from_hours(23);
 
 pub(super) struct Attempt<'a> {
     pub(super) worker: &'a Worker,
@@ -21,7 +17,7 @@ pub(super) struct Attempt<'a> {
     pub(super) state: SendState,
     pub(super) recipient: String,
     pub(super) unknown_since: Option<i64>,
-    pub(super) letter: Letter,
+    pub(super) in_hand: Arc<InHand>,
 }
 
 /// What an attempt came to.
@@ -48,12 +44,6 @@ impl Outcome {
     }
 }
 
-/// The attachment ids to name, and whether any is from an earlier attempt.
-struct Uploads {
-    ids: Vec<String>,
-    reused: bool,
-}
-
 impl Attempt<'_> {
     pub(super) async fn run(self) -> Result<Outcome, WorkerError> {
         let window = micros(self.worker.settings.repeat_window);
@@ -74,14 +64,14 @@ impl Attempt<'_> {
             let notifications = self.worker.settings.notifications;
             let external_id = &self.send.external_id;
             let message =
-                ElectronicMessage::new(external_id, &self.recipient, &self.letter, &uploads.ids, notifications);
+                ElectronicMessage::new(external_id, &self.recipient, &self.in_hand.letter, &uploads.ids, notifications);
             result = self.worker.account.client.send_electronic(&message).await;
             let about_uploads =
                 matches!(&result, Err(Failure { kind: FailureKind::Refused(None), .. }) if uploads.reused);
             if !about_uploads {
                 break;
             }
-            self.forget_uploads().await?;
+            self.forget_uploads(&uploads.ids).await?;
         }
         Ok(match result {
             Ok(sent) => Outcome::Submitted(self.with_id(sent).await),
@@ -113,41 +103,5 @@ impl Attempt<'_> {
             }
         }
         sent
-    }
-
-    /// Uploads what is not there; each upload is kept at once, so that the next attempt need not repeat it.
-    async fn uploads(&self) -> Result<Result<Uploads, Failure>, WorkerError> {
-        let Worker { store, settings, account, world, .. } = self.worker;
-        let (tenant, order) = (&settings.tenant, &self.send.order_id);
-        let mut uploads = Uploads { ids: Vec::new(), reused: false };
-        for file in letters::attachments(store, tenant, order).await? {
-            let oldest = world.now_micros() - micros(UPLOAD_LIFE);
-            if let Some(id) = file.uploaded_id.filter(|_| file.uploaded_at.is_some_and(|at| at > oldest)) {
-                uploads.ids.push(id);
-                uploads.reused = true;
-                continue;
-            }
-            let content = store.body(tenant, &file.body, &sealed::attachment_context(order, file.number)).await?;
-            let id = match account.client.upload(&file.name, &file.media_type, content.into()).await {
-                Ok(id) => id,
-                Err(failure) => return Ok(Err(failure)),
-            };
-            let kept = letters::uploaded(tenant, order, &file.name, &id, world.now_micros());
-            store.commit(Commit::new().with([kept])).await?;
-            uploads.ids.push(id);
-        }
-        Ok(Ok(uploads))
-    }
-
-    async fn forget_uploads(&self) -> Result<(), WorkerError> {
-        let Worker { store, settings, .. } = self.worker;
-        let (tenant, order) = (&settings.tenant, &self.send.order_id);
-        let files = letters::attachments(store, tenant, order).await?;
-        let forgotten = files.iter().filter_map(|file| {
-            let id = file.uploaded_id.as_deref()?;
-            Some(letters::forget_upload(tenant, order, &file.name, id))
-        });
-        store.commit(Commit::new().with(forgotten.collect::<Vec<_>>())).await?;
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@ pub mod account;
 mod attempt;
 pub mod client;
 mod events;
+mod hand;
 pub mod orders;
 mod sealed;
 pub mod status;
@@ -13,6 +14,7 @@ pub mod status;
 #[cfg(feature = "sandbox")]
 mod tests;
 mod told;
+mod uploads;
 mod wire;
 pub mod worker;
 
@@ -26,6 +28,7 @@ pub use client::{Client, Failure, FailureKind};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
+pub use uploads::UploadReuse;
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.
@@ -44,6 +47,9 @@ pub struct Settings {
     pub external_prefix: String,
     /// Calls of the account per second, at least 1. No rate is published; default 1 (viestit.md §1.15).
     pub pace_per_second: u32,
+    /// Letters of the account that may be under way at once; absent, as many as the pace has calls, at most 64.
+    pub parallel: Option<u32>,
+    pub upload_reuse: UploadReuse,
     pub notifications: Notifications,
     /// How long a letter with an unknown outcome is repeated under its external id before it is looked up and, if not
     /// found, parked. Default 24 h.
@@ -70,6 +76,8 @@ impl Settings {
             password,
             service_id: service_id.into(),
             pace_per_second: 1,
+            parallel: None,
+            upload_reuse: UploadReuse::default(),
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),

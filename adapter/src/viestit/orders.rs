@@ -17,7 +17,7 @@ use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{ExternalId, LetterOrder, Recipient, SendState};
 use crate::store::letters::{self, Attachment, Order};
 use crate::store::sends::{self, Send};
-use crate::store::{CommitmentKey, Statement, Store, StoreError};
+use crate::store::{CommitmentKey, Statement, Store, StoreError, TenantKeys};
 use crate::world::{World, WorldError};
 
 /// The letter orders of all tenants. Cheap to clone.
@@ -145,6 +145,7 @@ impl Orders {
                 due_at: now.as_microsecond(),
                 sealed: Particulars::new(recipient).seal(&keys, world, &send_id)?,
                 commitment_key: Some(keys.seal(world, key.expose(), &sealed::commitment_context(&send_id))?),
+                recipient_key: Some(recipient_key(&keys, recipient)),
                 changed_at: now.as_microsecond(),
                 id: send_id,
             };
@@ -217,6 +218,14 @@ fn letter(order: &LetterOrder, service_id: &str) -> Letter {
         channel: order.channel,
         attachments: attachments.collect(),
     }
+}
+
+/// Tells letters to the same recipient, and nobody without the tenant's key whom they are to.
+fn recipient_key(keys: &TenantKeys, recipient: &str) -> Vec<u8> {
+    let mut key = keys.digest("letter recipient", recipient.as_bytes()).to_vec();
+    // Half of it tells them apart as well.
+    key.truncate(16);
+    key
 }
 
 fn external_id(settings: &Settings, order: Uuid, index: usize) -> String {

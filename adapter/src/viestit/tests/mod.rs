@@ -5,6 +5,7 @@ mod attachments;
 mod electronic;
 mod events;
 mod idempotency;
+mod many;
 mod parties;
 mod privacy;
 mod raw;
@@ -151,6 +152,7 @@ impl Bench {
 fn settings(url: &str) -> Settings {
     Settings {
         pace_per_second: 1_000_000,
+        parallel: Some(1),
         poll_every: Duration::from_hours(1000),
         ..Settings::new("turku", url, SYSTEM, SecretString::from(PASSWORD), SERVICE)
     }
@@ -193,6 +195,18 @@ fn people(count: usize) -> Vec<String> {
     let code = |number: usize| {
         let check = "0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes()[(10_594_000 + 900 + number) % 31] as char;
         format!("010594Y{}{check}", 900 + number)
+    };
+    (0..count).map(code).collect()
+}
+
+/// Very many of them.
+fn crowd(count: usize) -> Vec<String> {
+    let code = |number: usize| {
+        let (serial, day, month) = (900 + number % 100, 1 + number / 100 % 28, 1 + number / 2_800 % 12);
+        let year = 50 + number / 33_600;
+        let digits = ((day * 100 + month) * 100 + year) * 1000 + serial;
+        let check = "0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes()[digits % 31] as char;
+        format!("{day:02}{month:02}{year:02}-{serial}{check}")
     };
     (0..count).map(code).collect()
 }
