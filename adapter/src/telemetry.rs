@@ -105,6 +105,10 @@ fn is_unsafe(character: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The alarm of letters that wait for a person.
+pub const LETTERS_PARKED: &str = "letters_parked";
+/// The alarm of a system account by which nothing is sent any more.
+pub const LETTERS_STOPPED: &str = "letters_stopped";
 /// The alarm of a message log that cannot be written: every exchange is refused while it lasts.
 pub const MESSAGE_LOG: &str = "message log";
 
@@ -141,6 +145,7 @@ struct Inner {
     ptv_coming: Family<OfTenant, Gauge>,
     ptv_contract: Family<OfTenant, Gauge>,
     ptv_contract_looked: Family<OfTenant, Gauge>,
+    letters: Family<Letters, Gauge>,
 }
 
 macro_rules! labels {
@@ -162,6 +167,7 @@ labels! {
     OfTenant { tenant }
     Alarm { alarm }
     State { state }
+    Letters { tenant, state }
     Pull { tenant, outcome }
     Drift { tenant, class }
     Expiring { tenant, months }
@@ -193,6 +199,7 @@ impl Metrics {
         let reloads = family!("reloads", "Reloads of certificates and configuration", Family::default());
         let unreadable =
             family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
+        let letters = family!("letters", "Letters by tenant and state", Family::default());
         let alarms = family!("alarm", "1 while something needs a person at once", Family::default());
         let tenants = family!("tenants", "Tenants that have joined, and those that have published", Family::default());
         let pulls = family!("pulls", "Readings of sites that the catalogue is pulled from", Family::default());
@@ -241,10 +248,13 @@ impl Metrics {
             ptv_coming,
             ptv_contract,
             ptv_contract_looked,
+            letters,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
         metrics.alarm(MESSAGE_LOG, false);
+        metrics.alarm(LETTERS_PARKED, false);
+        metrics.alarm(LETTERS_STOPPED, false);
         metrics
     }
 
@@ -384,6 +394,12 @@ impl Metrics {
 
     pub fn pull_held(&self, tenant: &str, count: i64) {
         self.inner.pull_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
+    }
+
+    /// How many letters of a tenant are in a state.
+    pub fn letters(&self, tenant: &str, state: &str, count: u64) {
+        let letters = Letters { tenant: tenant.to_owned(), state: state.to_owned() };
+        self.inner.letters.get_or_create(&letters).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Raises or ends an alarm.

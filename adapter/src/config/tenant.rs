@@ -348,6 +348,9 @@ pub struct Viestit {
     pub parallel: Option<u32>,
     #[serde(default)]
     pub upload_reuse: UploadReuse,
+    /// How often the account's password is changed; absent, only when somebody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotate_every: Option<Period>,
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,

@@ -26,12 +26,14 @@ use crate::ptv::reference::{Live, Reference};
 use crate::ptv::worker::Worker as PtvWorker;
 use crate::ptv::{Choices, Gateway, Version, Versions};
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LETTERS_PARKED, LETTERS_STOPPED, Metrics};
 use crate::viestit;
 use crate::world::World;
 
 /// Nothing sleeps longer than this without looking again.
 pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(30);
+/// How often letters are counted.
+const FIGURES: Duration = Duration::from_secs(15);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A worker for each tenant that has one, and what wakes it.
@@ -255,6 +257,7 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
+    accounts: Arc<[Arc<viestit::Account>]>,
 }
 
 impl Letterbox {
@@ -270,7 +273,7 @@ impl Letterbox {
             let place = (settings.url.trim_end_matches('/').to_owned(), settings.username.clone());
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
-        let mut workers = BTreeMap::new();
+        let (mut workers, mut rotating) = (BTreeMap::new(), Vec::new());
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
             for other in others {
@@ -282,14 +285,15 @@ impl Letterbox {
                 }
             }
             let others: Vec<&viestit::Settings> = others.iter().map(AsRef::as_ref).collect();
-            let account = Arc::new(viestit::Account::new(first, &others, world)?);
+            let account = Arc::new(viestit::Account::new(first, &others, store, world)?);
+            rotating.push(Arc::clone(&account));
             for settings in &sharing {
                 let account = Arc::clone(&account);
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
                 workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
             }
         }
-        Ok(Letterbox { workers: Arc::new(workers) })
+        Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into() })
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
@@ -309,7 +313,46 @@ impl Letterbox {
         })
     }
 
-    pub(super) fn run(&self, lifecycle: &Lifecycle) {
+    /// Counts letters by state for the metrics page, and raises the alarms about them, until the soft stage.
+    fn measure(&self, lifecycle: &Lifecycle, metrics: &Metrics) {
+        let (workers, metrics, soft) = (Arc::clone(&self.workers), metrics.clone(), lifecycle.stages().soft);
+        lifecycle.spawn("viestit-figures", async move {
+            loop {
+                let (mut parked, mut stopped) = (false, false);
+                for (tenant, (worker, _)) in &*workers {
+                    match worker.status().await {
+                        Ok(status) => {
+                            for (state, count) in status.counts() {
+                                metrics.letters(tenant, state, count);
+                            }
+                            parked |= status.parked > 0;
+                            stopped |= status.stopped.is_some();
+                        }
+                        Err(error) => tracing::warn!(%tenant, "letters cannot be counted: {error}"),
+                    }
+                }
+                metrics.alarm(LETTERS_PARKED, parked);
+                metrics.alarm(LETTERS_STOPPED, stopped);
+                if soft.run_until_cancelled(tokio::time::sleep(FIGURES)).await.is_none() {
+                    return Ok::<(), std::convert::Infallible>(());
+                }
+            }
+        });
+    }
+
+    pub(super) fn run(&self, lifecycle: &Lifecycle, metrics: &Metrics) {
+        if !self.workers.is_empty() {
+            self.measure(lifecycle, metrics);
+        }
+        for account in &*self.accounts {
+            let (account, soft) = (Arc::clone(account), lifecycle.stages().soft);
+            lifecycle.spawn("viestit-password", async move {
+                let never = Notify::new();
+                let idle = || async { Ok(account.until_rotation(LONGEST_IDLE).await) };
+                keep_working("Viestit password", &never, &soft, || account.rotate_due(), idle).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
         for (worker, notify) in self.workers.values() {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("viestit", async move {
@@ -334,6 +377,7 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
     );
     settings.pace_per_second = account.pace_per_second;
     settings.parallel = account.parallel;
+    settings.rotate_every = account.rotate_every.map(|every| every.0);
     settings.upload_reuse = match account.upload_reuse {
         UploadReuse::Send => viestit::UploadReuse::Send,
         UploadReuse::Order => viestit::UploadReuse::Order,

@@ -5,6 +5,7 @@
 pub mod account;
 mod attempt;
 pub mod client;
+pub mod decision;
 mod events;
 mod hand;
 pub mod orders;
@@ -24,7 +25,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use account::Account;
-pub use client::{Client, Failure, FailureKind};
+pub use client::{Client, Failure, FailureKind, RotationError};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
@@ -50,6 +51,8 @@ pub struct Settings {
     /// Letters of the account that may be under way at once; absent, as many as the pace has calls, at most 64.
     pub parallel: Option<u32>,
     pub upload_reuse: UploadReuse,
+    /// How often the account's password is changed; absent, only when somebody asks.
+    pub rotate_every: Option<Duration>,
     pub notifications: Notifications,
     /// How long a letter with an unknown outcome is repeated under its external id before it is looked up and, if not
     /// found, parked. Default 24 h.
@@ -78,6 +81,7 @@ impl Settings {
             pace_per_second: 1,
             parallel: None,
             upload_reuse: UploadReuse::default(),
+            rotate_every: None,
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
@@ -102,6 +106,14 @@ pub struct Notifications {
 impl Default for Notifications {
     fn default() -> Self {
         Notifications { sender_details: true, reminder: true }
+    }
+}
+
+/// The word of a Send's state, from its column.
+pub fn state_word(column: &str) -> &str {
+    match sealed::state_of(column) {
+        Ok(state) => state.word(),
+        Err(_) => column,
     }
 }
 

@@ -92,11 +92,36 @@ pub struct Status {
     /// Other tenants that send through the same account, and so at the same pace.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shared_with: Vec<String>,
+    /// Since when the account's password is in use, as far as we know; RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub password_changed_at: Option<String>,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_error: Option<String>,
+}
+
+impl Status {
+    /// How many Sends are in each state, by the state's word.
+    pub fn counts(&self) -> [(&'static str, u64); 13] {
+        [
+            (SendState::Accepted, self.accepted),
+            (SendState::Submitting, self.submitting),
+            (SendState::Submitted, self.submitted),
+            (SendState::Delivered, self.delivered),
+            (SendState::Read, self.read),
+            (SendState::Confirmed, self.confirmed),
+            (SendState::Failed, self.failed),
+            (SendState::Parked, self.parked),
+            (SendState::Cancelled, self.cancelled),
+            (SendState::SentToPrint, self.sent_to_print),
+            (SendState::NotConfirmed, self.not_confirmed),
+            (SendState::Returned, self.returned),
+            (SendState::Unresolved, self.unresolved),
+        ]
+        .map(|(state, count)| (state.word(), count))
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -256,9 +281,14 @@ impl Worker {
             feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
             outage: self.account.is_out(),
             shared_with: self.others(),
+            password_changed_at: self.account.client.password_changed_at().await.map(|at| at.to_string()),
             stopped: self.account.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
         })
+    }
+
+    pub fn account(&self) -> &Arc<Account> {
+        &self.account
     }
 
     pub fn settings(&self) -> &Arc<Settings> {

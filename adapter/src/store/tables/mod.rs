@@ -15,6 +15,7 @@ pub mod letters;
 pub mod message_events;
 pub mod mirrors;
 pub mod own_fields;
+pub mod passwords;
 pub mod pull;
 pub mod quality;
 pub mod sends;
@@ -63,7 +64,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 18] = [
+    let files: [(&str, &[(&str, &str)]); 19] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -75,6 +76,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("message_events", message_events::ALL),
         ("mirrors", mirrors::ALL),
         ("own_fields", own_fields::ALL),
+        ("passwords", passwords::ALL),
         ("pull", pull::ALL),
         ("quality", quality::ALL),
         ("sends", sends::ALL),

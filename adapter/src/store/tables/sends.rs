@@ -38,6 +38,10 @@ sql! {
            WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND attempts = 0 AND lease_until <= $4";
     REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
            WHERE tenant = $1 AND id = $2 AND state = 'parked'";
+    ABANDON = "UPDATE send SET state = 'failed', reason = 'abandoned', lease_owner = NULL, lease_until = 0,
+           changed_at = $3 WHERE tenant = $1 AND id = $2 AND state = 'parked'";
+    STATES_OF_ORDER = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 AND order_id = $2 GROUP BY state
+           ORDER BY state";
     ERASE_KEY = "UPDATE send SET commitment_key = NULL WHERE tenant = $1 AND id = $2";
     UPLOADED = "INSERT INTO send_upload (tenant, send_id, number, uploaded_id, uploaded_at) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (tenant, send_id, number) DO UPDATE SET uploaded_id = excluded.uploaded_id,
@@ -206,6 +210,11 @@ pub fn revive(tenant: &str, id: &str, now: i64) -> Statement {
     Statement::new(REVIVE, args![tenant, id, now]).expecting(1)
 }
 
+/// Gives a parked Send up; conflicts when it is not parked.
+pub fn abandon(tenant: &str, id: &str, now: i64) -> Statement {
+    Statement::new(ABANDON, args![tenant, id, now]).expecting(1)
+}
+
 /// Erases the key of the commitments: the records about this Send are anonymous from then on.
 pub fn erase_commitment_key(tenant: &str, id: &str) -> Statement {
     Statement::new(ERASE_KEY, args![tenant, id]).expecting(1)
@@ -286,6 +295,11 @@ pub fn forget_uploads(tenant: &str, send: &str) -> Statement {
 /// How many Sends are in each state.
 pub async fn count(store: &Store, tenant: &str) -> Result<Vec<(String, i64)>, StoreError> {
     store.read(COUNT, args![tenant]).await?.into_iter().map(counted).collect()
+}
+
+/// The same of one order.
+pub async fn count_of_order(store: &Store, tenant: &str, order_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    store.read(STATES_OF_ORDER, args![tenant, order_id]).await?.into_iter().map(counted).collect()
 }
 
 fn counted(row: Row) -> Result<(String, i64), StoreError> {

@@ -6,15 +6,6 @@ use std::time::Instant;
 use super::*;
 use crate::store::sends;
 
-/// The simulator by the adapter's clock.
-struct Same(World);
-
-impl Clock for Same {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
-
 #[tokio::test]
 async fn at_one_a_second_a_bulletin_takes_its_time_by_the_clock_and_not_by_the_wall() {
     const LETTERS: usize = 1_000;
@@ -26,8 +17,10 @@ async fn at_one_a_second_a_bulletin_takes_its_time_by_the_clock_and_not_by_the_w
         config.clock = Arc::new(Same(world.clone()));
     };
     let bench = Bench::with(configure, |settings| settings.pace_per_second = 1).await;
-    let recipients: Vec<&str> = people.iter().map(String::as_str).collect();
-    bench.accept(draft("o-1", &recipients)).await;
+    for (number, recipients) in people.chunks(100).enumerate() {
+        let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+        bench.accept(draft(&format!("o-{number}"), &recipients)).await;
+    }
     // The Sends were accepted by the bench's clock.
     hand.set(bench.scratch.world.now());
     let worker = worker(&bench.settings, &bench.scratch.store, &world);

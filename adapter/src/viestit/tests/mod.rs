@@ -2,11 +2,13 @@
 
 mod accounts;
 mod attachments;
+mod decisions;
 mod electronic;
 mod events;
 mod idempotency;
 mod many;
 mod parties;
+mod passwords;
 mod privacy;
 mod raw;
 mod token;
@@ -39,6 +41,15 @@ const ELECTRONIC: &str = "/v2/messages/electronic";
 const UPLOADS: &str = "/v2/attachments";
 const LOOK_UP: &str = "/v1/messages/id";
 const EVENTS: &str = "/v2/events";
+
+/// The simulator by the adapter's clock.
+struct Same(World);
+
+impl Clock for Same {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
 
 /// A store, a simulator, and the worker between them.
 struct Bench {
@@ -164,7 +175,7 @@ fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
 }
 
 fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    let account = Arc::new(Account::with_timeout(settings, &[], world, timeout).unwrap());
+    let account = Arc::new(Account::with_timeout(settings, &[], store, world, timeout).unwrap());
     worker_of(account, settings, store, world)
 }
 
