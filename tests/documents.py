@@ -253,6 +253,7 @@ RUNS = [
     ("silta sandbox --once --json", 0, r'^\{.*"faults":\s*0'),
     ("silta sandbox --only security-servers", 0, r"Ctrl-C ends it"),
     ("silta sandbox --only ptv", 0, r"api/v11"),
+    ("silta sandbox --only viestit", 0, r"/inbox in a browser"),
     ("silta sandbox", 0, r"All done in"),
     ("curl http://127.0.0.1:7080/listClients", 0, r"memberCode>1234567-1<"),
     ("curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items", 0, r'"item": 1'),
@@ -318,7 +319,7 @@ RUNS = [
 ]
 BY_HAND = {"silta sandbox --only security-servers": Place.security_servers, "curl http://127.0.0.1:7080/listClients": Place.meanwhile,
     "curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items": Place.meanwhile,
-    "silta xroad list": Place.meanwhile, "silta sandbox --only ptv": Place.sandbox, "silta sandbox": Place.sandbox, "silta serve": Place.serve, "silta shutdown": shut_down}
+    "silta xroad list": Place.meanwhile, "silta sandbox --only ptv": Place.sandbox, "silta sandbox --only viestit": Place.sandbox, "silta sandbox": Place.sandbox, "silta serve": Place.serve, "silta shutdown": shut_down}
 
 
 def run_of(line):

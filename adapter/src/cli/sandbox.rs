@@ -10,7 +10,9 @@ use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::conformance::{Judged, judge};
-use crate::sandbox::{Account, Commands, Job, Options, Ptv, SandboxError, SecurityServers, Source, Stage, Step, kit};
+use crate::sandbox::{
+    Account, Commands, Job, Options, Ptv, SandboxError, SecurityServers, Source, Stage, Step, Viestit, kit,
+};
 use crate::telemetry;
 
 /// Shows the whole chain in one process: a CMS, two security servers, PTV and Suomi.fi Viestit around the adapter.
@@ -19,13 +21,16 @@ use crate::telemetry;
 /// service, verifies the message log, prints four commands to try, and stays until Ctrl-C. Needs no network.
 ///
 /// With --only security-servers nothing but the two security servers runs, in front of an adapter of any make; with
-/// --only ptv nothing but PTV's interface, for whatever writes to it.
+/// --only ptv nothing but PTV's interface, for whatever writes to it; with --only viestit nothing but the interface of
+/// Suomi.fi Viestit, with its recipients in a browser.
 ///
 /// Examples: `silta sandbox --once --json`
 ///
 /// `silta sandbox --only security-servers --config security-servers.toml`
 ///
 /// `silta sandbox --only ptv`
+///
+/// `silta sandbox --only viestit`
 #[derive(Args, Debug)]
 pub struct SandboxArgs {
     /// Do the job and end: exit code 0, or 1 when something of it failed.
@@ -44,10 +49,10 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "DIR")]
     pub reference: Option<PathBuf>,
     /// Only these steps, and those that they need: a push, b PTV, c reads, d descriptions, e letters, f change, g log.
-    /// Or security-servers, or ptv: no adapter and no job, only these, until Ctrl-C.
+    /// Or security-servers, ptv, or viestit: no adapter and no job, only these, until Ctrl-C.
     #[arg(long, value_name = "STEPS", value_delimiter = ',', value_enum)]
     pub only: Vec<Only>,
-    /// With --only security-servers or ptv: what they know (docs/security-servers.md, docs/ptv.md).
+    /// With --only security-servers, ptv or viestit: what they know (docs/security-servers.md, docs/ptv.md, docs/messages.md).
     #[arg(long, value_name = "FILE", requires = "only")]
     pub config: Option<PathBuf>,
     /// The first of the fixed ports; 0 takes free ones.
@@ -66,11 +71,12 @@ pub enum Only {
     Step(Step),
     SecurityServers,
     Ptv,
+    Viestit,
 }
 
 impl ValueEnum for Only {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Only; 9] = [
+        const ALL: [Only; 10] = [
             Only::Step(Step::A),
             Only::Step(Step::B),
             Only::Step(Step::C),
@@ -80,6 +86,7 @@ impl ValueEnum for Only {
             Only::Step(Step::G),
             Only::SecurityServers,
             Only::Ptv,
+            Only::Viestit,
         ];
         &ALL
     }
@@ -91,6 +98,7 @@ impl ValueEnum for Only {
                 Some(PossibleValue::new("security-servers").help("Nothing but the two security servers"))
             }
             Only::Ptv => Some(PossibleValue::new("ptv").help("Nothing but the simulated PTV")),
+            Only::Viestit => Some(PossibleValue::new("viestit").help("Nothing but the simulated Suomi.fi Viestit")),
         }
     }
 }
@@ -106,7 +114,7 @@ impl SandboxArgs {
         };
         let steps = self.only.iter().filter_map(|only| match only {
             Only::Step(step) => Some(*step),
-            Only::SecurityServers | Only::Ptv => None,
+            Only::SecurityServers | Only::Ptv | Only::Viestit => None,
         });
         if self.conformance {
             options.steps = [Step::A].into();
@@ -123,15 +131,20 @@ impl SandboxArgs {
 pub async fn run(args: &SandboxArgs, started: Instant) -> u8 {
     let account = if args.json { Account::new(std::io::stderr()) } else { Account::new(std::io::stdout()) };
     // What the adapter has to say of a remote that fails, the account says; what else goes wrong is an error.
-    let _ = if args.conformance { kit::listen("error") } else { telemetry::start(false, "error") };
+    // Alone, Viestit's simulator also says of which letters its recipients got notice.
+    let level = if args.only.contains(&Only::Viestit) { "error,conformance::viestit=info" } else { "error" };
+    let _ = if args.conformance { kit::listen("error") } else { telemetry::start(false, level) };
     if args.only.contains(&Only::SecurityServers) {
         return security_servers(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
     }
     if args.only.contains(&Only::Ptv) {
         return ptv(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
     }
+    if args.only.contains(&Only::Viestit) {
+        return viestit(args, &account).await.map_or_else(|error| failed(&error), |()| 0);
+    }
     if args.config.is_some() {
-        return failed(&SandboxError::Usage("--config belongs to --only security-servers or ptv".to_owned()));
+        return failed(&SandboxError::Usage("--config belongs to --only security-servers, ptv or viestit".to_owned()));
     }
     play(args, &account, started).await.unwrap_or_else(|error| failed(&error))
 }
@@ -190,6 +203,30 @@ async fn ptv(args: &SandboxArgs, account: &Account) -> Result<(), SandboxError> 
         stopped.await;
     }
     ptv.close().await;
+    Ok(())
+}
+
+async fn viestit(args: &SandboxArgs, account: &Account) -> Result<(), SandboxError> {
+    if args.only.len() > 1 {
+        return Err(SandboxError::Usage("--only viestit stands alone: there is no job without an adapter".to_owned()));
+    }
+    if args.catalogue.is_some() || args.reference.is_some() {
+        return Err(SandboxError::Usage("--catalogue and --reference are the job's, which viestit has not".to_owned()));
+    }
+    let stopped = stopped();
+    tokio::pin!(stopped);
+    let viestit = Viestit::start(args.config.as_deref(), args.data.as_deref(), args.port_base).await?;
+    if args.json {
+        // A closed output is the reader's own choice.
+        let _ = writeln!(std::io::stdout(), "{}", viestit.as_json());
+    } else {
+        account.line(viestit.said());
+    }
+    if !args.once {
+        account.line("Ctrl-C ends it.");
+        stopped.await;
+    }
+    viestit.close().await;
     Ok(())
 }
 
@@ -320,5 +357,7 @@ mod tests {
         assert!(Line::try_parse_from(["silta", "--config", "s.toml"]).is_err());
         let ptv = Line::try_parse_from(["silta", "--only", "ptv", "--once"]).expect("sound").args;
         assert_eq!((ptv.only.as_slice(), ptv.once), (&[super::Only::Ptv][..], true));
+        let viestit = ["silta", "--only", "viestit", "--data", "d", "--config", "v.toml"];
+        assert_eq!(Line::try_parse_from(viestit).expect("sound").args.only, [super::Only::Viestit]);
     }
 }

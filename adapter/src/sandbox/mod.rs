@@ -21,6 +21,7 @@ mod source;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod viestit;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -35,6 +36,7 @@ pub use report::Report;
 pub use security_servers::SecurityServers;
 pub use source::Source;
 pub use stage::{Process, Stage};
+pub use viestit::Viestit;
 
 /// What the command line says.
 #[derive(Clone, Debug)]

@@ -16,10 +16,10 @@ use conformance::ptv::{PtvConfig, PtvOrganization, PtvProfile, PtvSimulator, Ptv
 use conformance::security_server::{
     AccessRight, ClientId, ConnectionType, Consumer, ConsumerClient, ConsumerConfig, Provider, ProviderConfig,
 };
-use conformance::viestit::{SystemAccount, ViestitConfig, ViestitSimulator};
+use conformance::viestit::{ShiftedClock, SystemAccount, ViestitConfig, ViestitSimulator};
 
 use self::config::{Named, PTV_USER, VIESTIT_USER};
-use self::data::DataDir;
+pub(super) use self::data::DataDir;
 use self::ports::Ports;
 pub use self::process::Process;
 use super::place::{CONSUMER, Place};
@@ -233,7 +233,8 @@ async fn viestit_simulator(
             password,
             services: vec![place.viestit_service()],
         }],
-        active_mailboxes: samples::PERSONS.map(str::to_owned).to_vec(),
+        clock: Arc::new(ShiftedClock::default()),
+        persons: samples::persons(),
         ..ViestitConfig::default()
     };
     ViestitSimulator::start(config).await.map_err(SandboxError::failed("the Viestit simulator"))

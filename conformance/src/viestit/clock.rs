@@ -8,6 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync {
     /// The present instant, UTC.
     fn now(&self) -> Timestamp;
+
+    /// Moves the clock by `by`; false when it is one that nobody moves.
+    fn shift(&self, by: SignedDuration) -> bool {
+        let _ = by;
+        false
+    }
 }
 
 /// The machine's clock.
@@ -17,6 +23,23 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+/// The machine's clock, with what it was moved by: a week passes at a word.
+#[derive(Debug, Default)]
+pub struct ShiftedClock(Mutex<SignedDuration>);
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        let shift = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Timestamp::now().saturating_add(shift).unwrap_or(Timestamp::MAX)
+    }
+
+    fn shift(&self, by: SignedDuration) -> bool {
+        let mut shift = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *shift = shift.saturating_add(by);
+        true
     }
 }
 
@@ -45,5 +68,10 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shift(&self, by: SignedDuration) -> bool {
+        self.advance(by);
+        true
     }
 }

@@ -16,6 +16,8 @@ pub struct ViestitConfig {
     pub clock: Arc<dyn Clock>,
     /// The accounts that may log in.
     pub systems: Vec<SystemAccount>,
+    /// The people who are known by name.
+    pub persons: Vec<Person>,
     /// Identity codes and business ids whose mailbox is in use from the start.
     pub active_mailboxes: Vec<String>,
     /// The first `messageId`; the default does not fit in 32 bits, because ids are int64.
@@ -30,6 +32,7 @@ impl Default for ViestitConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Arc::new(SystemClock),
             systems: Vec::new(),
+            persons: Vec::new(),
             active_mailboxes: Vec::new(),
             first_message_id: 4_294_967_299,
             switches: Switches::default(),
@@ -46,6 +49,39 @@ pub struct SystemAccount {
     pub password: String,
     /// The `serviceId`s that this system may send for.
     pub services: Vec<String>,
+}
+
+/// An end user. It has no `Debug`, because of the id.
+#[derive(Clone)]
+pub struct Person {
+    /// Identity code or business id.
+    pub id: String,
+    /// As the inbox view shows it.
+    pub name: String,
+    /// Whether the mailbox is in use.
+    pub mailbox: bool,
+}
+
+/// A printing house and a Posti that work by the clock.
+#[derive(Debug, Clone)]
+pub struct PrintingHouse {
+    /// From the call to "sent for printing".
+    pub print_after: SignedDuration,
+    /// From there to Posti's word on a verifiable letter.
+    pub posti_after: SignedDuration,
+    /// How verifiable letters end, in turn; none means that all are confirmed.
+    pub ends: Vec<PostiEnd>,
+}
+
+/// How a verifiable letter ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostiEnd {
+    /// Handed over.
+    Confirmed,
+    /// Came back.
+    Returned,
+    /// Tracking ended without an outcome.
+    Unresolved,
 }
 
 /// Choices where the description is silent, and limits that tests move.
@@ -82,6 +118,12 @@ pub struct Switches {
     pub sender_left_out: bool,
     /// Repeat the offending input in error texts, as careless servers do (PRIV-02).
     pub echo_input: bool,
+    /// Letters are printed and carried by the clock; without, only by order.
+    pub printing: Option<PrintingHouse>,
+    /// Every event stands twice in the feed.
+    pub events_twice: bool,
+    /// An event of a kind that nobody knows stands before every other one.
+    pub unknown_events: bool,
 }
 
 impl Default for Switches {
@@ -102,6 +144,9 @@ impl Default for Switches {
             event_page: 1000,
             sender_left_out: false,
             echo_input: false,
+            printing: None,
+            events_twice: false,
+            unknown_events: false,
         }
     }
 }

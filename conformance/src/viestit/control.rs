@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
 
 use super::config::Switches;
 use super::faults::{Call, Fault};
-use super::rules::{ReplyAllowedBy, ServiceType};
-use super::state::{Actor, Channel, Deletion, Event, File, Shared, State, StoredMessage, ThreadLink, UserMessage};
+use super::message::{Actor, Deletion, Event, StoredMessage, UserMessage};
+use super::notice::Notice;
+use super::state::Shared;
 
 /// A handle to a simulator's state; clones share it.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ impl Control {
 
     /// Makes the mailbox of `id` exist and be in use or not.
     pub fn set_mailbox(&self, id: &str, active: bool) {
-        self.0.lock().mailboxes.insert(id.to_owned(), active);
+        self.0.lock().set_mailbox(id, active);
     }
 
     /// Orders `fault` for the next `times` calls of `path` (as the description writes it). Earlier orders come first;
@@ -129,126 +129,65 @@ impl Control {
 
     /// The recipient opens a message. Opening again changes nothing.
     pub fn read(&self, message_id: i64) -> Result<(), ControlError> {
-        self.change(message_id, |state, system, message, now| {
-            electronic(message, now)?;
-            if service_type(message) == Some(ServiceType::Verifiable) && !message.confirmed {
-                return Err(ControlError::NotConfirmed);
-            }
-            if !message.read {
-                message.read = true;
-                state.tell(system, message, "Electronic message read", now, Vec::new());
-            }
-            Ok(())
-        })
+        let now = self.0.now();
+        self.0.lock().read(message_id, now)
     }
 
     /// The recipient confirms the receipt of a verifiable message.
     pub fn confirm(&self, message_id: i64, by: &str) -> Result<(), ControlError> {
-        self.change(message_id, |state, system, message, now| {
-            electronic(message, now)?;
-            if service_type(message) != Some(ServiceType::Verifiable) {
-                return Err(ControlError::NotVerifiable);
-            }
-            if message.confirmed {
-                return Err(ControlError::Done);
-            }
-            message.confirmed = true;
-            state.tell(system, message, "Receipt confirmed", now, vec![("receiptConfirmedBy", json!(by))]);
-            Ok(())
-        })
+        let now = self.0.now();
+        self.0.lock().confirm(message_id, by, now)
     }
 
     /// A letter goes to the print provider.
     pub fn print(&self, message_id: i64) -> Result<(), ControlError> {
-        self.change(message_id, |state, system, message, now| {
-            if message.channel != Channel::Paper {
-                return Err(ControlError::WrongChannel);
-            }
-            if message.printed {
-                return Err(ControlError::Done);
-            }
-            message.printed = true;
-            state.tell(system, message, "Sent for printing and enveloping", now, Vec::new());
-            Ok(())
-        })
+        let now = self.0.now();
+        self.0.lock().print(message_id, now)
     }
 
     /// All letters that wait go to the print provider; says how many.
     pub fn print_all(&self) -> usize {
-        let waiting: Vec<i64> = {
-            let state = self.0.lock();
-            let letters = state.messages.iter().filter(|message| message.channel == Channel::Paper && !message.printed);
-            letters.map(|message| message.message_id).collect()
-        };
-        waiting.into_iter().filter(|id| self.print(*id).is_ok()).count()
+        let now = self.0.now();
+        self.0.lock().print_all(now)
     }
 
     /// Posti tells how a printed verifiable letter ended.
     pub fn posti(&self, message_id: i64, outcome: PostiOutcome) -> Result<(), ControlError> {
-        self.change(message_id, |state, system, message, now| {
-            if message.channel != Channel::Paper {
-                return Err(ControlError::WrongChannel);
-            }
-            if service_type(message) != Some(ServiceType::Verifiable) {
-                return Err(ControlError::NotVerifiable);
-            }
-            if !message.printed {
-                return Err(ControlError::NotPrinted);
-            }
-            if message.posti_done {
-                return Err(ControlError::Done);
-            }
-            message.posti_done = true;
-            let (kind, code, signature) = match outcome {
-                PostiOutcome::Confirmed { tracking_code, signature } => {
-                    ("Posti: receipt confirmed", tracking_code, Some(signature))
-                }
-                PostiOutcome::Returned { tracking_code } => ("Posti: returned to sender", tracking_code, None),
-                PostiOutcome::Unresolved { tracking_code } => ("Posti: unresolved", tracking_code, None),
-            };
-            let mut more = vec![("postiTrackingCode", json!(code))];
-            more.extend(signature.map(|signature| ("recipientSignature", json!(signature))));
-            state.tell(system, message, kind, now, more);
-            Ok(())
-        })
+        let now = self.0.now();
+        self.0.lock().posti(message_id, outcome, now)
     }
 
     /// The recipient answers a message; gives the id of the new message.
     pub fn reply(&self, to: i64, draft: Draft) -> Result<i64, ControlError> {
         let now = self.0.now();
-        let mut state = self.0.lock();
-        let message =
-            state.messages.iter().find(|message| message.message_id == to).ok_or(ControlError::UnknownMessage)?;
-        electronic(message, now)?;
-        if message.electronic.as_ref().map(|part| part.reply_allowed_by) != Some(ReplyAllowedBy::Anyone) {
-            return Err(ControlError::RepliesNotAllowed);
-        }
-        let root = message.thread_root;
-        let system = state.system_named(&message.system).ok_or(ControlError::UnknownSystem)?;
-        let service_id = message.service_id.clone();
-        let first = state.messages.iter().find(|message| message.message_id == root);
-        let thread = ThreadLink { root_message_id: root, external_id: first.map(|first| first.external_id.clone()) };
-        Ok(deliver(&mut state, system, service_id, Some(thread), draft, now))
+        self.0.lock().reply(to, draft, now)
     }
 
     /// An end user begins a conversation with a service; gives the id of the new message.
     pub fn write(&self, service_id: &str, draft: Draft) -> Result<i64, ControlError> {
         let now = self.0.now();
-        let mut state = self.0.lock();
-        let owner = state.systems.iter().position(|system| system.services.iter().any(|own| own == service_id));
-        let system = owner.ok_or(ControlError::UnknownSystem)?;
-        Ok(deliver(&mut state, system, service_id.to_owned(), None, draft, now))
+        self.0.lock().write(service_id, draft, now)
     }
 
     /// The end user moves a message to the folder of deleted ones; after 60 days it is gone for good.
     pub fn delete(&self, message_id: i64) -> Result<(), ControlError> {
         let now = self.0.now();
-        self.set_deletion(message_id, Deletion::Folder(now))
+        self.0.lock().delete(message_id, Deletion::Folder(now))
     }
 
     /// The end user deletes a message for good.
     pub fn delete_for_good(&self, message_id: i64) -> Result<(), ControlError> {
-        self.set_deletion(message_id, Deletion::ForGood)
+        self.0.lock().delete(message_id, Deletion::ForGood)
+    }
+
+    /// Puts every event about a message into the feed once more; says how many.
+    pub fn repeat_events(&self, message_id: i64) -> usize {
+        self.0.lock().repeat_events(message_id)
+    }
+
+    /// Moves the clock; false when it is one that nobody moves.
+    pub fn advance(&self, by: SignedDuration) -> bool {
+        self.0.advance(by)
     }
 
     /// Puts any event into the feed of a system: types not known yet, repeated events, events of others.
@@ -295,87 +234,8 @@ impl Control {
         self.0.lock().calls.iter().filter(|call| call.path == path).count()
     }
 
-    /// Takes the message out, lets `act` change it, puts it back.
-    fn change(
-        &self,
-        message_id: i64,
-        act: impl FnOnce(&mut State, usize, &mut StoredMessage, Timestamp) -> Result<(), ControlError>,
-    ) -> Result<(), ControlError> {
-        let now = self.0.now();
-        let mut state = self.0.lock();
-        let at = state.messages.iter().position(|message| message.message_id == message_id);
-        let mut message = at.and_then(|at| state.messages.get(at).cloned()).ok_or(ControlError::UnknownMessage)?;
-        let system = state.system_named(&message.system).ok_or(ControlError::UnknownSystem)?;
-        act(&mut state, system, &mut message, now)?;
-        if let Some(place) = at.and_then(|at| state.messages.get_mut(at)) {
-            *place = message;
-        }
-        Ok(())
+    /// The notices that went to recipients, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.0.lock().notices.clone()
     }
-
-    fn set_deletion(&self, message_id: i64, deletion: Deletion) -> Result<(), ControlError> {
-        let mut state = self.0.lock();
-        if let Some(message) = state.messages.iter_mut().find(|message| message.message_id == message_id) {
-            message.deletion = Some(deletion);
-            return Ok(());
-        }
-        let message = state.received.iter_mut().find(|message| message.message_id == message_id);
-        message.ok_or(ControlError::UnknownMessage)?.deletion = Some(deletion);
-        Ok(())
-    }
-}
-
-/// The message must be in the recipient's mailbox still.
-fn electronic(message: &StoredMessage, now: Timestamp) -> Result<(), ControlError> {
-    if message.channel != Channel::Electronic {
-        return Err(ControlError::WrongChannel);
-    }
-    if message.deletion.is_some_and(|deletion| deletion.is_final(now)) {
-        return Err(ControlError::Deleted);
-    }
-    Ok(())
-}
-
-/// The type of the part that was used.
-fn service_type(message: &StoredMessage) -> Option<ServiceType> {
-    match message.channel {
-        Channel::Electronic => message.electronic.as_ref().map(|part| part.service_type),
-        Channel::Paper => message.paper.as_ref().map(|part| part.service_type),
-    }
-}
-
-fn deliver(
-    state: &mut State,
-    system: usize,
-    service_id: String,
-    thread: Option<ThreadLink>,
-    draft: Draft,
-    now: Timestamp,
-) -> i64 {
-    let message_id = state.take_id();
-    let files = draft.files.into_iter().map(|file| File {
-        id: Uuid::new_v4(),
-        name: file.name,
-        media_type: file.media_type,
-        content: file.content,
-    });
-    let mut metadata = Map::new();
-    metadata.insert("messageId".to_owned(), json!(message_id));
-    metadata.insert("serviceId".to_owned(), json!(service_id));
-    let kind = "Electronic message from end user".to_owned();
-    state.events.push(Event { system, kind, time: now, metadata });
-    state.received.push(UserMessage {
-        message_id,
-        system,
-        service_id,
-        created_at: now,
-        title: draft.title,
-        body: draft.body,
-        files: files.collect(),
-        thread,
-        owner: draft.owner,
-        representative: draft.representative,
-        deletion: None,
-    });
-    message_id
 }

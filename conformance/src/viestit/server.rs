@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::config::ViestitConfig;
 use super::control::Control;
 use super::http::{self, Cut};
+use super::inbox;
 use super::state::Shared;
 
 /// A running simulator. Dropping it stops it too, without waiting.
@@ -35,7 +36,7 @@ impl ViestitSimulator {
         let base_url = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared::new(config));
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, http::router(Arc::clone(&shared)), stopped));
+        let task = tokio::spawn(accept(listener, router(&shared), stopped));
         Ok(Self { base_url, control: Control::new(shared), stop: Some(stop), task: Some(task) })
     }
 
@@ -55,6 +56,11 @@ impl Drop for ViestitSimulator {
             task.abort();
         }
     }
+}
+
+/// The service's own paths, and beside them what only this machine may see.
+fn router(shared: &Arc<Shared>) -> Router {
+    http::router(Arc::clone(shared)).merge(inbox::router(Arc::clone(shared)))
 }
 
 /// The caller's address, handed to the door in the request's extensions.

@@ -1,163 +1,18 @@
-//! Everything the simulated service remembers. Types with content of letters have no `Debug`, so that they cannot reach a log.
+//! Everything the simulated service remembers. Deliberately no rule: what a call may do is judged before it comes here.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::clock::Clock;
 use super::config::{Switches, ViestitConfig};
 use super::faults::{Call, FaultPlan};
-use super::rules::{ElectronicPart, PaperPart};
+use super::message::{Actor, Event, File, StoredMessage, UserMessage};
+use super::notice::Notice;
 use super::{KEPT_DAYS, UNUSED_UPLOAD_HOURS};
-
-/// The sending call by which a message came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendCall {
-    /// `POST /v2/messages/electronic`
-    Electronic,
-    /// `POST /v2/messages`
-    Multichannel,
-    /// `POST /v2/paper-mail-without-id`
-    PaperWithoutId,
-}
-
-/// The way a message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    /// To the recipient's mailbox.
-    Electronic,
-    /// To print and post.
-    Paper,
-}
-
-/// A file of a message, as it was uploaded.
-#[derive(Clone, PartialEq, Eq)]
-pub struct File {
-    /// The attachment's id.
-    pub id: Uuid,
-    /// The file name as sent.
-    pub name: String,
-    /// The declared media type, without parameters.
-    pub media_type: String,
-    /// The content.
-    pub content: Bytes,
-}
-
-/// A message that a system has sent.
-#[derive(Clone)]
-#[allow(clippy::struct_excessive_bools)] // independent marks
-pub struct StoredMessage {
-    /// The id that the service gave.
-    pub message_id: i64,
-    /// The sender's key.
-    pub external_id: String,
-    /// The sending system's user name.
-    pub system: String,
-    /// The sending service.
-    pub service_id: String,
-    /// By which call.
-    pub call: SendCall,
-    /// The recipient's identity code or business id; none for paper without id.
-    pub recipient_id: Option<String>,
-    /// Which way it went.
-    pub channel: Channel,
-    /// The electronic part as sent.
-    pub electronic: Option<ElectronicPart>,
-    /// The paper part as sent.
-    pub paper: Option<PaperPart>,
-    /// The files of both parts, each once.
-    pub files: Vec<File>,
-    /// When it was stored.
-    pub created_at: Timestamp,
-    /// The first message of the thread; its own id when it began one.
-    pub thread_root: i64,
-    /// The recipient has opened it.
-    pub read: bool,
-    /// The recipient has confirmed the receipt of a verifiable message.
-    pub confirmed: bool,
-    /// The letter went to the printing provider.
-    pub printed: bool,
-    /// Posti has told how a verifiable letter ended.
-    pub posti_done: bool,
-    /// When the recipient deleted it.
-    pub(super) deletion: Option<Deletion>,
-}
-
-/// A person or organisation behind an end user's message.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Actor {
-    /// Identity code or business id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-}
-
-/// Where an end user's message belongs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ThreadLink {
-    /// The first message of the thread.
-    pub root_message_id: i64,
-    /// The sender's key of that message, if a system began the thread.
-    pub external_id: Option<String>,
-}
-
-/// A message from an end user to a service.
-#[derive(Clone)]
-pub struct UserMessage {
-    /// The id that the service gave.
-    pub message_id: i64,
-    /// The receiving system's index.
-    pub(super) system: usize,
-    /// The receiving service.
-    pub service_id: String,
-    /// When it was sent.
-    pub created_at: Timestamp,
-    /// Title.
-    pub title: String,
-    /// Text.
-    pub body: String,
-    /// Files.
-    pub files: Vec<File>,
-    /// The thread, absent for a new conversation.
-    pub thread: Option<ThreadLink>,
-    /// Whose mailbox it came from.
-    pub owner: Option<Actor>,
-    /// Who wrote it on the owner's behalf.
-    pub representative: Option<Actor>,
-    pub(super) deletion: Option<Deletion>,
-}
-
-/// An end user's deletion: a folder for 60 days, then gone; or gone at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deletion {
-    Folder(Timestamp),
-    ForGood,
-}
-
-impl Deletion {
-    pub(super) fn is_final(self, now: Timestamp) -> bool {
-        match self {
-            Self::Folder(since) => older_than(since, now, days(KEPT_DAYS)),
-            Self::ForGood => true,
-        }
-    }
-}
-
-/// One event of a system's feed.
-#[derive(Clone, PartialEq)]
-pub struct Event {
-    pub(super) system: usize,
-    /// The type as the feed writes it.
-    pub kind: String,
-    /// When it happened.
-    pub time: Timestamp,
-    /// The metadata as the feed writes it.
-    pub metadata: Map<String, Value>,
-}
 
 pub(super) struct System {
     pub(super) user_name: String,
@@ -175,16 +30,36 @@ pub(super) struct Token {
 
 pub(super) struct Upload {
     pub(super) system: usize,
+    pub(super) kind: UploadKind,
     pub(super) file: File,
     pub(super) at: Timestamp,
     pub(super) used: bool,
 }
 
+/// By which call a file came; each sending call takes files of one kind.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum UploadKind {
+    /// `POST /v2/attachments`
+    Attachment,
+    /// `POST /v1/files`
+    FirstFile,
+    /// `POST /v1/attachments`, for one recipient.
+    FirstAttachment(String),
+}
+
+/// What is to happen by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    Print(i64),
+    Posti(i64),
+    Reminder(i64),
+}
+
 impl Upload {
-    /// Whether a message of `system` may name this upload now.
-    pub(super) fn usable(&self, system: usize, now: Timestamp, reuse: bool) -> bool {
+    /// Whether a message of `system` may name this upload now, as one of `kind`.
+    pub(super) fn usable(&self, system: usize, kind: &UploadKind, now: Timestamp, reuse: bool) -> bool {
         let young = now.duration_since(self.at) < SignedDuration::from_hours(UNUSED_UPLOAD_HOURS);
-        self.system == system && young && (reuse || !self.used)
+        self.system == system && self.kind == *kind && young && (reuse || !self.used)
     }
 }
 
@@ -202,6 +77,15 @@ pub(super) struct State {
     pub(super) switches: Switches,
     pub(super) faults: FaultPlan,
     pub(super) calls: Vec<Call>,
+    pub(super) notices: Vec<Notice>,
+    /// Everybody who has a mailbox or got a message; the name is empty where nobody told it.
+    pub(super) people: Vec<Actor>,
+    /// Where in `people` an id stands.
+    pub(super) numbers: HashMap<String, usize>,
+    /// The earliest first; the number keeps the order of what is due at once.
+    pub(super) due: BinaryHeap<Reverse<(Timestamp, u64, Due)>>,
+    pub(super) planned: u64,
+    pub(super) posti_turn: usize,
 }
 
 impl State {
@@ -220,21 +104,34 @@ impl State {
         self.mailboxes.get(id).copied().unwrap_or(false)
     }
 
-    /// Adds an event about a message that a system sent; `more` joins the common metadata.
-    pub(super) fn tell(
-        &mut self,
-        system: usize,
-        message: &StoredMessage,
-        kind: &str,
-        time: Timestamp,
-        more: Vec<(&str, Value)>,
-    ) {
-        let mut metadata = Map::new();
-        metadata.insert("messageId".to_owned(), json!(message.message_id));
-        metadata.insert("serviceId".to_owned(), json!(message.service_id));
-        metadata.insert("externalId".to_owned(), json!(message.external_id));
-        metadata.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        self.events.push(Event { system, kind: kind.to_owned(), time, metadata });
+    /// Messages stand in the order of their ids.
+    pub(super) fn message(&self, id: i64) -> Option<&StoredMessage> {
+        let at = self.messages.binary_search_by_key(&id, |message| message.message_id).ok()?;
+        self.messages.get(at)
+    }
+
+    pub(super) fn message_mut(&mut self, id: i64) -> Option<&mut StoredMessage> {
+        let at = self.messages.binary_search_by_key(&id, |message| message.message_id).ok()?;
+        self.messages.get_mut(at)
+    }
+
+    /// Makes the mailbox of `id` exist, in use or not.
+    pub(super) fn set_mailbox(&mut self, id: &str, active: bool) {
+        self.meet(id, None);
+        self.mailboxes.insert(id.to_owned(), active);
+    }
+
+    /// Remembers somebody by a number that pages can use in place of the id.
+    pub(super) fn meet(&mut self, id: &str, name: Option<String>) {
+        let known = self.numbers.get(id).and_then(|at| self.people.get_mut(*at));
+        match (known, name) {
+            (Some(person), Some(name)) => person.name = name,
+            (Some(_), None) => {}
+            (None, name) => {
+                self.numbers.insert(id.to_owned(), self.people.len());
+                self.people.push(Actor { id: id.to_owned(), name: name.unwrap_or_default() });
+            }
+        }
     }
 
     /// The files of end users' messages to `system` that can still be fetched.
@@ -261,32 +158,50 @@ impl Shared {
             services: account.services,
             password_changed: None,
         });
-        Self {
-            clock: config.clock,
-            state: Mutex::new(State {
-                systems: systems.collect(),
-                tokens: HashMap::new(),
-                mailboxes: config.active_mailboxes.into_iter().map(|id| (id, true)).collect(),
-                uploads: HashMap::new(),
-                messages: Vec::new(),
-                received: Vec::new(),
-                events: Vec::new(),
-                keys: HashMap::new(),
-                next_id: config.first_message_id,
-                switches: config.switches,
-                faults: FaultPlan::default(),
-                calls: Vec::new(),
-            }),
+        let mut state = State {
+            systems: systems.collect(),
+            tokens: HashMap::new(),
+            mailboxes: HashMap::new(),
+            uploads: HashMap::new(),
+            messages: Vec::new(),
+            received: Vec::new(),
+            events: Vec::new(),
+            keys: HashMap::new(),
+            next_id: config.first_message_id,
+            switches: config.switches,
+            faults: FaultPlan::default(),
+            calls: Vec::new(),
+            notices: Vec::new(),
+            people: Vec::new(),
+            numbers: HashMap::new(),
+            due: BinaryHeap::new(),
+            planned: 0,
+            posti_turn: 0,
+        };
+        for person in config.persons {
+            state.set_mailbox(&person.id, person.mailbox);
+            state.meet(&person.id, Some(person.name));
         }
+        for id in config.active_mailboxes {
+            state.set_mailbox(&id, true);
+        }
+        Self { clock: config.clock, state: Mutex::new(state) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The state. Each call takes it once, so that a call is atomic.
+    /// Moves the clock, where it is one that can be moved.
+    pub(super) fn advance(&self, by: SignedDuration) -> bool {
+        self.clock.shift(by)
+    }
+
+    /// The state, with what was due carried out. Each call takes it once, so that a call is atomic.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up(self.clock.now());
+        state
     }
 }
 

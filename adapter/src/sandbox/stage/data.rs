@@ -57,7 +57,7 @@ impl DataDir {
     }
 
     /// Writes a secret into a file of mode 0600 and says where it is.
-    pub(super) fn secret(&self, name: &str, value: &str) -> Result<PathBuf, SandboxError> {
+    pub(in crate::sandbox) fn secret(&self, name: &str, value: &str) -> Result<PathBuf, SandboxError> {
         let folder = self.path.join("secrets");
         let path = folder.join(name);
         let written = || {

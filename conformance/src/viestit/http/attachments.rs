@@ -13,10 +13,11 @@ use uuid::Uuid;
 
 use super::door::{Caller, essence};
 use super::refusal::Refusal;
-use crate::viestit::state::{File, Shared, Upload};
+use crate::viestit::message::File;
+use crate::viestit::state::{Shared, Upload, UploadKind};
 
 /// The twelve media types of v2.
-const TYPES: [&str; 12] = [
+pub(super) const TYPES: [&str; 12] = [
     "application/msword",
     "application/pdf",
     "application/vnd.ms-excel",
@@ -37,34 +38,62 @@ pub(super) async fn upload(
     Caller(system): Caller,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let form = Multipart::from_request(request, &shared).await;
-    let form = form.map_err(|_| Refusal::bad_request("Request must be multipart/form-data"))?;
-    let (name, media_type, content) = only_file(form).await?;
-    if !TYPES.contains(&media_type.as_str()) {
-        return Err(Refusal::because(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"));
+    let form = Form::read(&shared, request, &["file"]).await?;
+    if !TYPES.contains(&form.media_type.as_str()) {
+        return Err(unsupported());
     }
-    let id = Uuid::new_v4();
-    let file = File { id, name, media_type, content };
-    let at = shared.now();
-    shared.lock().uploads.insert(id, Upload { system, file, at, used: false });
+    let id = keep(&shared, system, UploadKind::Attachment, form);
     Ok((StatusCode::CREATED, Json(json!({ "attachmentId": id }))))
 }
 
-/// Name, media type and content of the one part, which must be called `file` and have a file name.
-async fn only_file(mut form: Multipart) -> Result<(String, String, Bytes), Refusal> {
-    let unreadable = || Refusal::bad_request("Multipart request cannot be read");
-    let mut found = None;
-    while let Some(field) = form.next_field().await.map_err(|_| unreadable())? {
-        if field.name() != Some("file") || found.is_some() {
-            return Err(Refusal::bad_request("Request must have exactly one part, named file"));
+pub(super) fn unsupported() -> Refusal {
+    Refusal::because(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
+}
+
+/// Remembers an upload; gives its id.
+pub(super) fn keep(shared: &Shared, system: usize, kind: UploadKind, form: Form) -> Uuid {
+    let id = Uuid::new_v4();
+    let file = File { id, name: form.name, media_type: form.media_type, content: form.content };
+    let at = shared.now();
+    shared.lock().uploads.insert(id, Upload { system, kind, file, at, used: false });
+    id
+}
+
+/// What an upload brings.
+pub(super) struct Form {
+    name: String,
+    pub(super) media_type: String,
+    content: Bytes,
+    pub(super) metadata: Option<Bytes>,
+}
+
+impl Form {
+    /// Reads the parts of these names, each once; `file` must have a file name.
+    pub(super) async fn read(shared: &Arc<Shared>, request: Request, parts: &[&str]) -> Result<Self, Refusal> {
+        let form = Multipart::from_request(request, shared).await;
+        let mut form = form.map_err(|_| Refusal::bad_request("Request must be multipart/form-data"))?;
+        let wrong = || Refusal::bad_request(&format!("Request must have exactly these parts: {}", parts.join(", ")));
+        let unreadable = || Refusal::bad_request("Multipart request cannot be read");
+        let mut file = None;
+        let mut metadata = None;
+        while let Some(field) = form.next_field().await.map_err(|_| unreadable())? {
+            let part = field.name().filter(|name| parts.contains(name)).map(str::to_owned).ok_or_else(wrong)?;
+            let name = field.file_name().filter(|name| !name.is_empty()).map(str::to_owned);
+            let media_type = field.content_type().map(essence).unwrap_or_default();
+            let content = field.bytes().await.map_err(|_| unreadable())?;
+            let again = if part == "file" {
+                let name = name.ok_or_else(|| Refusal::bad_request("Part file must have a file name"))?;
+                file.replace((name, media_type, content)).is_some()
+            } else {
+                metadata.replace(content).is_some()
+            };
+            if again {
+                return Err(wrong());
+            }
         }
-        let name = field.file_name().filter(|name| !name.is_empty()).map(str::to_owned);
-        let name = name.ok_or_else(|| Refusal::bad_request("Part file must have a file name"))?;
-        let media_type = field.content_type().map(essence).unwrap_or_default();
-        let content = field.bytes().await.map_err(|_| unreadable())?;
-        found = Some((name, media_type, content));
+        let (name, media_type, content) = file.ok_or_else(wrong)?;
+        Ok(Self { name, media_type, content, metadata })
     }
-    found.ok_or_else(|| Refusal::bad_request("Request must have exactly one part, named file"))
 }
 
 /// `GET /v1/attachments/{id}`

@@ -5,6 +5,7 @@ mod access;
 mod attachments;
 mod door;
 mod feed;
+mod first;
 mod refusal;
 mod send;
 
@@ -25,6 +26,14 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/change-password", post(access::change_password))
         .route("/v1/mailboxes/active", post(access::active_mailboxes))
         .route("/v2/attachments", post(attachments::upload))
+        .route("/v1/attachments", post(first::attachment))
+        .route("/v1/files", post(first::file))
+        .route("/v1/messages/electronic", post(send::first_electronic))
+        .route("/v1/messages", post(send::first_multichannel))
+        .route("/v1/paper-mail-without-id", post(send::first_paper_without_id))
+        .route("/v1/messages/{id}", get(first::user_message))
+        .route("/v1/messages/{id}/state", get(first::message_state))
+        .route("/v1/events", get(first::events))
         .route("/v1/attachments/{id}", get(attachments::download))
         .route("/v2/messages/electronic", post(send::electronic))
         .route("/v2/messages", post(send::multichannel))

@@ -41,6 +41,14 @@ impl Refusal {
         Self::Invalid(vec![Problem { error, code: Some(code) }])
     }
 
+    /// The same refusal for calls whose 400 is described as `ValidationErrorResponseV1`.
+    pub(super) fn with_list(self) -> Self {
+        match self {
+            Self::Reason(StatusCode::BAD_REQUEST, error) => Self::Invalid(vec![Problem { error, code: None }]),
+            other => other,
+        }
+    }
+
     /// The same refusal for calls whose 400 is described as `ErrorResponseV1`: the texts move into `reason`, codes are lost.
     pub(super) fn without_list(self) -> Self {
         match self {

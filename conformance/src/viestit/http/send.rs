@@ -1,4 +1,4 @@
-//! The three sending calls and the look-up of a key (fact sheet §1.6-1.8, §1.13).
+//! The sending calls of both versions and the look-up of a key (fact sheet §1.6-1.8, §1.13, §1.16).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,28 +13,46 @@ use serde_json::{Value, json};
 use super::door::{Caller, JsonObject};
 use super::refusal::Refusal;
 use crate::viestit::config::{ForeignService, KeyScope};
+use crate::viestit::message::{Channel, File, SendCall, Step, StoredMessage};
 use crate::viestit::rules::{self, Order};
-use crate::viestit::state::{Channel, File, SendCall, Shared, State as Memory, StoredMessage};
+use crate::viestit::state::{Shared, State as Memory, UploadKind};
 
 type Answer = Result<Json<Value>, Refusal>;
 
+type Body = Result<JsonObject, Refusal>;
+
 /// `POST /v2/messages/electronic`
-pub(super) async fn electronic(State(shared): State<Arc<Shared>>, caller: Caller, body: JsonObject) -> Answer {
-    accept(&shared, &caller, SendCall::Electronic, &body)
+pub(super) async fn electronic(State(shared): State<Arc<Shared>>, caller: Caller, body: Body) -> Answer {
+    accept(&shared, &caller, SendCall::Electronic, body).map_err(Refusal::with_list)
 }
 
 /// `POST /v2/messages`
-pub(super) async fn multichannel(State(shared): State<Arc<Shared>>, caller: Caller, body: JsonObject) -> Answer {
-    accept(&shared, &caller, SendCall::Multichannel, &body).map_err(Refusal::without_list)
+pub(super) async fn multichannel(State(shared): State<Arc<Shared>>, caller: Caller, body: Body) -> Answer {
+    accept(&shared, &caller, SendCall::Multichannel, body).map_err(Refusal::without_list)
 }
 
 /// `POST /v2/paper-mail-without-id`
-pub(super) async fn paper_without_id(State(shared): State<Arc<Shared>>, caller: Caller, body: JsonObject) -> Answer {
-    let answer = accept(&shared, &caller, SendCall::PaperWithoutId, &body).map_err(Refusal::without_list);
+pub(super) async fn paper_without_id(State(shared): State<Arc<Shared>>, caller: Caller, body: Body) -> Answer {
+    let answer = accept(&shared, &caller, SendCall::PaperWithoutId, body).map_err(Refusal::without_list);
     match answer {
         Err(Refusal::Exists(_)) if !shared.lock().switches.paper_conflict_has_id => Err(Refusal::Exists(None)),
         other => other,
     }
+}
+
+/// `POST /v1/messages/electronic`
+pub(super) async fn first_electronic(State(shared): State<Arc<Shared>>, caller: Caller, body: Body) -> Answer {
+    accept(&shared, &caller, SendCall::FirstElectronic, body).map_err(Refusal::with_list)
+}
+
+/// `POST /v1/messages`
+pub(super) async fn first_multichannel(State(shared): State<Arc<Shared>>, caller: Caller, body: Body) -> Answer {
+    accept(&shared, &caller, SendCall::FirstMultichannel, body).map_err(Refusal::with_list)
+}
+
+/// `POST /v1/paper-mail-without-id`, whose 409 has the id.
+pub(super) async fn first_paper_without_id(State(shared): State<Arc<Shared>>, caller: Caller, body: Body) -> Answer {
+    accept(&shared, &caller, SendCall::FirstPaperWithoutId, body).map_err(Refusal::without_list)
 }
 
 /// `GET /v1/messages/id?externalId=`
@@ -61,7 +79,8 @@ pub(super) async fn look_up(
 
 /// Schema, right to the service, key, mailbox, files, thread: in this order, and all under one lock.
 /// The key comes before what may have changed since the first attempt, so that a repeated call is always a 409.
-fn accept(shared: &Shared, caller: &Caller, call: SendCall, body: &JsonObject) -> Answer {
+fn accept(shared: &Shared, caller: &Caller, call: SendCall, body: Body) -> Answer {
+    let body = body?;
     let now = shared.now();
     let mut guard = shared.lock();
     let state = &mut *guard;
@@ -104,14 +123,20 @@ fn accept(shared: &Shared, caller: &Caller, call: SendCall, body: &JsonObject) -
         printed: false,
         posti_done: false,
         deletion: None,
+        steps: Vec::new(),
     };
     let kind = match channel {
         Channel::Electronic => "Electronic message created",
         Channel::Paper => "Paper mail created",
     };
-    state.tell(system, &message, kind, now, Vec::new());
+    if let Some(id) = &message.recipient_id {
+        state.meet(id, None);
+    }
     state.keys.insert(key, message_id);
-    state.messages.push(message);
+    state.messages.push(message.clone());
+    // The message stands there and its system was found: this cannot fail.
+    let _ = state.tell(message_id, Step::Created, kind, now, Vec::new());
+    state.follow(&message, now);
     Ok(Json(json!({ "messageId": message_id })))
 }
 
@@ -132,16 +157,16 @@ fn own_service(state: &Memory, system: usize, service_id: &str) -> Result<String
 fn channel(state: &Memory, order: &Order) -> Result<Channel, Refusal> {
     let active = order.recipient_id.as_deref().is_some_and(|id| state.has_active_mailbox(id));
     match order.call {
-        SendCall::PaperWithoutId => Ok(Channel::Paper),
-        SendCall::Multichannel if !active => Ok(Channel::Paper),
-        SendCall::Electronic if !active => {
+        SendCall::PaperWithoutId | SendCall::FirstPaperWithoutId => Ok(Channel::Paper),
+        SendCall::Multichannel | SendCall::FirstMultichannel if !active => Ok(Channel::Paper),
+        SendCall::Electronic | SendCall::FirstElectronic if !active => {
             let mut text = "Recipient mailbox is not active".to_owned();
             if let (true, Some(id)) = (state.switches.echo_input, &order.recipient_id) {
                 text = format!("{text}: {id}");
             }
             Err(Refusal::coded(text, "MAILBOX_NOT_IN_USE"))
         }
-        SendCall::Multichannel | SendCall::Electronic => Ok(Channel::Electronic),
+        _ => Ok(Channel::Electronic),
     }
 }
 
@@ -149,10 +174,16 @@ fn channel(state: &Memory, order: &Order) -> Result<Channel, Refusal> {
 fn files(state: &Memory, system: usize, order: &Order, now: Timestamp) -> Result<Vec<File>, Refusal> {
     let electronic = order.electronic.iter().flat_map(|part| part.attachments.iter().copied());
     let paper = order.paper.as_ref().map(|part| part.attachment);
+    let kind = match (order.call, &order.recipient_id) {
+        (SendCall::FirstElectronic, Some(recipient)) => UploadKind::FirstAttachment(recipient.clone()),
+        (call, _) if call.is_first() => UploadKind::FirstFile,
+        _ => UploadKind::Attachment,
+    };
+    let reuse = state.switches.upload_reuse;
     let mut found: Vec<File> = Vec::new();
     let mut problems = Vec::new();
     for id in electronic.chain(paper) {
-        let upload = state.uploads.get(&id).filter(|upload| upload.usable(system, now, state.switches.upload_reuse));
+        let upload = state.uploads.get(&id).filter(|upload| upload.usable(system, &kind, now, reuse));
         match upload {
             None => problems.push("attachments: attachment does not exist"),
             Some(upload) if Some(id) == paper && upload.file.media_type != "application/pdf" => {
@@ -179,6 +210,9 @@ fn thread_root(state: &Memory, system: usize, order: &Order, now: Timestamp) -> 
         message.message_id == id && message.system == system && !gone
     });
     let gone = || Refusal::coded("Replied-to message does not exist".to_owned(), "MESSAGE_BEING_REPLIED_TO_NOT_FOUND");
-    let answered = answered.ok_or_else(gone)?;
+    let Some(answered) = answered else {
+        // Version 1 sends it as though it answered nothing.
+        return if order.call.is_first() { Ok(None) } else { Err(gone()) };
+    };
     Ok(Some(answered.thread.as_ref().map_or(id, |thread| thread.root_message_id)))
 }

@@ -109,6 +109,17 @@ impl Check {
         }
     }
 
+    /// An optional value of a closed list, with its default.
+    pub(super) fn choice_or<T: Copy>(
+        &mut self,
+        of: &Object<'_>,
+        name: &str,
+        table: &[(&str, T)],
+        default: T,
+    ) -> Option<T> {
+        if of.has(name) { self.choice(of, name, table) } else { Some(default) }
+    }
+
     pub(super) fn flag(&mut self, of: &Object<'_>, name: &str) -> Option<bool> {
         let value = self.present(of, name)?;
         match value.as_bool() {
@@ -158,12 +169,23 @@ impl Check {
 
     /// A required array of attachment references.
     pub(super) fn attachments(&mut self, of: &Object<'_>, limits: (usize, usize)) -> Option<Vec<Uuid>> {
-        self.list(of, "attachments", limits, |check, entry| {
-            let value = check.present(entry, "attachmentId")?;
+        self.references(of, "attachments", "attachmentId", limits)
+    }
+
+    /// A required array of objects that name an upload by `member`.
+    pub(super) fn references(
+        &mut self,
+        of: &Object<'_>,
+        name: &str,
+        member: &str,
+        limits: (usize, usize),
+    ) -> Option<Vec<Uuid>> {
+        self.list(of, name, limits, |check, entry| {
+            let value = check.present(entry, member)?;
             // Only the hyphenated form is a UUID in OpenAPI's sense.
             match value.as_str().filter(|text| text.len() == 36).and_then(|text| text.parse().ok()) {
                 Some(id) => Some(id),
-                None => check.wrong(entry, "attachmentId", "must be a UUID", value),
+                None => check.wrong(entry, member, "must be a UUID", value),
             }
         })
     }

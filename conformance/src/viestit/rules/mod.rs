@@ -2,13 +2,14 @@
 
 mod check;
 mod countries;
+mod first;
 mod parts;
 mod password;
 
 use serde_json::{Map, Value};
 
 use super::config::Switches;
-use super::state::SendCall;
+use super::message::SendCall;
 use check::{Check, Object};
 
 pub(super) use check::Problem;
@@ -36,18 +37,25 @@ pub(super) fn order(call: SendCall, body: &Map<String, Value>, switches: &Switch
     let sender = check.object(&root, "sender");
     let service_id = sender.and_then(|sender| check.text(&sender, "serviceId", 1, 64));
     let recipient_id = match call {
-        SendCall::PaperWithoutId => Some(None),
-        SendCall::Electronic | SendCall::Multichannel => {
+        SendCall::PaperWithoutId | SendCall::FirstPaperWithoutId => Some(None),
+        _ => {
             let recipient = check.object(&root, "recipient");
             recipient.and_then(|recipient| check.text(&recipient, "id", 9, 11)).map(Some)
         }
     };
     let electronic = match call {
-        SendCall::PaperWithoutId => Some(None),
+        SendCall::PaperWithoutId | SendCall::FirstPaperWithoutId => Some(None),
         SendCall::Electronic | SendCall::Multichannel => parts::electronic(&mut check, &root).map(Some),
+        SendCall::FirstElectronic => first::electronic(&mut check, &root, false).map(Some),
+        SendCall::FirstMultichannel => first::electronic(&mut check, &root, true).map(Some),
     };
     let paper = match call {
-        SendCall::Electronic => Some(None),
+        SendCall::Electronic | SendCall::FirstElectronic => Some(None),
+        SendCall::FirstPaperWithoutId => first::paper(&mut check, &root).map(Some),
+        SendCall::FirstMultichannel => {
+            let part = check.object(&root, "paperMail");
+            part.and_then(|part| first::paper(&mut check, &part)).map(Some)
+        }
         SendCall::Multichannel | SendCall::PaperWithoutId => parts::paper(&mut check, &root).map(Some),
     };
     let order = (|| {
@@ -69,6 +77,13 @@ pub(super) fn end_users(body: &Map<String, Value>, switches: &Switches) -> Resul
     let root = Object::root(body);
     let ids = check.list(&root, "endUsers", (1, 10_000), |check, user| check.text(user, "id", 9, 11));
     check.finish(ids)
+}
+
+/// Reads the metadata of an upload of version 1: whom the file is for.
+pub(super) fn recipient_of_upload(body: &Map<String, Value>, switches: &Switches) -> Result<String, Vec<Problem>> {
+    let mut check = Check::new(switches);
+    let recipient = check.text(&Object::root(body), "recipientId", 9, 11);
+    check.finish(recipient)
 }
 
 /// Reads required texts by name; for log-in and password change, where no length is given.

@@ -167,8 +167,16 @@ pub struct PaperPart {
     pub two_sided_printing: bool,
 }
 
-const SERVICE_TYPES: [(&str, ServiceType); 2] =
+pub(super) const SERVICE_TYPES: [(&str, ServiceType); 2] =
     [("Normal", ServiceType::Normal), ("Verifiable", ServiceType::Verifiable)];
+pub(super) const REPLIES: [(&str, ReplyAllowedBy); 2] =
+    [("Anyone", ReplyAllowedBy::Anyone), ("No one", ReplyAllowedBy::NoOne)];
+pub(super) const VISIBILITIES: [(&str, Visibility); 2] =
+    [("Normal", Visibility::Normal), ("Recipient only", Visibility::RecipientOnly)];
+pub(super) const SENDER_DETAILS: [(&str, SenderDetails); 2] =
+    [("Organisation and service name", SenderDetails::OrganisationAndServiceName), ("None", SenderDetails::None)];
+pub(super) const REMINDERS: [(&str, UnreadReminder); 2] =
+    [("Default reminder", UnreadReminder::Default), ("No reminders", UnreadReminder::None)];
 
 pub(super) fn electronic(check: &mut Check, root: &Object<'_>) -> Option<ElectronicPart> {
     let part = check.object(root, "electronic")?;
@@ -178,10 +186,8 @@ pub(super) fn electronic(check: &mut Check, root: &Object<'_>) -> Option<Electro
         check.choice(&part, "bodyFormat", &[("Text", BodyFormat::Text), ("Markdown", BodyFormat::Markdown)]);
     let attachments = check.attachments(&part, (0, 50));
     let service_type = check.choice(&part, "messageServiceType", &SERVICE_TYPES);
-    let replies = [("Anyone", ReplyAllowedBy::Anyone), ("No one", ReplyAllowedBy::NoOne)];
-    let reply_allowed_by = check.choice(&part, "replyAllowedBy", &replies);
-    let visibilities = [("Normal", Visibility::Normal), ("Recipient only", Visibility::RecipientOnly)];
-    let visibility = check.choice(&part, "visibility", &visibilities);
+    let reply_allowed_by = check.choice(&part, "replyAllowedBy", &REPLIES);
+    let visibility = check.choice(&part, "visibility", &VISIBILITIES);
     let notifications = notifications(check, &part);
     let in_reply_to = check.optional_int64(&part, "inReplyToMessageId");
     Some(ElectronicPart {
@@ -199,18 +205,17 @@ pub(super) fn electronic(check: &mut Check, root: &Object<'_>) -> Option<Electro
 
 fn notifications(check: &mut Check, part: &Object<'_>) -> Option<Notifications> {
     let settings = check.object(part, "notifications")?;
-    let details =
-        [("Organisation and service name", SenderDetails::OrganisationAndServiceName), ("None", SenderDetails::None)];
-    let sender_details = check.choice(&settings, "senderDetailsInNotifications", &details);
+    let sender_details = check.choice(&settings, "senderDetailsInNotifications", &SENDER_DETAILS);
     let unread = check.object(&settings, "unreadMessageNotification");
-    let reminders = [("Default reminder", UnreadReminder::Default), ("No reminders", UnreadReminder::None)];
-    let reminder = unread.and_then(|unread| check.choice(&unread, "reminder", &reminders));
-    let customised = if settings.has("customisedNewMessageNotification") {
-        customised(check, &settings).map(Some)
-    } else {
-        Some(None)
-    };
+    let reminder = unread.and_then(|unread| check.choice(&unread, "reminder", &REMINDERS));
+    let customised = optional_customised(check, &settings);
     Some(Notifications { sender_details: sender_details?, reminder: reminder?, customised: customised? })
+}
+
+/// The outer `None` says that it is there and wrong.
+#[allow(clippy::option_option)] // absent and wrong are two things here
+pub(super) fn optional_customised(check: &mut Check, settings: &Object<'_>) -> Option<Option<CustomNotification>> {
+    if settings.has("customisedNewMessageNotification") { customised(check, settings).map(Some) } else { Some(None) }
 }
 
 fn customised(check: &mut Check, settings: &Object<'_>) -> Option<CustomNotification> {
@@ -234,7 +239,7 @@ pub(super) fn paper(check: &mut Check, root: &Object<'_>) -> Option<PaperPart> {
     let color_printing = check.flag(&part, "colorPrinting");
     let create_address_page = check.flag(&part, "createAddressPage");
     let service_type = check.choice(&part, "messageServiceType", &SERVICE_TYPES);
-    let account = print_account(check, &part);
+    let account = print_account(check, &part, cost_pool);
     let recipient = address(check, &part, "recipient");
     let sender = address(check, &part, "sender");
     let rotate_landscape_pages = check.flag(&part, "rotateLandscapePages");
@@ -252,9 +257,14 @@ pub(super) fn paper(check: &mut Check, root: &Object<'_>) -> Option<PaperPart> {
     })
 }
 
-fn print_account(check: &mut Check, part: &Object<'_>) -> Option<PrintAccount> {
+/// `pool` reads the cost pool, whose rule changed between the versions.
+pub(super) fn print_account(
+    check: &mut Check,
+    part: &Object<'_>,
+    pool: impl Fn(&mut Check, &Object<'_>) -> Option<String>,
+) -> Option<PrintAccount> {
     let service = check.object(part, "printingAndEnvelopingService")?;
-    let cost_pool = if service.has("costPool") { cost_pool(check, &service).map(Some) } else { Some(None) };
+    let cost_pool = if service.has("costPool") { pool(check, &service).map(Some) } else { Some(None) };
     let posti = check.object(&service, "postiMessaging")?;
     let username = check.text(&posti, "username", 6, 6);
     let password = check.text(&posti, "password", 4, 4);
@@ -275,7 +285,12 @@ fn cost_pool(check: &mut Check, service: &Object<'_>) -> Option<String> {
     check.matching(service, "costPool", fits, "must match the pattern [A-Z0-9]+")
 }
 
-fn address(check: &mut Check, part: &Object<'_>, whose: &str) -> Option<Address> {
+/// In version 1 any text.
+pub(super) fn any_cost_pool(check: &mut Check, service: &Object<'_>) -> Option<String> {
+    check.text(service, "costPool", 1, 15)
+}
+
+pub(super) fn address(check: &mut Check, part: &Object<'_>, whose: &str) -> Option<Address> {
     let holder = check.object(part, whose)?;
     let address = check.object(&holder, "address")?;
     let name = check.text(&address, "name", 1, 256);

@@ -2,12 +2,17 @@
 
 mod access;
 mod attachments;
+mod clockwork;
+mod described;
 mod electronic;
 mod events;
 mod faults;
+mod first;
 mod idempotency;
+mod inbox;
 mod paper;
 mod replies;
+mod yaml;
 
 use std::sync::Arc;
 
