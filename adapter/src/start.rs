@@ -148,7 +148,7 @@ async fn start_on(
     let mirrors = Mirrors::start(&config, &extras, &store, &world, &catalogue, &metrics).await?;
     let described = DescriptionsDesk::start(&config, &store, &world, &catalogue, &mirrors).await?;
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
-    let letterbox = Letterbox::start(&config, &extras, &store, &world)?;
+    let letterbox = Letterbox::start(&config, &extras, &store, &world, &metrics)?;
     let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
     let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
 

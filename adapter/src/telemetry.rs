@@ -146,6 +146,8 @@ struct Inner {
     ptv_contract: Family<OfTenant, Gauge>,
     ptv_contract_looked: Family<OfTenant, Gauge>,
     letters: Family<Letters, Gauge>,
+    feed_overdue: Family<OfTenant, Gauge>,
+    replies: Family<Pull, Counter>,
 }
 
 macro_rules! labels {
@@ -222,6 +224,12 @@ impl Metrics {
         );
         let ptv_contract_looked =
             family!("ptv_contract_looked", "When PTV's contract was last compared, in Unix seconds", Family::default());
+        let feed_overdue = family!(
+            "viestit_feed_overdue",
+            "1 while the event feed of a tenant's account was not read for too long",
+            Family::default()
+        );
+        let replies = family!("viestit_replies", "Messages from end users, by what became of them", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -249,6 +257,8 @@ impl Metrics {
             ptv_contract,
             ptv_contract_looked,
             letters,
+            feed_overdue,
+            replies,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
@@ -400,6 +410,26 @@ impl Metrics {
     pub fn letters(&self, tenant: &str, state: &str, count: u64) {
         let letters = Letters { tenant: tenant.to_owned(), state: state.to_owned() };
         self.inner.letters.get_or_create(&letters).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Whether the event feed of a tenant's account was not read for too long.
+    pub fn feed_overdue(&self, tenant: &str, overdue: bool) {
+        self.inner.feed_overdue.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(i64::from(overdue));
+    }
+
+    pub fn is_feed_overdue(&self, tenant: &str) -> bool {
+        self.inner.feed_overdue.get_or_create(&OfTenant { tenant: tenant.to_owned() }).get() != 0
+    }
+
+    /// What became of a message from an end user: `received`, `incomplete`, `lost`, `expired`.
+    pub fn reply(&self, tenant: &str, outcome: &'static str) {
+        let labels = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
+        self.inner.replies.get_or_create(&labels).inc();
+    }
+
+    pub fn replies(&self, tenant: &str, outcome: &'static str) -> u64 {
+        let labels = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
+        self.inner.replies.get_or_create(&labels).get()
     }
 
     /// Raises or ends an alarm.

@@ -9,6 +9,7 @@ mod letters;
 mod own;
 mod quality;
 mod reload;
+mod replies;
 mod steward;
 mod xroad;
 

@@ -265,7 +265,7 @@ async fn state_after(case: &Case<'_>, id: &str, state: &str) -> Value {
     state_of(case, id).await
 }
 
-async fn wait_for(reached: impl AsyncFn() -> bool) {
+pub(super) async fn wait_for(reached: impl AsyncFn() -> bool) {
     for _ in 0..600 {
         if reached().await {
             return;

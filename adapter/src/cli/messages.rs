@@ -33,6 +33,10 @@ pub(super) enum MessagesCommand {
     /// Change the password of the system account; what shares the account goes on with the new one.
     #[command(after_help = "Example: silta messages rotate-password --tenant turku --data silta-data")]
     RotatePassword(RotateArgs),
+    /// Events of Suomi.fi Messages that are about no letter of ours, and messages of end users that are for nobody: kind,
+    /// time and service. Exit code 1 when there are any.
+    #[command(after_help = "Example: silta messages events --unmatched --data silta-data")]
+    Events(EventsArgs),
 }
 
 #[derive(Args, Debug)]
@@ -63,6 +67,21 @@ pub(super) struct DecideArgs {
     /// Why, for the message log. It stays there: name nobody.
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EventsArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Those that found no letter; the others are told to their senders.
+    #[arg(long, required = true)]
+    unmatched: bool,
+    /// How many at most.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
     /// Report as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -110,6 +129,7 @@ pub(super) async fn run(command: MessagesCommand, output: &mut Output) -> Result
         MessagesCommand::Retry(args) => decide("retry", args, output).await,
         MessagesCommand::Abandon(args) => decide("abandon", args, output).await,
         MessagesCommand::RotatePassword(args) => rotate(args, output).await,
+        MessagesCommand::Events(args) => events(args, output).await,
     }
 }
 
@@ -237,6 +257,33 @@ async fn list(args: ListArgs, output: &mut Output) -> Result<u8, Failure> {
         output.line(&format!("More follow: --after {next}"))?;
     }
     Ok(FINE)
+}
+
+async fn events(args: EventsArgs, output: &mut Output) -> Result<u8, Failure> {
+    let EventsArgs { place, unmatched: _, limit, json } = args;
+    let found = place.find()?;
+    let page = if let Some(page) = found.ask(&Command::UnmatchedEvents { limit }).await? {
+        page
+    } else {
+        let store = found.store().await?;
+        let answer = match tenants(&found, &store, None).await {
+            Ok(tenants) => reads::unmatched_events(&store, &tenants, limit).await,
+            Err(error) => Err(error),
+        };
+        store.close().await;
+        answer?
+    };
+    let events = page.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
+    if json {
+        output.json(&page)?;
+    } else if events.is_empty() {
+        output.line("Every event has found its letter.")?;
+    } else {
+        let row = |event: &Value| ["time", "kind", "service"].map(|member| plain(cell(event, member))).into();
+        let rows: Vec<_> = events.iter().map(row).collect();
+        output.table(&["time", "kind", "service"], &rows)?;
+    }
+    Ok(if events.is_empty() { FINE } else { PROBLEM })
 }
 
 /// The tenants to search while no process runs: the one given, those of the configuration, or those of the log.

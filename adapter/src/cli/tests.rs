@@ -92,6 +92,8 @@ impl Operator for Process {
                 Command::MessageStatus { id, .. } if id == "7" => {
                     Ok(json!({"id": "7", "letters": [{"id": "8", "state": "delivered"}]}))
                 }
+                Command::UnmatchedEvents { .. } => Ok(json!({"events": [
+                    {"kind": "Receipt confirmed", "time": "2026-11-25T10:00:00Z", "service": "another-service"}]})),
                 Command::MessageStatus { .. } => Err(OperatorError::not_found("no order has this id")),
                 Command::CatalogueAdoption {} => Ok(json!({"joined": 1, "published": 0, "tenants": {
                     "turku": {"kind": "kaupunki", "xroad": "capable", "catalogue": {"grade": "aktiivinen", "services": 0}}}})),
@@ -187,6 +189,7 @@ async fn a_running_process_is_asked() {
         (&["ptv", "plan", "--tenant", "turku"], FINE, "2 records, 1 of them"),
         (&["messages", "status", "7"], FINE, "delivered"),
         (&["messages", "list"], FINE, "accepted"),
+        (&["messages", "events", "--unmatched"], PROBLEM, "another-service"),
         (&["log", "verify"], PROBLEM, "1 of 2 records verified"),
         (&["catalogue", "import", file, "--tenant", "turku"], FINE, "1 accepted, 0 refused"),
         (&["catalogue", "history", "service", "1", "--tenant", "turku"], FINE, "deleted"),

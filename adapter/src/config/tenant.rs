@@ -334,7 +334,7 @@ pub enum PtvPolicy {
 }
 
 /// The tenant's account in Suomi.fi Viestit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Viestit {
     pub url: String,
@@ -354,6 +354,38 @@ pub struct Viestit {
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
+    /// How long the event feed may go unread before that is an alarm.
+    #[serde(default = "viestit_feed_alarm")]
+    pub feed_alarm: Period,
+    /// How long a verifiable letter may go unconfirmed before its sender is told.
+    #[serde(default = "viestit_confirm_within")]
+    pub confirm_within: Period,
+    /// The client that gets what answers no letter: `instance/class/code[/subsystem]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies_to: Option<String>,
+    /// How long a reply is offered before it is erased unread.
+    #[serde(default = "viestit_reply_keep")]
+    pub reply_keep: Period,
+}
+
+impl Default for Viestit {
+    fn default() -> Self {
+        Viestit {
+            url: String::new(),
+            username: String::new(),
+            password_file: SecretFile::default(),
+            service_id: String::new(),
+            pace_per_second: viestit_pace(),
+            parallel: None,
+            upload_reuse: UploadReuse::default(),
+            rotate_every: None,
+            settle_window: Window::default(),
+            feed_alarm: viestit_feed_alarm(),
+            confirm_within: viestit_confirm_within(),
+            replies_to: None,
+            reply_keep: viestit_reply_keep(),
+        }
+    }
 }
 
 /// Which letters name the same uploaded file.
@@ -535,6 +567,18 @@ fn ptv_pace() -> u32 {
 
 fn viestit_pace() -> u32 {
     5
+}
+
+fn viestit_feed_alarm() -> Period {
+    Period(Duration::from_hours(3 * 24))
+}
+
+fn viestit_confirm_within() -> Period {
+    Period(Duration::from_hours(7 * 24))
+}
+
+fn viestit_reply_keep() -> Period {
+    Period(Duration::from_hours(60 * 24))
 }
 
 fn drupal_master() -> String {

@@ -152,6 +152,9 @@ pub enum Command {
         /// The name of the system's user who asks.
         person: String,
     },
+    /// Events of feeds that are about no letter of ours, and messages of end users that are for nobody; the newest first.
+    #[serde(rename = "messages.unmatched")]
+    UnmatchedEvents { limit: u32 },
     /// Records for the catalogue, judged like those of any other door.
     #[serde(rename = "catalogue.import")]
     CatalogueImport {

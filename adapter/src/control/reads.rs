@@ -10,8 +10,8 @@ use super::OperatorError;
 use crate::log::{self, Report};
 use crate::model::{Kind, State};
 use crate::ptv::worker::{Trouble, Worker};
-use crate::store::{Store, StoreError, entities, evidence, letters, sends};
-use crate::viestit;
+use crate::store::{Store, StoreError, entities, evidence, letters, replies, sends, viestit};
+use crate::viestit::state_word;
 
 /// The most orders of one page.
 pub const MOST_ORDERS: u32 = 1_000;
@@ -54,6 +54,31 @@ pub async fn message_status(store: &Store, tenants: &[String], id: &str) -> Resu
     }
     let searched = tenants.join(", ");
     Err(OperatorError::not_found(format!("no order has this id (searched: {searched})")))
+}
+
+/// `messages.unmatched`: at most `limit` events about no letter of ours, and messages of end users that are for nobody,
+/// the newest first. What they say of anybody is not shown.
+pub async fn unmatched_events(store: &Store, tenants: &[String], limit: u32) -> Result<Value, OperatorError> {
+    let limit = limit.clamp(1, MOST_ORDERS);
+    let mut found: Vec<(i64, Value)> = Vec::new();
+    for event in viestit::unmatched(store, limit).await.map_err(|error| failed(&error))? {
+        let shown = json!({"kind": event.kind, "time": time(event.event_time), "service": event.service_id});
+        found.push((event.event_time, shown));
+    }
+    for tenant in tenants {
+        for reply in replies::unassigned(store, tenant, limit).await.map_err(|error| failed(&error))? {
+            let shown = json!({
+                "kind": "message for nobody",
+                "time": time(reply.told_at),
+                "service": reply.service_id,
+                "tenant": tenant,
+            });
+            found.push((reply.told_at, shown));
+        }
+    }
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(json!({"events": found.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>()}))
 }
 
 /// `messages.list`: at most `limit` orders accepted after the id, of all the tenants together, oldest first. `next` is
@@ -162,7 +187,7 @@ pub fn ptv_plan(worker: &Worker, troubles: &[Trouble]) -> Result<Value, Operator
 async fn describe(store: &Store, tenant: &str, order: &letters::Order, whole: bool) -> Result<Value, OperatorError> {
     let states = sends::count_of_order(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
     let states: serde_json::Map<String, Value> =
-        states.into_iter().map(|(state, count)| (viestit::state_word(&state).to_owned(), count.into())).collect();
+        states.into_iter().map(|(state, count)| (state_word(&state).to_owned(), count.into())).collect();
     let mut described = json!({
         "tenant": tenant,
         "id": order.id,
@@ -178,7 +203,7 @@ async fn describe(store: &Store, tenant: &str, order: &letters::Order, whole: bo
                 "recipient": send.recipient_number,
                 "id": send.id,
                 "externalId": send.external_id,
-                "state": viestit::state_word(&send.state),
+                "state": state_word(&send.state),
                 "channel": send.channel,
                 "messageId": send.message_id,
                 "reason": send.reason,

@@ -71,6 +71,7 @@ async fn commands_go_there_and_answers_come_back() {
         Command::PtvSync { tenant: "turku".into() },
         Command::MessageStatus { tenant: Some("turku".into()), id: "1\n2 ä".into() },
         Command::Messages { tenant: None, after: None, limit: 7 },
+        Command::UnmatchedEvents { limit: 7 },
         Command::CatalogueImport {
             tenant: "turku".into(),
             master: "import".into(),

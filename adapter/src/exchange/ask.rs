@@ -5,7 +5,10 @@
 use bytes::Bytes;
 use http::StatusCode;
 use silta_client::common::{ErrorCode, Refusal};
-use silta_client::messages::{GetMessageStatusResponse, ListMessageEventsResponse, SendMessageResponse};
+use silta_client::messages::{
+    AcknowledgeReplyResponse, GetMessageStatusResponse, GetReplyResponse, ListMessageEventsResponse,
+    ListRepliesResponse, SendMessageResponse,
+};
 use xroad::xml::{Element, FieldError, Fields};
 
 use super::json::{self, Query};
@@ -18,6 +21,14 @@ pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refu
     match operation.shape {
         Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
         Shape::Events => xml::members(operation, body, |fields| page(fields).map(Ask::Events)),
+        Shape::Replies => xml::members(operation, body, |fields| page(fields).map(Ask::Replies)),
+        Shape::Reply => xml::members(operation, body, |fields| {
+            let id = fields.text("id")?.to_owned();
+            Ok(Ask::Reply { id, attachment: fields.optional_parse("attachment")? })
+        }),
+        Shape::Acknowledge => {
+            xml::members(operation, body, |fields| Ok(Ask::Acknowledge { id: fields.text("id")?.to_owned() }))
+        }
         _ => Err(not_an_ask()),
     }
 }
@@ -28,7 +39,10 @@ pub(super) fn of_rest(shape: Shape, code: Option<String>, query: Option<&str>) -
     let id = code.unwrap_or_default();
     let ask = match shape {
         Shape::Status => Ask::Status { id },
-        Shape::Events => Ask::Events(Page { cursor: query.take("cursor"), limit: query.number("limit")? }),
+        Shape::Events => Ask::Events(page_of(&mut query)?),
+        Shape::Replies => Ask::Replies(page_of(&mut query)?),
+        Shape::Reply => Ask::Reply { id, attachment: query.number("attachment")? },
+        Shape::Acknowledge => Ask::Acknowledge { id },
         _ => return Err(not_an_ask()),
     };
     query.finish().map(|()| ask)
@@ -40,12 +54,19 @@ fn page(fields: &mut Fields<'_>) -> Result<Page, FieldError> {
     Ok(Page { limit, cursor })
 }
 
+fn page_of(query: &mut Query) -> Result<Page, Refusal> {
+    Ok(Page { cursor: query.take("cursor"), limit: query.number("limit")? })
+}
+
 /// The response wrapper.
 pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
     match answer {
         Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
         Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
         Answer::Events(page) => xml::render(&ListMessageEventsResponse::from(Ok(page))),
+        Answer::Replies(page) => xml::render(&ListRepliesResponse::from(Ok(page))),
+        Answer::Reply(reply) => xml::render(&GetReplyResponse::from(Ok(*reply))),
+        Answer::Acknowledged(done) => xml::render(&AcknowledgeReplyResponse::from(Ok(done))),
     }
 }
 
@@ -55,6 +76,9 @@ pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
         Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
         Answer::Status(status) => (StatusCode::OK, json::render(status)?),
         Answer::Events(page) => (StatusCode::OK, json::render(page)?),
+        Answer::Replies(page) => (StatusCode::OK, json::render(page)?),
+        Answer::Reply(reply) => (StatusCode::OK, json::render(reply)?),
+        Answer::Acknowledged(done) => (StatusCode::OK, json::render(done)?),
     })
 }
 

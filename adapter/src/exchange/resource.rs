@@ -39,6 +39,9 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         (Family::Messages, ["messages"]) => (&[("POST", Shape::Send)], None),
         (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status)], Some(id)),
         (Family::Messages, ["events"]) => (&[(READ, Shape::Events)], None),
+        (Family::Messages, ["replies"]) => (&[(READ, Shape::Replies)], None),
+        (Family::Messages, ["replies", id]) => (&[(READ, Shape::Reply)], Some(id)),
+        (Family::Messages, ["replies", id, "ack"]) => (&[("POST", Shape::Acknowledge)], Some(id)),
         _ => return None,
     };
     let served = methods.iter().find(|(names, _)| names.split(", ").any(|name| name == method.as_str()));

@@ -134,6 +134,7 @@ fn rule(error: &FieldError, member: &str) -> String {
         _ if error.rule != FieldRule::Value => None,
         Some("lang") => Some("fi, sv, en, se, smn or sms"),
         Some("limit") => Some("a whole number from 1 to 200"),
+        Some("attachment") => Some("a whole number, 1 for the first"),
         Some("replyAllowed") => Some("true or false"),
         Some("bodyFormat") => Some("Text or Markdown"),
         Some("messageType") => Some("Normal or Verifiable"),

@@ -7,6 +7,7 @@ use silta_client::messages as contract;
 
 use super::catalogue::{limit, number_cursor, read_number_cursor};
 use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
+use super::replies;
 use crate::model::Finding;
 use crate::model::letter::{
     AttachmentDraft, BodyFormat, Channel, ChannelChoice, LetterOrder, MessageType, OrderDraft, SendState, Visibility,
@@ -53,6 +54,9 @@ impl Letters for LetterDesk {
             match ask {
                 Ask::Status { id } => self.status(tenant, client, id).await,
                 Ask::Events(page) => self.events(tenant, client, page).await,
+                Ask::Replies(page) => replies::list(&self.orders, tenant, client, page).await,
+                Ask::Reply { id, attachment } => replies::get(&self.orders, tenant, client, id, *attachment).await,
+                Ask::Acknowledge { id } => replies::acknowledge(&self.orders, tenant, client, id).await,
             }
         })
     }
@@ -93,12 +97,12 @@ impl LetterDesk {
 }
 
 /// The feed was set back, as by a restored backup: going on from here would pass events over in silence.
-fn ahead() -> Refusal {
+pub(super) fn ahead() -> Refusal {
     let text = "the cursor is ahead of the feed; begin without a cursor";
     Refusal::new(ErrorCode::InvalidField, text).at("cursor")
 }
 
-fn unreadable(error: &StoreError) -> Refusal {
+pub(super) fn unreadable(error: &StoreError) -> Refusal {
     tracing::error!("what is known of letters could not be read: {error}");
     Refusal::new(ErrorCode::Unavailable, "the state could not be read; try again")
 }

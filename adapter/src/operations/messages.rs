@@ -8,7 +8,9 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use silta_client::common::Refusal;
-use silta_client::messages::{AcceptedOrder, MessageEventPage, MessageStatus, SendMessage};
+use silta_client::messages::{
+    AcceptedOrder, Acknowledgement, MessageEventPage, MessageStatus, Reply, ReplyPage, SendMessage,
+};
 
 use crate::model::evidence::EvidenceDraft;
 use crate::store::Statement;
@@ -34,6 +36,12 @@ pub enum Ask {
     Status { id: String },
     /// What has happened to the caller's letters.
     Events(Page),
+    /// What has been written to the caller.
+    Replies(Page),
+    /// One reply; with one of its files, or those that are small.
+    Reply { id: String, attachment: Option<u32> },
+    /// The caller has the reply.
+    Acknowledge { id: String },
 }
 
 /// Which page of a list is wanted.
@@ -48,6 +56,9 @@ pub enum Answer {
     Order(AcceptedOrder),
     Status(MessageStatus),
     Events(MessageEventPage),
+    Replies(ReplyPage),
+    Reply(Box<Reply>),
+    Acknowledged(Acknowledgement),
 }
 
 /// An answer, and what must be committed with the exchange before it is given.

@@ -7,6 +7,7 @@ pub mod keywords;
 pub mod letters;
 pub mod messages;
 pub mod registry;
+mod replies;
 pub mod search;
 
 use std::sync::Arc;

@@ -51,6 +51,12 @@ pub enum Shape {
     Status,
     /// The events of a client's letters.
     Events,
+    /// The replies that wait for a client.
+    Replies,
+    /// One reply.
+    Reply,
+    /// A client has a reply.
+    Acknowledge,
     /// Files in, files out: served by what the door is given beside this list, which has none.
     Files,
 }
@@ -63,7 +69,7 @@ impl Shape {
 
     /// Whether it is a question about letters ([`super::messages::Ask`]).
     pub fn is_ask(self) -> bool {
-        matches!(self, Shape::Status | Shape::Events)
+        matches!(self, Shape::Status | Shape::Events | Shape::Replies | Shape::Reply | Shape::Acknowledge)
     }
 }
 
@@ -84,7 +90,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 16] = [
+pub const OPERATIONS: [Operation; 19] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -101,6 +107,9 @@ pub const OPERATIONS: [Operation; 16] = [
     messages("sendMessage", Shape::Send),
     messages("getMessageStatus", Shape::Status),
     messages("listMessageEvents", Shape::Events),
+    messages("listReplies", Shape::Replies),
+    messages("getReply", Shape::Reply),
+    messages("acknowledgeReply", Shape::Acknowledge),
 ];
 
 pub fn find(family: Family, name: &str) -> Option<&'static Operation> {

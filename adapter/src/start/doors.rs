@@ -300,6 +300,9 @@ impl Desk {
             Command::Messages { tenant, after, limit } => {
                 control::reads::messages(&self.store, &self.chosen(tenant)?, after.as_deref(), limit).await
             }
+            Command::UnmatchedEvents { limit } => {
+                control::reads::unmatched_events(&self.store, &self.chosen(None)?, limit).await
+            }
             Command::CatalogueImport { tenant, master, batch, records } => {
                 self.chosen(Some(tenant.clone()))?;
                 let batch = Batch { id: batch, master: Master(master.into()), records: records.into() };
@@ -382,7 +385,11 @@ impl Desk {
         let mut letters = serde_json::Map::new();
         for code in &self.tenants {
             let Some(worker) = self.letterbox.worker(code) else { continue };
-            let status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            let mut status = worker.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            if let Some(feed) = self.letterbox.feed(code) {
+                let feed = feed.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
+                status = status.with_feed(feed);
+            }
             let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
             letters.insert(code.clone(), status);
         }

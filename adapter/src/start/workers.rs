@@ -258,6 +258,8 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
     accounts: Arc<[Arc<viestit::Account>]>,
+    /// One for each account.
+    feeds: Arc<[Arc<viestit::Feed>]>,
 }
 
 impl Letterbox {
@@ -266,6 +268,7 @@ impl Letterbox {
         extras: &Extras,
         store: &Store,
         world: &World,
+        metrics: &Metrics,
     ) -> Result<Letterbox, StartError> {
         let mut accounts: BTreeMap<(String, String), Vec<Arc<viestit::Settings>>> = BTreeMap::new();
         for tenant in &config.tenants {
@@ -273,7 +276,7 @@ impl Letterbox {
             let place = (settings.url.trim_end_matches('/').to_owned(), settings.username.clone());
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
-        let (mut workers, mut rotating) = (BTreeMap::new(), Vec::new());
+        let (mut workers, mut rotating, mut feeds) = (BTreeMap::new(), Vec::new(), Vec::new());
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
             for other in others {
@@ -292,8 +295,10 @@ impl Letterbox {
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
                 workers.insert(settings.tenant.to_string(), (Arc::new(worker), Arc::new(Notify::new())));
             }
+            let feed = viestit::Feed::new(account, sharing, store.clone(), world.clone(), metrics.clone())?;
+            feeds.push(Arc::new(feed));
         }
-        Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into() })
+        Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into(), feeds: feeds.into() })
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
@@ -302,6 +307,11 @@ impl Letterbox {
 
     pub(super) fn worker(&self, tenant: &str) -> Option<&Arc<viestit::Worker>> {
         self.workers.get(tenant).map(|(worker, _)| worker)
+    }
+
+    /// The reader of a tenant's event feed.
+    pub(super) fn feed(&self, tenant: &str) -> Option<&Arc<viestit::Feed>> {
+        self.feeds.iter().find(|feed| feed.serves(tenant))
     }
 
     pub(super) fn waker(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
@@ -361,6 +371,15 @@ impl Letterbox {
                 Ok::<(), std::convert::Infallible>(())
             });
         }
+        // Beside the workers: a bulletin on its way for hours must not keep its own news waiting.
+        for feed in self.feeds.iter() {
+            let (feed, soft) = (Arc::clone(feed), lifecycle.stages().soft);
+            lifecycle.spawn("viestit-feed", async move {
+                let never = Notify::new();
+                keep_working("event feed", &never, &soft, || feed.run_due(), || feed.idle(LONGEST_IDLE)).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
     }
 }
 
@@ -383,6 +402,10 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
         UploadReuse::Order => viestit::UploadReuse::Order,
     };
     settings.repeat_window = account.settle_window.0.0;
+    settings.feed_alarm = account.feed_alarm.0;
+    settings.confirm_within = account.confirm_within.0;
+    settings.replies_to.clone_from(&account.replies_to);
+    settings.reply_keep = account.reply_keep.0;
     if let Some(poll) = extras.viestit_poll {
         settings.poll_every = poll;
     }

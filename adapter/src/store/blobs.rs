@@ -19,7 +19,7 @@ use super::tables::blobs as table;
 use crate::world::World;
 
 /// A body as the rows hold it: sealed bytes, or the name of a blob.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     /// The sealed body when it is small, else empty.
     pub sealed: Vec<u8>,

@@ -5,6 +5,7 @@
 
 mod access;
 mod failure;
+mod inbound;
 mod passwords;
 
 use std::sync::Mutex as Lock;
@@ -29,8 +30,8 @@ use crate::outbox::Pace;
 use crate::store::Store;
 use crate::world::{ClientOptions, World, WorldError};
 
-/// A page of 1,000 events is the largest answer.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// A file of an end user is the largest answer; the front takes 10 MiB and is taken to give no more.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// One system account's connection to Viestit.
 pub struct Client {

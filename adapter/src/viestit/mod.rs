@@ -1,14 +1,17 @@
 //! Suomi.fi Viestit: orders of letters, the client of its REST API, sending, the event feed, status.
 //!
-//! Only this folder knows Viestit's wire format. Electronic letters only: paper, mailbox checks and replies are not here.
+//! Only this folder knows Viestit's wire format.
 
 pub mod account;
 mod attempt;
 pub mod client;
 pub mod decision;
-mod events;
+pub mod events;
 mod hand;
+pub mod inbox;
+mod moves;
 pub mod orders;
+mod replies;
 mod sealed;
 pub mod status;
 #[cfg(test)]
@@ -26,7 +29,10 @@ use secrecy::SecretString;
 
 pub use account::Account;
 pub use client::{Client, Failure, FailureKind, RotationError};
+pub use events::{Feed, FeedStatus};
+pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWhole};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
+pub use replies::Person;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
 pub use uploads::UploadReuse;
@@ -59,6 +65,14 @@ pub struct Settings {
     pub repeat_window: Duration,
     /// How often the event feed is read. Default 1 min.
     pub poll_every: Duration,
+    /// How long the event feed may go unread before that is an alarm. Default 3 days; Viestit keeps it for 60.
+    pub feed_alarm: Duration,
+    /// How long a verifiable letter in the mailbox may go unconfirmed before its sender is told. Default 7 days.
+    pub confirm_within: Duration,
+    /// The client that gets what answers no letter of ours: its X-Road identifier.
+    pub replies_to: Option<String>,
+    /// How long a reply is offered before it is erased unread. Default 60 days.
+    pub reply_keep: Duration,
 }
 
 impl Settings {
@@ -85,12 +99,16 @@ impl Settings {
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
+            feed_alarm: Duration::from_hours(3 * 24),
+            confirm_within: Duration::from_hours(7 * 24),
+            replies_to: None,
+            reply_keep: Duration::from_hours(60 * 24),
         }
     }
 
-    /// The account by which the event feed is kept.
+    /// The account by which the event feed is kept: one for all tenants that share it.
     fn account(&self) -> String {
-        format!("{}/{}", self.tenant, self.username)
+        format!("{}#{}", self.url.trim_end_matches('/'), self.username)
     }
 }
 

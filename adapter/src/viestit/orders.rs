@@ -196,6 +196,10 @@ impl Orders {
         Ok(statements)
     }
 
+    pub(super) fn world(&self) -> &World {
+        &self.inner.world
+    }
+
     pub(super) fn store(&self) -> &Store {
         &self.inner.store
     }

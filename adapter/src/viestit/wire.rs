@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Notifications;
+use super::replies::Person;
 use super::sealed::Letter;
 use crate::model::letter::{BodyFormat, MessageType, Visibility};
 
@@ -169,5 +170,72 @@ impl Event {
 
     pub(super) fn service_id(&self) -> Option<&str> {
         self.metadata.get("serviceId")?.as_str()
+    }
+}
+
+/// A message that an end user has sent.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserMessage {
+    #[serde(default)]
+    pub(super) created_at: Option<String>,
+    pub(super) electronic: UserElectronic,
+    /// May be absent.
+    #[serde(default)]
+    sender: Option<UserSender>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserElectronic {
+    #[serde(default)]
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) body: String,
+    #[serde(default)]
+    pub(super) attachments: Vec<UserAttachment>,
+    /// Absent in a new conversation.
+    #[serde(default)]
+    pub(super) thread: Option<Thread>,
+}
+
+/// No member is marked as required.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserAttachment {
+    #[serde(default)]
+    pub(super) attachment_id: Option<String>,
+    #[serde(default)]
+    pub(super) filename: Option<String>,
+    #[serde(default)]
+    pub(super) media_type: Option<String>,
+    #[serde(default)]
+    pub(super) size_bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Thread {
+    #[serde(default)]
+    pub(super) root_message_id: Option<i64>,
+    #[serde(default)]
+    pub(super) thread_external_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserSender {
+    #[serde(default)]
+    mailbox_owner: Option<Person>,
+    #[serde(default)]
+    person_sending_message_on_behalf_of_mailbox_owner: Option<Person>,
+}
+
+impl UserMessage {
+    /// Whose mailbox it came from, and who wrote it for them.
+    pub(super) fn people(&self) -> (Option<Person>, Option<Person>) {
+        let sender = self.sender.as_ref();
+        let representative = sender.and_then(|it| it.person_sending_message_on_behalf_of_mailbox_owner.clone());
+        (sender.and_then(|it| it.mailbox_owner.clone()), representative)
     }
 }

@@ -1,11 +1,11 @@
-//! Works a tenant's Sends off, as many at once as its account allows, and reads its event feed when that is due.
+//! Works a tenant's Sends off, as many at once as its account allows. What becomes of them afterwards, [`super::events`]
+//! reads.
 //!
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Account;
 use super::attempt::{Attempt, Outcome};
 use super::client::Failure;
+use super::events::FeedStatus;
 use super::hand::Hand;
 use super::orders::subject;
 use super::sealed::{Call, Particulars, column, state_of};
@@ -54,10 +55,6 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
-    /// When the feed is read next, since the world began.
-    pub(super) next_poll: Mutex<Duration>,
-    pub(super) foreign_events: AtomicU64,
-    pub(super) unknown_events: AtomicU64,
 }
 
 /// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
@@ -80,13 +77,19 @@ pub struct Status {
     pub not_confirmed: u64,
     pub returned: u64,
     pub unresolved: u64,
-    /// Events of services that are not this tenant's, since start. Nothing more is known of them.
-    pub foreign_events: u64,
+    /// Of the account's event feed: events about no letter that we know of, since start.
+    pub unmatched_events: u64,
     /// Events of kinds that this version does not know, since start. They are kept.
     pub unknown_events: u64,
-    /// When the event feed was last read to its end; RFC 3339.
+    /// When the event feed was last read; RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub feed_read_at: Option<String>,
+    /// It was not read for too long.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub feed_overdue: bool,
+    /// Why it was not read the last time that it was not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub feed_error: Option<String>,
     /// The last call failed through Viestit's or the network's fault; what was accepted waits.
     pub outage: bool,
     /// Other tenants that send through the same account, and so at the same pace.
@@ -122,6 +125,17 @@ impl Status {
         ]
         .map(|(state, count)| (state.word(), count))
     }
+
+    /// With what is known of the account's event feed.
+    #[must_use]
+    pub fn with_feed(mut self, feed: FeedStatus) -> Status {
+        self.unmatched_events = feed.unmatched;
+        self.unknown_events = feed.unknown;
+        self.feed_read_at = feed.read_at.map(|at| super::orders::timestamp(at).to_string());
+        self.feed_overdue = feed.overdue;
+        self.feed_error = feed.last_error;
+        self
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -154,23 +168,13 @@ impl Worker {
         })
     }
 
-    /// Tries everything that is due now, reads the event feed if that is due, and says whether there was anything to
-    /// do. Stops early while Viestit is in trouble.
+    /// Tries everything that is due now, and says whether there was anything to do. Stops early while Viestit is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
         self.run_due_until(&CancellationToken::new()).await
     }
 
-    /// The same; after `stop` nothing new is begun.
+    /// The same; after `stop` nothing new is begun. Many are sent at once, and the next ones claimed meanwhile.
     pub async fn run_due_until(&self, stop: &CancellationToken) -> Result<bool, WorkerError> {
-        let mut worked = self.send_due(stop).await?;
-        if !self.account.is_held() && self.poll_in().is_zero() && !stop.is_cancelled() {
-            worked |= self.poll_events().await?;
-        }
-        Ok(worked)
-    }
-
-    /// Sends what is due, many at once; claims the next ones meanwhile. Pauses when the feed is due.
-    async fn send_due(&self, stop: &CancellationToken) -> Result<bool, WorkerError> {
         let mut worked = false;
         let mut failed = None;
         let mut claimed: VecDeque<(Send, i64)> = VecDeque::new();
@@ -187,7 +191,7 @@ impl Worker {
             {
                 running.push(self.one(send, until));
             }
-            if goes_on && more && !is_claiming && claimed.len() < room && (!worked || !self.poll_in().is_zero()) {
+            if goes_on && more && !is_claiming && claimed.len() < room {
                 claiming.set(OptionFuture::from(Some(self.claim(room))));
                 is_claiming = true;
             }
@@ -251,8 +255,7 @@ impl Worker {
                 Duration::from_micros(u64::try_from(left).unwrap_or_default())
             },
         );
-        let wait = due.min(self.poll_in());
-        Ok(wait.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
+        Ok(due.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
     }
 
     pub async fn status(&self) -> Result<Status, WorkerError> {
@@ -261,7 +264,6 @@ impl Worker {
             let found = counts.iter().find(|(known, _)| known == column(state));
             found.map_or(0, |(_, count)| count.unsigned_abs())
         };
-        let feed = crate::store::viestit::feed(&self.store, &self.settings.account()).await?;
         Ok(Status {
             accepted: count(SendState::Accepted),
             submitting: count(SendState::Submitting),
@@ -276,14 +278,12 @@ impl Worker {
             not_confirmed: count(SendState::NotConfirmed),
             returned: count(SendState::Returned),
             unresolved: count(SendState::Unresolved),
-            foreign_events: self.progress.foreign_events.load(Ordering::Relaxed),
-            unknown_events: self.progress.unknown_events.load(Ordering::Relaxed),
-            feed_read_at: feed.map(|feed| super::orders::timestamp(feed.updated_at).to_string()),
             outage: self.account.is_out(),
             shared_with: self.others(),
             password_changed_at: self.account.client.password_changed_at().await.map(|at| at.to_string()),
             stopped: self.account.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
+            ..Status::default()
         })
     }
 
@@ -470,11 +470,6 @@ impl Worker {
     fn others(&self) -> Vec<String> {
         let others = self.account.tenants().iter().filter(|tenant| **tenant != self.settings.tenant);
         others.map(ToString::to_string).collect()
-    }
-
-    /// How long until the feed is read.
-    fn poll_in(&self) -> Duration {
-        lock(&self.progress.next_poll).saturating_sub(self.world.elapsed())
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{postgres, tidy};
 const PREFIX: &str = "silta-e2e-";
 /// The bearer key of the own system `cms`.
 pub(crate) const INTAKE_KEY: &str = "e2e-intake-key";
-const VIESTIT: (&str, &str, &str) = ("e2e_system", "not-a-real-password-AAAA-0000-bbbb!", "e2e_service");
+pub(crate) const VIESTIT: (&str, &str, &str) = ("e2e_system", "not-a-real-password-AAAA-0000-bbbb!", "e2e_service");
 
 /// Which database an adapter stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

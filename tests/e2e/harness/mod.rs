@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 
 use tokio::runtime::Runtime;
 
-pub(crate) use adapter::{Database, Ground, INTAKE_KEY, Setup, TestAdapter, pki, plain_door};
+pub(crate) use adapter::{Database, Ground, INTAKE_KEY, Setup, TestAdapter, VIESTIT, pki, plain_door};
 pub(crate) use case::{Case, sha512};
 pub(crate) use lines::lines_about;
 pub(crate) use mime::Multipart;

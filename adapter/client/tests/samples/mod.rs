@@ -212,6 +212,9 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         messages: SendMessage SendMessageResponse;
         messages: GetMessageStatus GetMessageStatusResponse;
         messages: ListMessageEvents ListMessageEventsResponse;
+        messages: ListReplies ListRepliesResponse;
+        messages: GetReply GetReplyResponse;
+        messages: AcknowledgeReply AcknowledgeReplyResponse;
     }
     assert_eq!(documents.len(), 3 * contract.soap_operations().len());
     documents

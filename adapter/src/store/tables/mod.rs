@@ -18,6 +18,7 @@ pub mod own_fields;
 pub mod passwords;
 pub mod pull;
 pub mod quality;
+pub mod replies;
 pub mod sends;
 pub mod shadow;
 pub(in crate::store) mod tenants;
@@ -64,7 +65,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 19] = [
+    let files: [(&str, &[(&str, &str)]); 20] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -79,6 +80,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("passwords", passwords::ALL),
         ("pull", pull::ALL),
         ("quality", quality::ALL),
+        ("replies", replies::ALL),
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
         ("twins", twins::ALL),

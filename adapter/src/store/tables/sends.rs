@@ -60,6 +60,10 @@ sql! {
     LIST = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
            sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND state = $2 AND id > $3
            ORDER BY id LIMIT $4";
+    CONFIRM_BY = "UPDATE send SET confirm_by = $3 WHERE tenant = $1 AND id = $2";
+    UNCONFIRMED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = 'delivered' AND confirm_by <= $2
+           ORDER BY confirm_by, id LIMIT $3";
     DUE = "SELECT tenant, COUNT(*) FROM send WHERE state IN ('waiting', 'unknown') AND due_at <= $1 AND lease_until <= $1
            GROUP BY tenant ORDER BY tenant";
     NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
@@ -241,6 +245,16 @@ pub async fn by_external(store: &Store, tenant: &str, external_id: &str) -> Resu
 /// At most `limit` Sends in a state after an id.
 pub async fn list(store: &Store, tenant: &str, state: &str, after: &str, limit: u32) -> Result<Vec<Send>, StoreError> {
     store.read(LIST, args![tenant, state, after, limit]).await?.into_iter().map(from_row).collect()
+}
+
+/// Until when a verifiable letter must be confirmed.
+pub fn confirm_by(tenant: &str, id: &str, at: i64) -> Statement {
+    Statement::new(CONFIRM_BY, args![tenant, id, at]).expecting(1)
+}
+
+/// At most `limit` letters in the mailbox that had to be confirmed by then and were not.
+pub async fn unconfirmed(store: &Store, tenant: &str, by: i64, limit: u32) -> Result<Vec<Send>, StoreError> {
+    store.read(UNCONFIRMED, args![tenant, by, limit]).await?.into_iter().map(from_row).collect()
 }
 
 /// Tenants with due Sends, and how many.

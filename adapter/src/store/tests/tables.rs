@@ -4,7 +4,9 @@ use super::super::entities::{self, NewRevision};
 use super::super::mirrors::{self, Asked, Key};
 use super::super::sends::{self, Send, Settlement};
 use super::super::twins::{self, Twin};
-use super::super::{Commit, CommitError, Statement, evidence, intake, letters, quality, viestit};
+use super::super::{
+    Commit, CommitError, Statement, evidence, intake, letters, message_events, quality, replies, viestit,
+};
 use super::{Scratch, on_both};
 
 async fn commit(scratch: &Scratch, statements: impl IntoIterator<Item = Statement>) -> Result<(), CommitError> {
@@ -426,9 +428,18 @@ async fn events_are_kept_once_with_the_token_that_follows_them() {
     on_both(async |scratch| {
         let store = &scratch.store;
         assert_eq!(viestit::feed(store, "acc").await.unwrap(), None);
-        let read = |from, to: &str, kinds: &[&str]| {
+        let event = |kind, send_id| viestit::NewEvent {
+            kind,
+            event_time: 1,
+            metadata: b"{}".to_vec(),
+            handled: false,
+            tenant: Some("turku"),
+            send_id,
+            service_id: Some("service"),
+        };
+        let read = |from, to: &str, kinds: &[&'static str]| {
             let mut statements = vec![viestit::move_feed("acc", from, to, 5)];
-            statements.extend(kinds.iter().flat_map(|kind| viestit::add_event("acc", kind, 1, b"{}", false)));
+            statements.extend(kinds.iter().flat_map(|kind| viestit::add_event("acc", event(kind, None))));
             statements
         };
         commit(scratch, read(None, "t1", &["read", "replied"])).await.unwrap();
@@ -440,12 +451,139 @@ async fn events_are_kept_once_with_the_token_that_follows_them() {
         let events = viestit::events(store, "acc", 0, 10).await.unwrap();
         let events: Vec<_> = events.iter().map(|event| (event.sequence, event.kind.as_str())).collect();
         assert_eq!(events, [(1, "read"), (2, "replied"), (3, "read")]);
-        commit(scratch, [viestit::handled("acc", 1)]).await.unwrap();
-        assert!(commit(scratch, [viestit::handled("acc", 1)]).await.unwrap_err().is_conflict());
+        let matched = || [viestit::matched("acc", 1, "turku", "s-1", b"new")];
+        commit(scratch, matched()).await.unwrap();
+        assert!(commit(scratch, matched()).await.unwrap_err().is_conflict());
         let open = viestit::open_events(store, "acc", 0, 0, 10).await.unwrap();
         assert_eq!(open.iter().map(|event| event.sequence).collect::<Vec<_>>(), [2, 3]);
         commit(scratch, [viestit::put_feed("acc", "fresh", 6)]).await.unwrap();
         assert_eq!(viestit::feed(store, "acc").await.unwrap().unwrap().continuation_token, "fresh");
+        // An event of a letter is kept once, and found by the letter.
+        for _ in 0..2 {
+            commit(scratch, viestit::add_event("acc", event("confirmed", Some("s-1")))).await.unwrap();
+        }
+        let of_letter = viestit::events_of(store, "turku", "s-1").await.unwrap();
+        let kinds: Vec<_> = of_letter.iter().map(|event| (event.kind.as_str(), event.metadata.as_slice())).collect();
+        assert_eq!(kinds, [("read", &b"new"[..]), ("confirmed", b"{}")]);
+        let queue = viestit::unmatched(store, 10).await.unwrap();
+        assert_eq!(queue.iter().map(|event| event.sequence).collect::<Vec<_>>(), [3, 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_feed_has_one_reader_at_a_time() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        assert_eq!(viestit::tried_since(store, "acc").await.unwrap(), None);
+        assert!(viestit::lease(store, "acc", "one", 10, 20).await.unwrap());
+        assert!(!viestit::lease(store, "acc", "two", 11, 21).await.unwrap());
+        assert!(viestit::lease(store, "acc", "one", 12, 22).await.unwrap(), "its own is renewed");
+        assert!(viestit::lease(store, "other", "two", 12, 22).await.unwrap());
+        commit(scratch, [viestit::give_back("acc", "two")]).await.unwrap();
+        assert!(!viestit::lease(store, "acc", "two", 13, 23).await.unwrap(), "another one's is not given back");
+        assert!(viestit::lease(store, "acc", "two", 22, 32).await.unwrap(), "a dead reader's runs out");
+        commit(scratch, [viestit::give_back("acc", "two")]).await.unwrap();
+        assert!(viestit::lease(store, "acc", "one", 23, 33).await.unwrap());
+        assert_eq!(viestit::tried_since(store, "acc").await.unwrap(), Some(10));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reply_goes_from_expected_to_erased() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        for id in ["r-1", "r-2"] {
+            commit(scratch, [replies::expect("turku", id, 7, Some("service"), 1, 5)]).await.unwrap();
+        }
+        assert_eq!(replies::next_due(store, "turku").await.unwrap(), Some(5));
+        assert!(replies::due(store, "turku", 4, 10).await.unwrap().is_empty());
+        let due = replies::due(store, "turku", 5, 10).await.unwrap();
+        assert_eq!(due.iter().map(|reply| reply.id.as_str()).collect::<Vec<_>>(), ["r-1"], "once for a message");
+        commit(scratch, [replies::retry("turku", "r-1", 9, "broken")]).await.unwrap();
+        assert_eq!(replies::next_due(store, "turku").await.unwrap(), Some(9));
+        let body = store.keep_body("turku", b"text", "reply/r-1").await.unwrap().body;
+        let fetched = || replies::Fetched {
+            tenant: "turku",
+            client: None,
+            letter_order: None,
+            send_id: None,
+            complete: true,
+            created_at: Some(1),
+            received_at: 10,
+            body: &body,
+        };
+        commit(scratch, replies::offer("turku", "r-1", fetched())).await.unwrap();
+        assert!(commit(scratch, replies::offer("turku", "r-1", fetched())).await.unwrap_err().is_conflict());
+        assert!(commit(scratch, [replies::lose("turku", "r-1", "x")]).await.unwrap_err().is_conflict());
+        assert!(replies::offered(store, "turku", "a", 0, 10).await.unwrap().is_empty());
+        assert_eq!(replies::unassigned(store, "turku", 10).await.unwrap().len(), 1);
+        commit(scratch, replies::assign("turku", "r-1", "a")).await.unwrap();
+        let offered = replies::offered(store, "turku", "a", 0, 10).await.unwrap().remove(0);
+        assert_eq!((offered.client.as_deref(), offered.body.clone()), (Some("a"), body.clone()));
+        assert_eq!(replies::last(store, "turku").await.unwrap(), Some(offered.sequence));
+        assert!(replies::offered(store, "turku", "a", offered.sequence, 10).await.unwrap().is_empty());
+        let file = replies::Attachment { number: 1, complete: true, body };
+        commit(scratch, [replies::add_attachment("turku", "r-1", &file)]).await.unwrap();
+        assert_eq!(replies::attachments(store, "turku", "r-1").await.unwrap(), [file]);
+        assert!(replies::kept_long(store, "turku", 100, 9, 10).await.unwrap().is_empty());
+        assert_eq!(replies::kept_long(store, "turku", 0, 10, 10).await.unwrap().len(), 1);
+        commit(scratch, [replies::acknowledge("turku", "r-1", 20)]).await.unwrap();
+        assert!(commit(scratch, [replies::acknowledge("turku", "r-1", 21)]).await.unwrap_err().is_conflict());
+        assert!(replies::kept_long(store, "turku", 19, 100, 10).await.unwrap().is_empty());
+        assert_eq!(replies::kept_long(store, "turku", 20, 0, 10).await.unwrap().len(), 1);
+        commit(scratch, replies::erase("turku", "r-1", "acknowledged")).await.unwrap();
+        let erased = replies::by_message(store, "turku", 7).await.unwrap().unwrap();
+        assert!(erased.body.sealed.is_empty() && erased.acknowledged_at == Some(20));
+        assert!(replies::attachments(store, "turku", "r-1").await.unwrap().is_empty());
+        assert_eq!(replies::get(store, "kaarina", "r-1").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_sender_is_told_is_numbered_and_holds_what_the_letter_is_then() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        assert_eq!(message_events::last(store, "turku").await.unwrap(), None);
+        let order = letters::Order {
+            id: "o".into(),
+            client: "a".into(),
+            order_id: "case-1".into(),
+            content_digest: vec![1],
+            body: store.keep_body("turku", b"text", "letter_order/o").await.unwrap().body,
+            accepted_at: 1,
+        };
+        let send = sends::Send {
+            id: "s".into(),
+            order_id: "o".into(),
+            recipient_number: 0,
+            external_id: "turku:o:1".into(),
+            state: "waiting".into(),
+            message_id: None,
+            channel: Some("electronic".into()),
+            reason: None,
+            attempts: 0,
+            due_at: 1,
+            sealed: vec![1],
+            commitment_key: None,
+            recipient_key: None,
+            changed_at: 1,
+        };
+        commit(scratch, [letters::add("turku", &order), sends::add("turku", &send)]).await.unwrap();
+        let mut failed = vec![sends::change("turku", "s", "waiting", "failed", None, Some("refused"), 2)];
+        failed.extend(message_events::tell("turku", "s", "failed", 2));
+        commit(scratch, failed).await.unwrap();
+        commit(scratch, message_events::tell("turku", "s", "submitted", 3)).await.unwrap();
+        assert!(commit(scratch, message_events::tell("turku", "none", "read", 3)).await.unwrap_err().is_conflict());
+        let told = message_events::after(store, "turku", "a", 0, 10).await.unwrap();
+        let seen: Vec<_> = told.iter().map(|event| (event.sequence, event.state.as_str(), event.changed_at)).collect();
+        assert_eq!(seen, [(1, "failed", 2), (2, "submitted", 3)]);
+        assert_eq!((told[0].order_id.as_str(), told[0].reason.as_deref()), ("case-1", Some("refused")));
+        assert_eq!(message_events::after(store, "turku", "a", 1, 10).await.unwrap().len(), 1);
+        assert!(message_events::after(store, "turku", "b", 0, 10).await.unwrap().is_empty());
+        assert_eq!(message_events::last(store, "turku").await.unwrap(), Some(2));
     })
     .await;
 }

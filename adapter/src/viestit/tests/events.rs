@@ -9,7 +9,7 @@ use crate::viestit::sealed::event_context;
 
 impl Bench {
     async fn poll(&self) -> bool {
-        self.worker.poll_events().await.unwrap()
+        self.feed.poll().await.unwrap()
     }
 
     /// Puts an event into the feed.
@@ -54,19 +54,21 @@ async fn a_letter_is_seen_delivered_then_read() {
 }
 
 #[tokio::test]
-async fn a_worker_polls_by_itself_when_it_is_time() {
+async fn a_feed_is_read_by_itself_when_it_is_time() {
     let bench = Bench::with(|_| {}, |settings| settings.poll_every = Duration::from_mins(1)).await;
-    *worker::lock(&bench.worker.progress.next_poll) = Duration::ZERO;
     let accepted = bench.accept(draft("o-1", &[AINO])).await;
+    bench.run().await;
+    *worker::lock(&bench.feed.next_poll) = Duration::ZERO;
     bench.run().await;
     assert_eq!(bench.states(&accepted).await, [SendState::Delivered]);
     let calls = bench.calls(EVENTS);
     bench.advance(Duration::from_secs(50));
     bench.run().await;
     assert_eq!(bench.calls(EVENTS), calls);
-    bench.next().await;
+    bench.advance(bench.feed.idle(Duration::from_hours(1)).await.unwrap());
+    bench.run().await;
     assert!(bench.calls(EVENTS) > calls);
-    assert!(bench.worker.status().await.unwrap().feed_read_at.is_some());
+    assert!(bench.feed.status().await.unwrap().read_at.is_some());
 }
 
 #[tokio::test]
@@ -107,7 +109,7 @@ async fn viestit_evt_08_an_unknown_kind_is_kept_and_skipped() {
     bench.sim.control.read(message_id).unwrap();
     bench.poll().await;
     assert_eq!(bench.states(&accepted).await, [SendState::Read]);
-    assert_eq!(bench.worker.status().await.unwrap().unknown_events, 1);
+    assert_eq!(bench.feed.status().await.unwrap().unknown, 1);
     assert!(bench.kept().await.contains(&("Electronic message folded".to_owned(), false)));
 }
 
@@ -121,16 +123,28 @@ async fn viestit_evt_09_an_event_without_external_id_is_matched_by_message_id() 
 }
 
 #[tokio::test]
-async fn viestit_evt_10_events_of_others_are_counted_and_not_kept() {
+async fn viestit_evt_10_events_of_others_wait_for_an_operator_without_what_they_say() {
     let bench = Bench::new().await;
+    let (accepted, _) = bench.sent(draft("o-1", &[AINO])).await;
+    bench.poll().await;
+    let before = bench.status(&accepted).await;
     let metadata =
-        json!({"messageId": 5, "serviceId": "esimerkki_service_2", "externalId": "x", "receiptConfirmedBy": "N"});
+        json!({"messageId": 5, "serviceId": "esimerkki_service_2", "externalId": "x", "receiptConfirmedBy": "MARKER"});
     bench.tell("Receipt confirmed", metadata);
     bench.tell("Electronic message read", json!({"messageId": 6, "serviceId": SERVICE, "externalId": "unknown"}));
     bench.poll().await;
-    assert_eq!(bench.worker.status().await.unwrap().foreign_events, 1);
-    // The one of our own service stays for an operator.
-    assert_eq!(bench.kept().await, [("Electronic message read".to_owned(), false)]);
+    assert_eq!(bench.feed.status().await.unwrap().unmatched, 2);
+    let queue = table::unmatched(&bench.scratch.store, 10).await.unwrap();
+    let mut shown: Vec<_> = queue.iter().map(|event| (event.kind.as_str(), event.service_id.as_deref())).collect();
+    shown.sort_unstable();
+    let expected = [("Electronic message read", Some(SERVICE)), ("Receipt confirmed", Some("esimerkki_service_2"))];
+    assert_eq!(shown, expected);
+    // Of what is nobody's not even the sealed words are kept, and no sender hears of either.
+    let events = table::events(&bench.scratch.store, &bench.settings.account(), 0, 10).await.unwrap();
+    let foreign = events.iter().find(|event| event.kind == "Receipt confirmed").unwrap();
+    assert!(foreign.metadata.is_empty() && foreign.tenant.is_none());
+    assert_eq!(bench.status(&accepted).await, before);
+    assert_eq!(bench.orders.told("turku", CLIENT, 0, 10).await.unwrap().unwrap().events.len(), 2);
 }
 
 #[tokio::test]
@@ -193,17 +207,36 @@ async fn viestit_evt_15_an_event_that_came_too_early_is_matched_later() {
 }
 
 #[tokio::test]
-async fn viestit_evt_17_two_pollers_do_not_do_it_twice() {
+async fn viestit_evt_17_of_two_readers_one_works() {
     let bench = Bench::new().await;
     let (accepted, _) = bench.sent(draft("o-1", &[AINO])).await;
     let before = crate::store::evidence::count(&bench.scratch.store).await.unwrap();
-    let second = worker(&bench.settings, &bench.scratch.store, &bench.scratch.world);
-    let (one, two) = tokio::join!(bench.worker.poll_events(), second.poll_events());
-    one.unwrap();
-    two.unwrap();
+    let account = Arc::new(Account::new(&bench.settings, &[], &bench.scratch.store, &bench.scratch.world).unwrap());
+    let members = vec![Arc::clone(&bench.settings)];
+    let second = feed_of(account, members, &bench.scratch.store, &bench.scratch.world, &bench.metrics);
+    bench.fault(EVENTS, Fault::Delay(Duration::from_millis(300)), 2);
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        second.poll().await
+    };
+    let (one, two) = tokio::join!(bench.feed.poll(), late);
+    assert!(one.unwrap());
+    assert!(!two.unwrap(), "the other one has the lease");
+    assert_eq!(bench.calls(EVENTS), 2, "the page and the empty one");
     assert_eq!(bench.states(&accepted).await, [SendState::Delivered]);
     assert_eq!(bench.kept().await.len(), 1);
     assert_eq!(crate::store::evidence::count(&bench.scratch.store).await.unwrap(), before + 1);
+    // A reader that died holds nobody up for long.
+    bench
+        .scratch
+        .tamper("UPDATE viestit_poller SET lease_owner = 'gone', lease_until = 9000000000000000")
+        .await
+        .unwrap();
+    assert!(!second.poll().await.unwrap());
+    assert_eq!(bench.calls(EVENTS), 2);
+    bench.scratch.tamper("UPDATE viestit_poller SET lease_until = 1").await.unwrap();
+    second.poll().await.unwrap();
+    assert_eq!(bench.calls(EVENTS), 3);
 }
 
 #[tokio::test]
@@ -216,6 +249,10 @@ async fn viestit_evt_18_metadata_is_kept_sealed() {
     let account = bench.settings.account();
     let events = table::events(&bench.scratch.store, &account, 0, 10).await.unwrap();
     let confirmed = events.into_iter().find(|event| event.kind == "Receipt confirmed").unwrap();
+    // Found by the letter it is about, for the receipt.
+    let send = bench.status(&accepted).await.sends.remove(0).id;
+    assert!(table::events_of(&bench.scratch.store, "turku", &send).await.unwrap().contains(&confirmed));
+    assert!(table::events_of(&bench.scratch.store, "kaarina", &send).await.unwrap().is_empty());
     assert!(!String::from_utf8_lossy(&confirmed.metadata).contains("MARKER"));
     let keys = bench.scratch.store.tenant_keys("turku").await.unwrap();
     let plain = keys.open(&confirmed.metadata, &event_context(&account, &confirmed.kind)).unwrap();
@@ -244,7 +281,7 @@ async fn a_remote_that_refuses_every_token_is_not_read_for_ever() {
     let raw = raw::Raw::start(vec![page(), refused(), page(), refused()]).await;
     let bench = Bench::with(|_| {}, |settings| settings.url.clone_from(&raw.url)).await;
     assert!(bench.poll().await);
-    assert!(bench.worker.status().await.unwrap().last_error.unwrap().contains("refused"));
+    assert!(bench.feed.status().await.unwrap().last_error.unwrap().contains("refused"));
 }
 
 #[tokio::test]

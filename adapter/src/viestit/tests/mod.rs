@@ -5,12 +5,14 @@ mod attachments;
 mod decisions;
 mod electronic;
 mod events;
+mod feeds;
 mod idempotency;
 mod many;
 mod parties;
 mod passwords;
 mod privacy;
 mod raw;
+mod replies;
 mod token;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use super::*;
 use crate::model::letter::{AttachmentDraft, LetterOrder, OrderDraft, SendState};
 use crate::store::testing::Scratch;
 use crate::store::{Commit, Store};
+use crate::telemetry::Metrics;
 use crate::world::World;
 
 const AINO: &str = "010594Y9032";
@@ -59,6 +62,8 @@ struct Bench {
     settings: Arc<Settings>,
     orders: Orders,
     worker: Worker,
+    feed: Feed,
+    metrics: Metrics,
 }
 
 impl Bench {
@@ -85,8 +90,11 @@ impl Bench {
         adjust(&mut settings);
         let settings = Arc::new(settings);
         let orders = Orders::new(scratch.store.clone(), scratch.world.clone(), [Arc::clone(&settings)]);
-        let worker = worker(&settings, &scratch.store, &scratch.world);
-        Bench { scratch, sim, sim_clock, settings, orders, worker }
+        let account = Arc::new(Account::new(&settings, &[], &scratch.store, &scratch.world).unwrap());
+        let worker = worker_of(Arc::clone(&account), &settings, &scratch.store, &scratch.world);
+        let metrics = Metrics::new();
+        let feed = feed_of(account, vec![Arc::clone(&settings)], &scratch.store, &scratch.world, &metrics);
+        Bench { scratch, sim, sim_clock, settings, orders, worker, feed, metrics }
     }
 
     /// Moves both clocks.
@@ -112,7 +120,8 @@ impl Bench {
     /// Runs until nothing is due.
     async fn run(&self) {
         for _ in 0..1000 {
-            if !self.worker.run_due().await.unwrap() {
+            let worked = self.worker.run_due().await.unwrap() | self.feed.run_due().await.unwrap();
+            if !worked {
                 return;
             }
         }
@@ -169,7 +178,6 @@ fn settings(url: &str) -> Settings {
     }
 }
 
-/// A worker whose first poll is not due.
 fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
     worker_that_waits(Duration::from_mins(1), settings, store, world)
 }
@@ -180,9 +188,20 @@ fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store,
 }
 
 fn worker_of(account: Arc<Account>, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    let worker = Worker::new(Arc::clone(settings), account, store.clone(), world.clone()).unwrap();
-    *worker::lock(&worker.progress.next_poll) = Duration::from_hours(1000);
-    worker
+    Worker::new(Arc::clone(settings), account, store.clone(), world.clone()).unwrap()
+}
+
+/// A feed whose first reading is not due.
+fn feed_of(
+    account: Arc<Account>,
+    members: Vec<Arc<Settings>>,
+    store: &Store,
+    world: &World,
+    metrics: &Metrics,
+) -> Feed {
+    let feed = Feed::new(account, members, store.clone(), world.clone(), metrics.clone()).unwrap();
+    *worker::lock(&feed.next_poll) = Duration::from_hours(1000);
+    feed
 }
 
 fn draft(order_id: &str, recipients: &[&str]) -> OrderDraft {

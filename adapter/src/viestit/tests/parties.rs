@@ -70,7 +70,7 @@ async fn viestit_xr_07_the_log_holds_who_what_and_when() {
     let accepted = bench.accept(with_pdf("o-1", &[AINO])).await;
     bench.advance(Duration::from_secs(5));
     bench.run().await;
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     let store = &bench.scratch.store;
     let (writer, _) = evidence::writers(store).await.unwrap().remove(0);
     let records = evidence::page(store, &writer, 0, 10).await.unwrap();

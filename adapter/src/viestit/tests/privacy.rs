@@ -83,7 +83,7 @@ async fn viestit_priv_01_markers_appear_in_no_log_or_error() {
         shown.push(format!("{error} {error:?}"));
     }
     bench.sim.control.drop_tokens();
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     shown.push(format!("{:?}", bench.settings));
     drop(guard);
     let shown = shown.join("\n");
@@ -106,7 +106,7 @@ async fn nothing_personal_lies_open_in_the_store() {
     order.attachments[0].content = Bytes::from_static(b"%PDF-1.7 MARKER-CONTENT");
     bench.accept(order).await;
     bench.run().await;
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     bench.scratch.reopen().await.unwrap();
     let mut files = vec![bench.scratch.folder().to_owned()];
     while let Some(path) = files.pop() {

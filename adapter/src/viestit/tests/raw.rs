@@ -1,6 +1,7 @@
 //! A remote of a few lines, for answers that the simulator never gives.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -9,6 +10,7 @@ use tokio::task::JoinHandle;
 /// Answers `/v1/token` itself and every other call with the next of the given answers.
 pub(super) struct Raw {
     pub(super) url: String,
+    targets: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -18,6 +20,8 @@ impl Raw {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut answers = VecDeque::from(answers);
+        let targets = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&targets);
         let task = tokio::spawn(async move {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
@@ -28,6 +32,7 @@ impl Raw {
                     request.extend_from_slice(&buffer[..read]);
                 }
                 let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
+                seen.lock().unwrap().extend(line.split(' ').nth(1).map(str::to_owned));
                 let (status, headers, body) = if line.contains("/v1/token") {
                     (200, "", r#"{"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}"#.to_owned())
                 } else {
@@ -42,7 +47,12 @@ impl Raw {
                 stream.shutdown().await.unwrap();
             }
         });
-        Raw { url, task }
+        Raw { url, targets, task }
+    }
+
+    /// What was asked for, path and query as they came.
+    pub(super) fn targets(&self) -> Vec<String> {
+        self.targets.lock().unwrap().clone()
     }
 }
 

@@ -66,7 +66,7 @@ async fn viestit_tok_10_a_refused_login_stops_the_account_at_once() {
     for _ in 0..3 {
         bench.next().await;
     }
-    bench.worker.poll_events().await.unwrap();
+    bench.feed.poll().await.unwrap();
     assert_eq!((bench.calls(TOKEN), bench.calls(ELECTRONIC), bench.calls(EVENTS)), (1, 0, 0));
     assert!(bench.worker.status().await.unwrap().stopped.unwrap().contains("login"));
     assert_eq!(bench.states(&accepted).await, [SendState::Accepted; 2]);
