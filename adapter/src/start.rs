@@ -35,7 +35,7 @@ use crate::operations::letters::LetterDesk;
 use crate::ptv::reference::{Reference, ReferenceError};
 use crate::store::{Location, Store, StoreConfig, StoreError, StoreLimits};
 use crate::telemetry::Metrics;
-use crate::viestit::Orders;
+use crate::viestit::{Orders, UploadLimits};
 use crate::world::{World, WorldError};
 
 use self::descriptions::DescriptionsDesk;
@@ -149,8 +149,11 @@ async fn start_on(
     let described = DescriptionsDesk::start(&config, &store, &world, &catalogue, &mirrors).await?;
     let pulls = Pulls::start(&config, &store, &world, &catalogue, &metrics, &mirrors)?;
     let letterbox = Letterbox::start(&config, &extras, &store, &world, &metrics)?;
-    let orders = Orders::new(store.clone(), world.clone(), letterbox.settings());
-    let letters = Arc::new(LetterDesk::new(orders, letterbox.waker()));
+    let orders = {
+        let uploads = UploadLimits { bytes: config.limits.uploads.0 as u64, life: config.limits.upload_life.0 };
+        Orders::with_limits(store.clone(), world.clone(), letterbox.settings(), uploads)
+    };
+    let letters = Arc::new(LetterDesk::new(orders.clone(), letterbox.waker()));
 
     // Ports are taken before anything is served, and all of them or none.
     let bound = doors::bind(&config)?;
@@ -218,6 +221,7 @@ async fn start_on(
     mirrors.run(&lifecycle);
     pulls.run(&lifecycle);
     letterbox.run(&lifecycle, &metrics);
+    workers::sweep(orders, &lifecycle);
     if !extras.vocabulary_by_hand {
         terms.run(&lifecycle);
         described.run(&lifecycle);

@@ -4,6 +4,7 @@
 
 mod callers;
 mod drupal;
+mod letters;
 mod ptv_versions;
 mod tenants;
 
@@ -20,6 +21,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
 use super::{Config, ConfigError, Engine, Loaded, Pin, PinSource, Plaintext, Source, Tenant};
+use crate::model::letter::MAX_RECIPIENTS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -278,11 +280,19 @@ impl Check<'_> {
             ("limits.xml_depth", limits.xml_depth),
             ("limits.json_depth", limits.json_depth),
             ("limits.large_orders", limits.large_orders),
+            ("limits.recipients", limits.recipients),
             ("limits.search_indexes", limits.search_indexes),
         ] {
             if value == 0 {
                 self.error(key, "0 would refuse everything", "Set at least 1");
             }
+        }
+        if limits.recipients > MAX_RECIPIENTS {
+            self.error(
+                "limits.recipients",
+                format!("the contract allows {MAX_RECIPIENTS}"),
+                "Give more recipients as several orders of one bulletin",
+            );
         }
         if limits.spool.0 < limits.attachments.0 {
             self.error(

@@ -21,8 +21,9 @@ use serde::{Deserialize, Serialize};
 pub use ptv_versions::{PtvHours, PtvV12, PtvVersion};
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy,
-    PtvUserInstruction, Tenant, TenantKind, UploadReuse, Viestit, Withdrawal, XRoadAddress,
+    AccessRule, CompatReader, Drupal, IntakeKey, LengthUnit, Operations, PostalAddress, Ptv, PtvApply, PtvContent,
+    PtvOnEdit, PtvPolicy, PtvUserInstruction, Tenant, TenantKind, UploadReuse, Viestit, ViestitPrint, Withdrawal,
+    XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, TimeOfDay, ValueError};
 
@@ -171,6 +172,9 @@ pub struct Limits {
     pub spool_memory: Size,
     pub spool: Size,
     pub large_orders: usize,
+    pub recipients: usize,
+    pub uploads: Size,
+    pub upload_life: Period,
     pub search_indexes: usize,
     pub json_depth: usize,
     pub intake_body: Size,

@@ -9,6 +9,8 @@ use xroad::id::{ClientId, IdError};
 
 use super::ptv_versions::{PtvV12, PtvVersion};
 use super::values::{KeyDigest, Period, PinSource, SecretFile, TimeOfDay};
+use crate::model::Finding;
+use crate::model::letter::{self, Address, AddressDraft};
 
 /// An organisation served (kunta, kuntayhtymä, hyvinvointialue …).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,6 +91,10 @@ pub enum TenantKind {
     Liikelaitos,
     /// An organisation that provides information technology for others.
     IctOrganisaatio,
+    /// A company; it cannot send letters.
+    Yritys,
+    /// An association; it cannot send letters.
+    Yhdistys,
 }
 
 impl TenantKind {
@@ -101,7 +107,14 @@ impl TenantKind {
             TenantKind::Hyvinvointialue => "hyvinvointialue",
             TenantKind::Liikelaitos => "liikelaitos",
             TenantKind::IctOrganisaatio => "ictorganisaatio",
+            TenantKind::Yritys => "yritys",
+            TenantKind::Yhdistys => "yhdistys",
         }
+    }
+
+    /// Suomi.fi Messages is for authorities.
+    pub fn may_send_letters(self) -> bool {
+        !matches!(self, TenantKind::Yritys | TenantKind::Yhdistys)
     }
 }
 
@@ -366,6 +379,84 @@ pub struct Viestit {
     /// How long a reply is offered before it is erased unread.
     #[serde(default = "viestit_reply_keep")]
     pub reply_keep: Period,
+    /// What the lengths of texts count.
+    #[serde(default)]
+    pub length_unit: LengthUnit,
+    /// Electronic letters may be verifiable.
+    #[serde(default = "yes")]
+    pub verifiable: bool,
+    /// The account that paper letters are printed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<ViestitPrint>,
+}
+
+/// What a length counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LengthUnit {
+    #[default]
+    Utf16,
+    CodePoints,
+}
+
+/// The tenant's print account at Posti Messaging (viestit.md §1.7).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViestitPrint {
+    /// Six characters.
+    pub username: String,
+    /// Its file holds four characters.
+    pub password_file: SecretFile,
+    /// Where the printing house tells of trouble.
+    pub contact_email: String,
+    pub return_address: PostalAddress,
+    /// What a letter is charged to that names nothing itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_pool: Option<String>,
+    /// Paper letters may be verifiable.
+    #[serde(default)]
+    pub verifiable: bool,
+    /// Where page 1 shows in the envelope's window: left, top, right, bottom, in millimetres from the upper left corner.
+    #[serde(default = "address_zone")]
+    pub address_zone: [u16; 4],
+}
+
+/// An address on an envelope.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostalAddress {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional_name: Option<String>,
+    pub street_address: String,
+    pub zip_code: String,
+    pub city: String,
+    #[serde(default = "finland")]
+    pub country_code: String,
+}
+
+impl ViestitPrint {
+    /// Where letters come back to; or what is wrong with it, below `path`.
+    pub fn return_address(&self, path: &str) -> Result<Address, Vec<Finding>> {
+        let given = self.return_address.clone();
+        let draft = AddressDraft {
+            name: given.name,
+            additional_name: given.additional_name,
+            street_address: given.street_address,
+            zip_code: given.zip_code,
+            city: given.city,
+            country_code: given.country_code,
+        };
+        Address::parse(&draft, letter::LengthUnit::Utf16, path)
+    }
+}
+
+fn address_zone() -> [u16; 4] {
+    [15, 35, 110, 80]
+}
+
+fn finland() -> String {
+    "FI".to_owned()
 }
 
 impl Default for Viestit {
@@ -380,6 +471,9 @@ impl Default for Viestit {
             upload_reuse: UploadReuse::default(),
             rotate_every: None,
             settle_window: Window::default(),
+            length_unit: LengthUnit::default(),
+            verifiable: yes(),
+            print: None,
             feed_alarm: viestit_feed_alarm(),
             confirm_within: viestit_confirm_within(),
             replies_to: None,

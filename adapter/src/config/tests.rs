@@ -8,7 +8,7 @@ fn parse(text: &str) -> Result<Loaded, ConfigError> {
 }
 
 /// The default file with its example keys (`#key = …`, `#[section]`) made real.
-fn example() -> String {
+pub(super) fn example() -> String {
     DEFAULT_TEXT
         .lines()
         .map(|line| match line.strip_prefix('#') {
@@ -78,6 +78,12 @@ fn every_key_stands_in_the_default_file() {
     let (ptv, viestit) = (tenant.ptv.as_ref().expect("ptv"), tenant.viestit.as_ref().expect("viestit"));
     assert_eq!((ptv.profile.as_str(), ptv.policy, ptv.pace_per_second), ("live-2026", PtvPolicy::Repair, 5));
     assert_eq!(viestit.settle_window, tenant::Window::default());
+    assert_eq!((viestit.length_unit, viestit.verifiable), (LengthUnit::Utf16, true));
+    let least = "username='u'\npassword_file='f'\ncontact_email='e'\n[return_address]\nname='n'\nstreet_address='s'\nzip_code='z'\ncity='c'\n";
+    let least: ViestitPrint = toml::from_str(least).expect("print");
+    let print = viestit.print.as_ref().expect("print");
+    assert_eq!((print.verifiable, print.address_zone), (least.verifiable, least.address_zone));
+    assert_eq!(print.return_address.country_code, least.return_address.country_code);
     let drupal = tenant.drupal.as_ref().expect("drupal");
     let Drupal { master, interval, full_interval, overlap, page, timeout, vanish_percent, .. } = Drupal::default();
     let defaults = (&master, interval, full_interval, overlap, page, timeout, vanish_percent);
@@ -159,6 +165,12 @@ fn rules_of_access_say_who_and_what() {
     assert!(everyone.operations.allows("getService") && !everyone.operations.allows("sendMessage"));
     assert!(agency.is_for(&client) && !agency.is_for(&other) && agency.operations.allows("sendMessage"));
     assert!(!nothing.operations.allows("getService"));
+}
+
+/// The keys that a whole configuration is complained of for.
+pub(super) fn complained_keys(text: &str) -> Vec<String> {
+    let loaded = parse(text).unwrap_or_else(|error| panic!("{error}"));
+    check(&loaded).into_iter().map(|it| it.key).collect()
 }
 
 /// The complaints about a tenant's configuration, as `severity key`.

@@ -185,7 +185,7 @@ pub fn ptv_plan(worker: &Worker, troubles: &[Trouble]) -> Result<Value, Operator
 
 /// An order with how many of its letters are in each state; with each of them when `whole`.
 async fn describe(store: &Store, tenant: &str, order: &letters::Order, whole: bool) -> Result<Value, OperatorError> {
-    let states = sends::count_of_order(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
+    let states = letters::states(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
     let states: serde_json::Map<String, Value> =
         states.into_iter().map(|(state, count)| (state_word(&state).to_owned(), count.into())).collect();
     let mut described = json!({

@@ -186,6 +186,8 @@ async fn orders_and_tenants_are_read_from_the_store() {
             content_digest: vec![1],
             body: kept.body,
             accepted_at: world.now_micros(),
+            bulletin_id: None,
+            cost_pool: None,
         };
         let draft = EvidenceDraft::new(RecordKind::Intake, tenant, world.now(), world.now());
         let commit = Commit::new().with(kept.statements).with([letters::add(tenant, &order)]).and(draft);

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages::{
-    AcknowledgeReplyResponse, GetMessageStatusResponse, GetReplyResponse, ListMessageEventsResponse,
-    ListRepliesResponse, SendMessageResponse,
+    AcknowledgeReplyResponse, CancelBulletinResponse, CancelMessageResponse, GetBulletinStatusResponse,
+    GetMessageStatusResponse, GetReplyResponse, ListMessageEventsResponse, ListRepliesResponse, SendMessageResponse,
+    UploadFileResponse,
 };
 use xroad::xml::{Element, FieldError, Fields};
 
@@ -20,6 +21,16 @@ use crate::operations::registry::{Operation, Shape};
 pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refusal> {
     match operation.shape {
         Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
+        Shape::Cancel => xml::members(operation, body, |fields| {
+            let id = fields.text("id")?.to_owned();
+            Ok(Ask::Cancel { id, recipient_number: fields.optional_parse("recipientNumber")? })
+        }),
+        Shape::BulletinStatus => xml::members(operation, body, |fields| {
+            Ok(Ask::BulletinStatus { bulletin_id: fields.text("bulletinId")?.to_owned() })
+        }),
+        Shape::CancelBulletin => xml::members(operation, body, |fields| {
+            Ok(Ask::CancelBulletin { bulletin_id: fields.text("bulletinId")?.to_owned() })
+        }),
         Shape::Events => xml::members(operation, body, |fields| page(fields).map(Ask::Events)),
         Shape::Replies => xml::members(operation, body, |fields| page(fields).map(Ask::Replies)),
         Shape::Reply => xml::members(operation, body, |fields| {
@@ -39,6 +50,9 @@ pub(super) fn of_rest(shape: Shape, code: Option<String>, query: Option<&str>) -
     let id = code.unwrap_or_default();
     let ask = match shape {
         Shape::Status => Ask::Status { id },
+        Shape::Cancel => Ask::Cancel { id, recipient_number: query.number("recipientNumber")? },
+        Shape::BulletinStatus => Ask::BulletinStatus { bulletin_id: id },
+        Shape::CancelBulletin => Ask::CancelBulletin { bulletin_id: id },
         Shape::Events => Ask::Events(page_of(&mut query)?),
         Shape::Replies => Ask::Replies(page_of(&mut query)?),
         Shape::Reply => Ask::Reply { id, attachment: query.number("attachment")? },
@@ -63,6 +77,10 @@ pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
     match answer {
         Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
         Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
+        Answer::Cancelled(letters) => xml::render(&CancelMessageResponse::from(Ok(letters))),
+        Answer::Bulletin(status) => xml::render(&GetBulletinStatusResponse::from(Ok(status))),
+        Answer::BulletinCancelled(letters) => xml::render(&CancelBulletinResponse::from(Ok(letters))),
+        Answer::File(file) => xml::render(&UploadFileResponse::from(Ok(file))),
         Answer::Events(page) => xml::render(&ListMessageEventsResponse::from(Ok(page))),
         Answer::Replies(page) => xml::render(&ListRepliesResponse::from(Ok(page))),
         Answer::Reply(reply) => xml::render(&GetReplyResponse::from(Ok(*reply))),
@@ -75,6 +93,10 @@ pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
     Ok(match answer {
         Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
         Answer::Status(status) => (StatusCode::OK, json::render(status)?),
+        Answer::Cancelled(letters) => (StatusCode::OK, json::render(letters)?),
+        Answer::Bulletin(status) => (StatusCode::OK, json::render(status)?),
+        Answer::BulletinCancelled(letters) => (StatusCode::OK, json::render(letters)?),
+        Answer::File(file) => (StatusCode::CREATED, json::render(file)?),
         Answer::Events(page) => (StatusCode::OK, json::render(page)?),
         Answer::Replies(page) => (StatusCode::OK, json::render(page)?),
         Answer::Reply(reply) => (StatusCode::OK, json::render(reply)?),

@@ -182,9 +182,9 @@ mod tests {
         for (body, code, field, rule) in [
             (r#"{"orderId": 5}"#, ErrorCode::InvalidField, Some("orderId"), "expected a string"),
             (
-                r#"{"orderId": "secret", "recipients": [{"id": "secret"}, {}]}"#,
+                r#"{"orderId": "secret", "recipients": [{"id": "secret"}, {"address": {}}]}"#,
                 ErrorCode::MissingField,
-                Some("recipients[1].id"),
+                Some("recipients[1].address.name"),
                 "is required",
             ),
             (

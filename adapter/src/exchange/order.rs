@@ -20,7 +20,12 @@ const INLINE_BYTES: usize = 256 * 1024;
 /// What a client asks of letters. It can be asked again: a commit that conflicts met another exchange about the same.
 pub(super) enum Errand {
     Order(Box<Order>),
-    Ask { client: String, ask: Ask },
+    /// The one attachment of it is kept for orders to come.
+    Upload(Box<Order>),
+    Ask {
+        client: String,
+        ask: Ask,
+    },
 }
 
 impl Errand {
@@ -41,9 +46,17 @@ enum Source {
     Inline(Bytes),
     /// Its place among the files.
     File(usize),
+    /// A file that was sent before.
+    Upload(String),
 }
 
 impl Order {
+    /// A file alone, as the one attachment of no order.
+    pub(super) fn of_file(content: Option<String>, part: Option<String>) -> SendMessage {
+        let file = Attachment { content, part, ..Attachment::default() };
+        SendMessage { attachments: vec![file], ..SendMessage::default() }
+    }
+
     /// From SOAP: `contents` are those of the message's attachments, in order. A part that nothing refers to is ignored.
     pub(super) fn of_soap(
         client: &str,
@@ -52,7 +65,10 @@ impl Order {
         files: Vec<SpooledFile>,
     ) -> Result<Order, Refusal> {
         few_enough(&message)?;
-        let sources = contents.into_iter().enumerate().map(|(index, content)| match content {
+        let uploads = message.attachments.iter().map(|attachment| attachment.upload.clone());
+        let given = contents.into_iter().zip(uploads.collect::<Vec<_>>()).enumerate();
+        let sources = given.map(|(index, (content, upload))| match content {
+            _ if upload.is_some() => Ok(Source::Upload(upload.unwrap_or_default())),
             Binary::Inline(bytes) => Ok(Source::Inline(Bytes::from(bytes))),
             Binary::Attached(id) => named(&files, &id).ok_or_else(|| {
                 Refusal::new(ErrorCode::Malformed, "no part of the message has the Content-ID that it refers to")
@@ -85,6 +101,7 @@ impl Order {
         for (attachment, source) in self.message.attachments.iter().zip(&self.sources) {
             let content = match source {
                 Source::Inline(bytes) => bytes.clone(),
+                Source::Upload(_) => Bytes::new(),
                 Source::File(index) => match (loaded.get_mut(*index), self.files.get(*index)) {
                     (Some(Some(bytes)), _) => bytes.clone(),
                     (Some(slot), Some(file)) => slot.insert(file.load().await?).clone(),
@@ -92,7 +109,11 @@ impl Order {
                 },
             };
             let (name, media_type) = (attachment.name.clone(), attachment.media_type.clone());
-            uploads.push(Upload { name, media_type, content });
+            let upload = match source {
+                Source::Upload(id) => Some(id.clone()),
+                _ => None,
+            };
+            uploads.push(Upload { name, media_type, content, upload });
         }
         Ok(uploads)
     }
@@ -109,23 +130,24 @@ fn named(files: &[SpooledFile], name: &str) -> Option<Source> {
     files.iter().position(|file| file.name.as_deref() == Some(name)).map(Source::File)
 }
 
-/// Exactly one of `content` and `part`. The error names the member.
+/// Exactly one of `content`, `part` and `upload`. The error names the member.
 fn source(
     attachment: &mut Attachment,
     files: &[SpooledFile],
 ) -> Result<Source, (&'static str, ErrorCode, &'static str)> {
-    match (attachment.content.take(), &attachment.part) {
-        (Some(text), None) => {
+    match (attachment.content.take(), &attachment.part, &attachment.upload) {
+        (Some(text), None, None) => {
             let bytes = STANDARD.decode(text).map_err(|_| ("content", ErrorCode::InvalidField, "is not base64"))?;
             if bytes.len() > INLINE_BYTES {
                 return Err(("content", ErrorCode::TooLarge, "has more than 256 KiB; send it as a part of a form"));
             }
             Ok(Source::Inline(Bytes::from(bytes)))
         }
-        (None, Some(name)) => {
+        (None, Some(name), None) => {
             named(files, name).ok_or(("part", ErrorCode::InvalidField, "the form has no part of this name"))
         }
-        _ => Err(("content", ErrorCode::InvalidField, "give exactly one of content and part")),
+        (None, None, Some(id)) => Ok(Source::Upload(id.clone())),
+        _ => Err(("content", ErrorCode::InvalidField, "give exactly one of content, part and upload")),
     }
 }
 
@@ -138,6 +160,12 @@ impl Door {
                 let uploads = order.uploads().await.map_err(|error| not_kept(&error))?;
                 let request = SendRequest { order: order.message.clone(), uploads };
                 self.letters.accept(&tenant.code, &order.client, request).await?
+            }
+            Errand::Upload(file) => {
+                let _turn = if file.has_large_files() { self.large_orders.acquire().await.ok() } else { None };
+                let mut uploads = file.uploads().await.map_err(|error| not_kept(&error))?;
+                let content = uploads.pop().map(|upload| upload.content).unwrap_or_default();
+                self.letters.upload(&tenant.code, &file.client, content).await?
             }
             Errand::Ask { client, ask } => self.letters.ask(&tenant.code, client, ask).await?,
         };
@@ -173,6 +201,7 @@ mod tests {
             media_type: "application/pdf".into(),
             content: content.map(str::to_owned),
             part: part.map(str::to_owned),
+            upload: None,
         });
         SendMessage { attachments: attachments.collect(), ..SendMessage::default() }
     }

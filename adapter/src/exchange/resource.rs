@@ -37,7 +37,11 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         (Family::Catalogue, ["classes"]) => (&[(READ, Shape::List(Kind::Class))], None),
         (Family::Catalogue, ["changes"]) => (&[(READ, Shape::Changes)], None),
         (Family::Messages, ["messages"]) => (&[("POST", Shape::Send)], None),
-        (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status)], Some(id)),
+        (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status), ("DELETE", Shape::Cancel)], Some(id)),
+        (Family::Messages, ["bulletins", id]) => {
+            (&[(READ, Shape::BulletinStatus), ("DELETE", Shape::CancelBulletin)], Some(id))
+        }
+        (Family::Messages, ["uploads"]) => (&[("POST", Shape::Upload)], None),
         (Family::Messages, ["events"]) => (&[(READ, Shape::Events)], None),
         (Family::Messages, ["replies"]) => (&[(READ, Shape::Replies)], None),
         (Family::Messages, ["replies", id]) => (&[(READ, Shape::Reply)], Some(id)),

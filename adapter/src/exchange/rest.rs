@@ -6,8 +6,9 @@ use http::header::{
     ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, VARY,
 };
 use http::{Method, Request, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use silta_client::common::{ErrorCode, Problem, Refusal};
-use silta_client::messages::SendMessage;
+use silta_client::messages::UploadFile;
 use uuid::Uuid;
 use xroad::rest::RestHeader;
 
@@ -19,7 +20,7 @@ use super::negotiate::{self, Form};
 use super::order::{Errand, Order};
 use super::resource::Resource;
 use super::soap::header_text;
-use super::spool::digests;
+use super::spool::{SpooledFile, digests};
 use super::{Arrival, Door, Tenant, access, ask, json, resource, response};
 use crate::listen::Body;
 use crate::operations::registry::{Family, Shape};
@@ -132,8 +133,16 @@ impl Door {
             return Err(Refusal::new(ErrorCode::NotAllowed, "no rule allows this client the operation"));
         }
         let shape = resource.operation.shape;
-        if shape == Shape::Send {
-            return self.send(&parts.headers, incoming, tenant, &client, known).await;
+        if matches!(shape, Shape::Send | Shape::Upload) {
+            let (content, files) = self.received(&parts.headers, incoming, known).await?;
+            let errand = if shape == Shape::Send {
+                Errand::Order(Box::new(Order::of_rest(&client, self.message(&content)?, files)?))
+            } else {
+                let UploadFile { content, part } = self.message(&content)?;
+                let file = Order::of_rest(&client, Order::of_file(content, part), files).map_err(of_the_file)?;
+                Errand::Upload(Box::new(file))
+            };
+            return self.served_json(tenant, errand).await;
         }
         // Nothing of a read stands in its body, but it belongs to the connection.
         incoming.at_most(self.limits.rest_body, "rest_body")?;
@@ -164,14 +173,13 @@ impl Door {
         Ok(served)
     }
 
-    async fn send<B>(
+    /// The JSON of a request that brings files, and the files.
+    async fn received<B>(
         &self,
         headers: &HeaderMap,
         incoming: &mut Incoming<B>,
-        tenant: &Tenant,
-        client: &str,
         known: &mut Known,
-    ) -> Result<Served, Refusal>
+    ) -> Result<(Bytes, Vec<SpooledFile>), Refusal>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
     {
@@ -188,10 +196,10 @@ impl Door {
             return Err(unsupported());
         }
         incoming.at_most(self.limits.rest_body, "rest_body")?;
-        let (message, files) = if essence == JSON {
+        if essence == JSON {
             let content = incoming.whole().await?;
             known.request_digest = Some(sha512(&content));
-            (self.message(&content)?, Vec::new())
+            Ok((content, Vec::new()))
         } else {
             incoming.hash();
             let mut spool = self.spooling.keeping();
@@ -200,10 +208,8 @@ impl Door {
             let files = spool.into_files();
             known.request_parts = digests(&files);
             let message = message.map_err(|wrong| self.form(wrong))?;
-            (self.message(&message)?, files)
-        };
-        let order = Order::of_rest(client, message, files)?;
-        self.served_json(tenant, Errand::Order(Box::new(order))).await
+            Ok((message.into(), files))
+        }
     }
 
     async fn served_json(&self, tenant: &Tenant, errand: Errand) -> Result<Served, Refusal> {
@@ -212,8 +218,8 @@ impl Door {
         Ok(Served { commit, errand: Some(errand), ..Served::new(status, content) })
     }
 
-    /// The order itself, which may nest as deep as `json_depth` says.
-    fn message(&self, content: &[u8]) -> Result<SendMessage, Refusal> {
+    /// The order itself, or what stands for it; it may nest as deep as `json_depth` says.
+    fn message<T: DeserializeOwned>(&self, content: &[u8]) -> Result<T, Refusal> {
         let most = self.limits.json_depth;
         if json::is_deeper(content, most) {
             self.metrics.limit_hit("json_depth");
@@ -232,6 +238,12 @@ impl Door {
             }
         }
     }
+}
+
+/// A refusal of the one attachment is about the request itself.
+fn of_the_file(mut refusal: Refusal) -> Refusal {
+    refusal.field = refusal.field.map(|field| field.trim_start_matches("attachments[0].").to_owned());
+    refusal
 }
 
 impl By<'_> {

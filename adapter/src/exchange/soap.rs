@@ -193,6 +193,11 @@ impl Door {
                 let order = Order::of_soap(client, message, contents, files)?;
                 self.served_xml(tenant, Errand::Order(Box::new(order))).await
             }
+            Shape::Upload => {
+                let content = xml::members(operation, element, xml::content)?;
+                let file = Order::of_soap(client, Order::of_file(None, None), vec![content], files)?;
+                self.served_xml(tenant, Errand::Upload(Box::new(file))).await
+            }
             shape if shape.is_ask() => {
                 let ask = ask::of_soap(operation, element)?;
                 self.served_xml(tenant, Errand::Ask { client: client.to_owned(), ask }).await

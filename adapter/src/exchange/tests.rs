@@ -67,10 +67,19 @@ impl Letters for Desk {
             self.done.fetch_add(1, Ordering::SeqCst);
             let sizes: Vec<String> = request.uploads.iter().map(|upload| upload.content.len().to_string()).collect();
             let id = format!("order-{asked}-{}", sizes.join("-"));
-            let answer = AcceptedOrder { id, accepted_at: "2026-11-25T12:00:00Z".into(), sends: Vec::new() };
+            let answer = AcceptedOrder {
+                id,
+                accepted_at: "2026-11-25T12:00:00Z".into(),
+                sends: Vec::new(),
+                warnings: Vec::new(),
+            };
             let statements = if asked < self.conflicts { vec![taken()] } else { Vec::new() };
             Ok(Accepted { answer: Answer::Order(answer), statements, evidence: Vec::new() })
         })
+    }
+
+    fn upload<'a>(&'a self, _: &'a str, _: &'a str, _: Bytes) -> Answering<'a, Accepted> {
+        Box::pin(async { Err(Refusal::new(silta_client::common::ErrorCode::TooMany, "full")) })
     }
 
     fn ask<'a>(&'a self, _: &'a str, _: &'a str, _: &'a Ask) -> Answering<'a, Accepted> {

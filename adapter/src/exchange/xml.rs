@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use silta_client::catalogue as contract;
 use silta_client::common::{ErrorCode, Message, Refusal, to_xml};
-use silta_client::messages::{Attachment, BodyFormat, ChannelChoice, MessageType, Recipient, SendMessage, Visibility};
+use silta_client::messages::{
+    Address, Attachment, BodyFormat, ChannelChoice, Finding, MessageClass, MessageType, Notification,
+    NotificationTexts, Paper, Recipient, SendMessage, Visibility,
+};
 use xroad::xml::{Binary, Element, FieldError, FieldRule, Fields};
 
 use crate::model::Lang;
@@ -51,7 +54,10 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
         let service_id = fields.optional_text("serviceId")?.map(str::to_owned);
         let mut recipients = Vec::new();
         for mut recipient in fields.repeated_nested("recipients")? {
-            recipients.push(Recipient { id: recipient.text("id")?.to_owned() });
+            recipients.push(Recipient {
+                id: recipient.optional_text("id")?.map(str::to_owned),
+                address: recipient.optional_nested("address")?.map(address).transpose()?,
+            });
             recipient.finish()?;
         }
         let title = fields.text("title")?.to_owned();
@@ -60,13 +66,13 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
         let mut attachments = Vec::new();
         let mut contents = Vec::new();
         for mut attachment in fields.repeated_nested("attachments")? {
-            attachments.push(Attachment {
-                name: attachment.text("name")?.to_owned(),
-                media_type: attachment.text("mediaType")?.to_owned(),
-                content: None,
-                part: None,
+            let (name, media_type) = (attachment.text("name")?.to_owned(), attachment.text("mediaType")?.to_owned());
+            let upload = text_of(&mut attachment, "upload")?;
+            contents.push(match upload {
+                Some(_) => Binary::Inline(Vec::new()),
+                None => content(&mut attachment)?,
             });
-            contents.push(content(&mut attachment)?);
+            attachments.push(Attachment { name, media_type, content: None, part: None, upload });
             attachment.finish()?;
         }
         let order = SendMessage {
@@ -81,13 +87,67 @@ pub(super) fn send_message(operation: &Operation, body: &Element) -> Result<(Sen
             reply_allowed: fields.optional_parse("replyAllowed")?,
             visibility: word(fields, "visibility", Visibility::from_word)?,
             channel: word(fields, "channel", ChannelChoice::from_word)?,
+            paper: fields.optional_nested("paper")?.map(paper).transpose()?,
+            paper_reason: text_of(fields, "paperReason")?,
+            notification: fields.optional_nested("notification")?.map(notification).transpose()?,
+            message_class: word(fields, "messageClass", MessageClass::from_word)?,
+            law_reference: text_of(fields, "lawReference")?,
+            bulletin_id: text_of(fields, "bulletinId")?,
+            not_before: text_of(fields, "notBefore")?,
+            in_reply_to: text_of(fields, "inReplyTo")?,
+            as_new_if_gone: fields.optional_parse("asNewIfGone")?,
         };
         Ok((order, contents))
     })
 }
 
+fn text_of(fields: &mut Fields<'_>, name: &str) -> Result<Option<String>, FieldError> {
+    Ok(fields.optional_text(name)?.map(str::to_owned))
+}
+
+fn address(mut fields: Fields<'_>) -> Result<Address, FieldError> {
+    let address = Address {
+        name: fields.text("name")?.to_owned(),
+        additional_name: text_of(&mut fields, "additionalName")?,
+        street_address: fields.text("streetAddress")?.to_owned(),
+        zip_code: fields.text("zipCode")?.to_owned(),
+        city: fields.text("city")?.to_owned(),
+        country_code: fields.text("countryCode")?.to_owned(),
+    };
+    fields.finish().map(|()| address)
+}
+
+fn paper(mut fields: Fields<'_>) -> Result<Paper, FieldError> {
+    let paper = Paper {
+        attachment: text_of(&mut fields, "attachment")?,
+        printed_only: fields.optional_parse("printedOnly")?,
+        color_printing: fields.optional_parse("colorPrinting")?,
+        two_sided_printing: fields.optional_parse("twoSidedPrinting")?,
+        rotate_landscape_pages: fields.optional_parse("rotateLandscapePages")?,
+        create_address_page: fields.optional_parse("createAddressPage")?,
+        message_type: word(&mut fields, "messageType", MessageType::from_word)?,
+        cost_pool: text_of(&mut fields, "costPool")?,
+        sender: fields.optional_nested("sender")?.map(address).transpose()?,
+    };
+    fields.finish().map(|()| paper)
+}
+
+fn notification(mut fields: Fields<'_>) -> Result<Notification, FieldError> {
+    let texts = |mut fields: Fields<'_>| -> Result<NotificationTexts, FieldError> {
+        let texts = NotificationTexts {
+            fi: fields.text("fi")?.to_owned(),
+            sv: fields.text("sv")?.to_owned(),
+            en: fields.text("en")?.to_owned(),
+        };
+        fields.finish().map(|()| texts)
+    };
+    let notification =
+        Notification { title: texts(fields.nested("title")?)?, content: texts(fields.nested("content")?)? };
+    fields.finish().map(|()| notification)
+}
+
 /// Exactly one of `content` (base64 or `xop:Include`) and `part` (`swaRef`).
-fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
+pub(super) fn content(attachment: &mut Fields<'_>) -> Result<Binary, FieldError> {
     let Some(part) = attachment.optional_text("part")? else { return attachment.binary("content") };
     if attachment.optional("content")?.is_some() {
         return Err(attachment.error("part", FieldRule::Repeated));
@@ -135,11 +195,20 @@ fn rule(error: &FieldError, member: &str) -> String {
         Some("lang") => Some("fi, sv, en, se, smn or sms"),
         Some("limit") => Some("a whole number from 1 to 200"),
         Some("attachment") => Some("a whole number, 1 for the first"),
-        Some("replyAllowed") => Some("true or false"),
+        Some(
+            "replyAllowed"
+            | "asNewIfGone"
+            | "printedOnly"
+            | "colorPrinting"
+            | "twoSidedPrinting"
+            | "rotateLandscapePages"
+            | "createAddressPage",
+        ) => Some("true or false"),
         Some("bodyFormat") => Some("Text or Markdown"),
         Some("messageType") => Some("Normal or Verifiable"),
         Some("visibility") => Some("Normal or RecipientOnly"),
-        Some("channel") => Some("electronic"),
+        Some("channel") => Some("electronic, electronic-or-paper or paper"),
+        Some("messageClass") => Some("decision, bulletin, request, invoice or other"),
         _ => None,
     };
     allowed.map_or_else(|| error.rule.to_string(), |allowed| format!("must be {allowed}"))
@@ -195,6 +264,16 @@ pub(super) fn write_refusal(operation: &Operation, refusal: &Refusal) -> String 
     if let Some(field) = &refusal.field {
         let _ = write!(out, "<field>{}</field>", escape(field));
     }
+    // No other family has findings.
+    for finding in &refusal.findings {
+        let Finding { field, rule, fi, sv, en } = finding;
+        let members = [("field", field), ("rule", rule), ("fi", fi), ("sv", sv), ("en", en)];
+        out.push_str("<findings>");
+        for (name, text) in members {
+            let _ = write!(out, "<{name}>{}</{name}>", escape(text));
+        }
+        out.push_str("</findings>");
+    }
     let _ = write!(out, "</error></{}Response>", operation.name);
     out
 }
@@ -208,7 +287,7 @@ pub(super) fn render<T: Message>(message: &T) -> Result<String, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use silta_client::messages::{BodyFormat, ChannelChoice, MessageType, Visibility};
+    use silta_client::messages::{BodyFormat, ChannelChoice, MessageClass, MessageType, Visibility};
     use xroad::xml::{FieldError, FieldRule};
 
     use super::{json_path, refused};
@@ -217,12 +296,13 @@ mod tests {
     #[test]
     fn a_refused_value_is_told_what_the_contract_takes() {
         type Takes = fn(&str) -> bool;
-        let members: [(&str, Takes); 5] = [
+        let members: [(&str, Takes); 6] = [
             ("lang", |word| Lang::from_code(word).is_some()),
             ("bodyFormat", |word| BodyFormat::from_word(word).is_some()),
             ("messageType", |word| MessageType::from_word(word).is_some()),
             ("visibility", |word| Visibility::from_word(word).is_some()),
             ("channel", |word| ChannelChoice::from_word(word).is_some()),
+            ("messageClass", |word| MessageClass::from_word(word).is_some()),
         ];
         for (member, takes) in members {
             let refusal = refused(&FieldError { path: format!("sendMessage/{member}"), rule: FieldRule::Value });

@@ -3,24 +3,32 @@
 //! Parsed at the edge: a [`LetterOrder`] that exists may be accepted as it is. Nothing here knows a wire format, and no
 //! type that holds anything of a person shows it in `Debug`.
 
+mod address;
 mod file;
+mod markdown;
+mod paper;
 mod recipient;
+mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use address::{Address, AddressDraft};
 pub use file::{Attachment, FileName, MAX_UPLOAD_BYTES, MediaType};
-pub use recipient::{BusinessId, NotARecipient, PersonId, Recipient};
+pub use paper::{CostPool, InThreeLanguages, Notification, Paper, PaperDraft};
+pub use recipient::{Addressee, BusinessId, NotARecipient, PersonId, Recipient, RecipientDraft};
+pub use rules::{LengthUnit, PrintRules, Rules};
 
 use super::Finding;
 
 /// Everybody gets a letter of their own; more recipients than this make several orders.
-pub const MAX_RECIPIENTS: usize = 100;
+pub const MAX_RECIPIENTS: usize = 10_000;
 /// viestit.md §1.5.
 pub const MAX_ATTACHMENTS: usize = 50;
 /// UTF-16 units (viestit.md §1.6). The remote does not say what it counts; these are never fewer than code points.
@@ -106,6 +114,20 @@ pub enum ChannelChoice {
     /// To a mailbox in use, or not at all.
     #[default]
     Electronic,
+    /// To the mailbox when it is in use, otherwise on paper.
+    ElectronicOrPaper,
+    /// On paper, whatever mailbox there is: for exceptional cases.
+    Paper,
+}
+
+/// What a letter is about, as far as it matters to how it may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageClass {
+    Decision,
+    Bulletin,
+    Request,
+    Invoice,
+    Other,
 }
 
 /// How a letter went.
@@ -225,8 +247,7 @@ pub struct OrderDraft {
     pub order_id: String,
     /// The sending service; the one agreed with the caller when left out.
     pub service_id: Option<String>,
-    /// Identity codes and business ids.
-    pub recipients: Vec<String>,
+    pub recipients: Vec<RecipientDraft>,
     pub title: String,
     pub body: String,
     pub body_format: BodyFormat,
@@ -235,6 +256,17 @@ pub struct OrderDraft {
     pub reply_allowed: bool,
     pub visibility: Visibility,
     pub channel: ChannelChoice,
+    pub paper: Option<PaperDraft>,
+    /// Why the letter goes on paper only.
+    pub paper_reason: Option<String>,
+    pub notification: Option<Notification>,
+    pub message_class: Option<MessageClass>,
+    pub law_reference: Option<String>,
+    pub bulletin_id: Option<String>,
+    /// RFC 3339.
+    pub not_before: Option<String>,
+    pub in_reply_to: Option<String>,
+    pub as_new_if_gone: bool,
 }
 
 /// A file as the caller gave it.
@@ -252,7 +284,7 @@ pub struct LetterOrder {
     pub order_id: OrderId,
     pub service_id: Option<String>,
     /// At least one, each once.
-    pub recipients: Vec<Recipient>,
+    pub recipients: Vec<Addressee>,
     pub title: String,
     pub body: String,
     pub body_format: BodyFormat,
@@ -262,40 +294,41 @@ pub struct LetterOrder {
     pub reply_allowed: bool,
     pub visibility: Visibility,
     pub channel: ChannelChoice,
+    /// There whenever the letter may go on paper.
+    pub paper: Option<Paper>,
+    /// There when the letter goes on paper only.
+    pub paper_reason: Option<String>,
+    pub notification: Option<Notification>,
+    pub message_class: Option<MessageClass>,
+    pub law_reference: Option<String>,
+    /// What orders are grouped by, of the same shape as an order's own key.
+    pub bulletin_id: Option<OrderId>,
+    /// Nothing is sent earlier.
+    pub not_before: Option<Timestamp>,
+    /// Viestit's id of the end user's message that this answers.
+    pub in_reply_to: Option<i64>,
+    /// Should that message be gone, this goes as a new one.
+    pub as_new_if_gone: bool,
+    /// What the sender should know although the order is accepted.
+    pub warnings: Vec<Finding>,
 }
 
 impl LetterOrder {
     /// All that is wrong with the draft at once, each with the path of its field (`recipients[0].id`). The rules are
-    /// words of the change policy. No finding repeats what the caller wrote.
+    /// words of the change policy. No finding repeats what the caller wrote. By the rules of a tenant without print
+    /// account.
     pub fn parse(draft: OrderDraft) -> Result<LetterOrder, Vec<Finding>> {
-        let mut findings = Vec::new();
-        let order_id = OrderId::parse(&draft.order_id).map_err(|error| findings.push(order_id_finding(error))).ok();
-        if draft.service_id.as_deref().is_some_and(|id| id.is_empty() || utf16(id) > MAX_SERVICE_ID) {
-            findings.push(length("serviceId", MAX_SERVICE_ID));
-        }
-        for (field, text, most) in [("title", &draft.title, MAX_TITLE), ("body", &draft.body, MAX_BODY)] {
-            if text.is_empty() || utf16(text) > most {
-                findings.push(length(field, most));
-            }
-        }
-        let recipients = recipients(&draft.recipients, &mut findings);
-        let attachments = attachments(draft.attachments, &mut findings);
-        match order_id {
-            Some(order_id) if findings.is_empty() => Ok(LetterOrder {
-                order_id,
-                service_id: draft.service_id,
-                recipients,
-                title: draft.title,
-                body: draft.body,
-                body_format: draft.body_format,
-                attachments,
-                message_type: draft.message_type,
-                reply_allowed: draft.reply_allowed,
-                visibility: draft.visibility,
-                channel: draft.channel,
-            }),
-            _ => Err(findings),
-        }
+        LetterOrder::parse_by(draft, &Rules::default())
+    }
+
+    /// The same by a tenant's rules.
+    pub fn parse_by(draft: OrderDraft, rules: &Rules) -> Result<LetterOrder, Vec<Finding>> {
+        rules::parse(draft, rules)
+    }
+
+    /// The file that is printed.
+    pub fn printed(&self) -> Option<&Attachment> {
+        self.attachments.get(self.paper.as_ref()?.attachment)
     }
 }
 
@@ -307,101 +340,4 @@ impl fmt::Debug for LetterOrder {
             .field("attachments", &self.attachments.len())
             .finish_non_exhaustive()
     }
-}
-
-fn recipients(ids: &[String], findings: &mut Vec<Finding>) -> Vec<Recipient> {
-    if ids.is_empty() {
-        let texts = ["Vastaanottaja puuttuu.", "Mottagaren saknas.", "There is no recipient."];
-        findings.push(Finding::error("recipients", "missing-field", texts.map(str::to_owned)));
-    }
-    if ids.len() > MAX_RECIPIENTS {
-        findings.push(too_many("recipients", MAX_RECIPIENTS));
-        return Vec::new();
-    }
-    let mut recipients: Vec<Recipient> = Vec::with_capacity(ids.len());
-    for (index, id) in ids.iter().enumerate() {
-        let field = format!("recipients[{index}].id");
-        match Recipient::parse(id) {
-            Ok(recipient) if recipients.contains(&recipient) => {
-                let texts = [
-                    "Sama vastaanottaja on tilauksessa jo aiemmin.",
-                    "Samma mottagare finns redan tidigare i beställningen.",
-                    "The same recipient stands earlier in the order.",
-                ];
-                findings.push(Finding::error(field, "invalid-field", texts.map(str::to_owned)));
-            }
-            Ok(recipient) => recipients.push(recipient),
-            Err(NotARecipient) => {
-                let texts = [
-                    "Tunnus ei ole kelvollinen henkilötunnus eikä Y-tunnus.",
-                    "Beteckningen är varken en giltig personbeteckning eller ett giltigt FO-nummer.",
-                    "The id is neither a valid personal identity code nor a valid business id.",
-                ];
-                findings.push(Finding::error(field, "invalid-field", texts.map(str::to_owned)));
-            }
-        }
-    }
-    recipients
-}
-
-fn attachments(drafts: Vec<AttachmentDraft>, findings: &mut Vec<Finding>) -> Vec<Attachment> {
-    if drafts.len() > MAX_ATTACHMENTS {
-        findings.push(too_many("attachments", MAX_ATTACHMENTS));
-        return Vec::new();
-    }
-    let mut attachments: Vec<Attachment> = Vec::with_capacity(drafts.len());
-    for (index, draft) in drafts.into_iter().enumerate() {
-        match Attachment::parse(&draft.name, &draft.media_type, draft.content) {
-            Ok(attachment) if attachments.iter().any(|known| known.name == attachment.name) => {
-                let texts = [
-                    "Samanniminen liite on viestissä jo aiemmin.",
-                    "En bilaga med samma namn finns redan tidigare i meddelandet.",
-                    "An attachment of this name stands earlier in the message.",
-                ];
-                let field = format!("attachments[{index}].name");
-                findings.push(Finding::error(field, "invalid-field", texts.map(str::to_owned)));
-            }
-            Ok(attachment) => attachments.push(attachment),
-            Err(problems) => findings.extend(problems.into_iter().map(|mut problem| {
-                problem.field = format!("attachments[{index}].{}", problem.field);
-                problem
-            })),
-        }
-    }
-    attachments
-}
-
-fn order_id_finding(error: OrderIdError) -> Finding {
-    let texts = match error {
-        OrderIdError::Shape => [
-            "Tilaustunnuksessa on 1–100 merkkiä: A–Z, a–z, 0–9, piste, alaviiva, kaksoispiste ja yhdysmerkki.",
-            "Beställningens id har 1–100 tecken: A–Z, a–z, 0–9, punkt, understreck, kolon och bindestreck.",
-            "An order id has 1 to 100 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'.",
-        ],
-        OrderIdError::IdentityCode => [
-            "Tilaustunnuksessa ei saa olla henkilötunnusta.",
-            "Beställningens id får inte innehålla en personbeteckning.",
-            "An order id must not contain a personal identity code.",
-        ],
-    };
-    Finding::error("orderId", "invalid-field", texts.map(str::to_owned))
-}
-
-fn length(field: &str, most: usize) -> Finding {
-    let texts = [
-        format!("Pituuden on oltava 1–{most} merkkiä. Tekstiä ei lyhennetä puolestasi."),
-        format!("Längden ska vara 1–{most} tecken. Texten förkortas inte automatiskt."),
-        format!("The length must be 1 to {most} characters (UTF-16 units). Nothing is cut."),
-    ];
-    Finding::error(field, "invalid-field", texts)
-}
-
-fn too_many(field: &str, most: usize) -> Finding {
-    let texts = [format!("Enintään {most}."), format!("Högst {most}."), format!("At most {most}.")];
-    Finding::error(field, "too-many", texts)
-}
-
-/// Length in UTF-16 units.
-fn utf16(text: &str) -> usize {
-    text.encode_utf16().count()
 }

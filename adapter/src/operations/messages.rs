@@ -9,7 +9,8 @@ use std::pin::Pin;
 use bytes::Bytes;
 use silta_client::common::Refusal;
 use silta_client::messages::{
-    AcceptedOrder, Acknowledgement, MessageEventPage, MessageStatus, Reply, ReplyPage, SendMessage,
+    AcceptedOrder, Acknowledgement, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage,
+    MessageStatus, Reply, ReplyPage, SendMessage, UploadedFile,
 };
 
 use crate::model::evidence::EvidenceDraft;
@@ -20,7 +21,9 @@ use crate::store::Statement;
 pub struct Upload {
     pub name: String,
     pub media_type: String,
+    /// Empty where `upload` names a file that was sent before.
     pub content: Bytes,
+    pub upload: Option<String>,
 }
 
 /// An order as a door has read it. `order.attachments` says nothing that `uploads` does not.
@@ -33,15 +36,34 @@ pub struct SendRequest {
 #[derive(Clone, Debug)]
 pub enum Ask {
     /// The state of the order with our id.
-    Status { id: String },
+    Status {
+        id: String,
+    },
+    /// The letters of an order, or the one to a recipient (1 for the first), are not to be sent.
+    Cancel {
+        id: String,
+        recipient_number: Option<u32>,
+    },
+    /// The state of the client's orders of a bulletin.
+    BulletinStatus {
+        bulletin_id: String,
+    },
+    CancelBulletin {
+        bulletin_id: String,
+    },
     /// What has happened to the caller's letters.
     Events(Page),
     /// What has been written to the caller.
     Replies(Page),
     /// One reply; with one of its files, or those that are small.
-    Reply { id: String, attachment: Option<u32> },
+    Reply {
+        id: String,
+        attachment: Option<u32>,
+    },
     /// The caller has the reply.
-    Acknowledge { id: String },
+    Acknowledge {
+        id: String,
+    },
 }
 
 /// Which page of a list is wanted.
@@ -55,6 +77,10 @@ pub struct Page {
 pub enum Answer {
     Order(AcceptedOrder),
     Status(MessageStatus),
+    Cancelled(Cancellation),
+    Bulletin(BulletinStatus),
+    BulletinCancelled(BulletinCancellation),
+    File(UploadedFile),
     Events(MessageEventPage),
     Replies(ReplyPage),
     Reply(Box<Reply>),
@@ -81,6 +107,9 @@ pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Se
 pub trait Letters: Send + Sync {
     /// Judges an order. Nothing is accepted until the statements are committed.
     fn accept<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Accepted>;
+
+    /// Keeps a file that orders will name.
+    fn upload<'a>(&'a self, tenant: &'a str, client: &'a str, content: Bytes) -> Answering<'a, Accepted>;
 
     /// Answers what else is asked. A client sees what is its own, and no sign of anything else.
     fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted>;

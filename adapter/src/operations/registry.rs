@@ -51,6 +51,13 @@ pub enum Shape {
     Status,
     /// The events of a client's letters.
     Events,
+    /// Letters that are not to be sent after all.
+    Cancel,
+    /// The state of orders that belong together.
+    BulletinStatus,
+    CancelBulletin,
+    /// A file that orders will name.
+    Upload,
     /// The replies that wait for a client.
     Replies,
     /// One reply.
@@ -64,12 +71,22 @@ pub enum Shape {
 impl Shape {
     /// Whether the attachments of its request are kept.
     pub fn takes_files(self) -> bool {
-        matches!(self, Shape::Send | Shape::Files)
+        matches!(self, Shape::Send | Shape::Upload | Shape::Files)
     }
 
     /// Whether it is a question about letters ([`super::messages::Ask`]).
     pub fn is_ask(self) -> bool {
-        matches!(self, Shape::Status | Shape::Events | Shape::Replies | Shape::Reply | Shape::Acknowledge)
+        matches!(
+            self,
+            Shape::Status
+                | Shape::Events
+                | Shape::Cancel
+                | Shape::BulletinStatus
+                | Shape::CancelBulletin
+                | Shape::Replies
+                | Shape::Reply
+                | Shape::Acknowledge
+        )
     }
 }
 
@@ -90,7 +107,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 19] = [
+pub const OPERATIONS: [Operation; 23] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -107,6 +124,10 @@ pub const OPERATIONS: [Operation; 19] = [
     messages("sendMessage", Shape::Send),
     messages("getMessageStatus", Shape::Status),
     messages("listMessageEvents", Shape::Events),
+    messages("cancelMessage", Shape::Cancel),
+    messages("getBulletinStatus", Shape::BulletinStatus),
+    messages("cancelBulletin", Shape::CancelBulletin),
+    messages("uploadFile", Shape::Upload),
     messages("listReplies", Shape::Replies),
     messages("getReply", Shape::Reply),
     messages("acknowledgeReply", Shape::Acknowledge),

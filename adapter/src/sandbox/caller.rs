@@ -97,7 +97,7 @@ impl Caller {
             name: file.name.to_owned(),
             media_type: file.media_type.to_owned(),
             content: Some(HERE.to_owned()),
-            part: None,
+            ..Default::default()
         }];
         let failed = "sendMessage by SOAP";
         let body = common::to_xml(&order).map_err(SandboxError::failed(failed))?;
@@ -118,8 +118,8 @@ impl Caller {
         order.attachments = vec![silta_client::messages::Attachment {
             name: file.name.to_owned(),
             media_type: file.media_type.to_owned(),
-            content: None,
             part: Some("file".to_owned()),
+            ..Default::default()
         }];
         let failed = "messages by REST";
         let message = serde_json::to_vec(&order).map_err(SandboxError::failed(failed))?;

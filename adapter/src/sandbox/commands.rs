@@ -155,8 +155,8 @@ fn letter_to_try() -> Result<Vec<u8>, SandboxError> {
     order.attachments = vec![Attachment {
         name: "paatos.pdf".to_owned(),
         media_type: "application/pdf".to_owned(),
-        content: None,
         part: Some("file".to_owned()),
+        ..Attachment::default()
     }];
     serde_json::to_vec_pretty(&order).map_err(SandboxError::failed("a letter to try"))
 }

@@ -13,11 +13,12 @@ use tokio_util::sync::CancellationToken;
 use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
 use crate::config::{
-    Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+    self, Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
     UploadReuse,
 };
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
+use crate::model::letter::{CostPool, LengthUnit};
 use crate::model::{EntityKey, Lang};
 use crate::ptv::drift::{Care, OnEdit};
 use crate::ptv::map::Scope;
@@ -272,7 +273,7 @@ impl Letterbox {
     ) -> Result<Letterbox, StartError> {
         let mut accounts: BTreeMap<(String, String), Vec<Arc<viestit::Settings>>> = BTreeMap::new();
         for tenant in &config.tenants {
-            let Some(settings) = letter_settings(tenant, extras)? else { continue };
+            let Some(settings) = letter_settings(config, tenant, extras)? else { continue };
             let place = (settings.url.trim_end_matches('/').to_owned(), settings.username.clone());
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
@@ -383,7 +384,50 @@ impl Letterbox {
     }
 }
 
-fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::Settings>, StartError> {
+/// How often files are removed that no order has named in their time.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// Removes files that waited for orders long enough, until the soft stage.
+pub(super) fn sweep(orders: viestit::Orders, lifecycle: &Lifecycle) {
+    let soft = lifecycle.stages().soft;
+    lifecycle.spawn("uploads", async move {
+        while !soft.is_cancelled() {
+            if let Err(error) = orders.sweep_uploads().await {
+                tracing::error!("expired uploads could not be removed: {error}");
+            }
+            tokio::select! {
+                () = soft.cancelled() => {}
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+            }
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+}
+
+/// The account that a tenant's paper letters are printed on.
+fn print_account(tenant: &str, print: &config::ViestitPrint) -> Result<viestit::Print, StartError> {
+    let what = || format!("tenants {tenant}: viestit.print.password_file {}", print.password_file.path().display());
+    let password = print.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
+    let wrong = |key: &str| StartError::File {
+        what: format!("tenants {tenant}: viestit.print.{key}"),
+        source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "has not the form that it must have"),
+    };
+    let [left, top, right, bottom] = print.address_zone.map(f32::from);
+    Ok(viestit::Print {
+        username: print.username.clone(),
+        password,
+        contact_email: print.contact_email.clone(),
+        return_address: print.return_address("return_address").map_err(|_| wrong("return_address"))?,
+        cost_pool: match &print.cost_pool {
+            Some(pool) => Some(CostPool::parse(pool).ok_or_else(|| wrong("cost_pool"))?),
+            None => None,
+        },
+        verifiable: print.verifiable,
+        address_zone: viestit::AddressZone { left, top, right, bottom },
+    })
+}
+
+fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::Settings>, StartError> {
     let Some(account) = &tenant.viestit else { return Ok(None) };
     let what = || format!("tenants {}: viestit.password_file {}", tenant.code, account.password_file.path().display());
     let password = account.password_file.read().map_err(|source| StartError::File { what: what(), source })?;
@@ -402,6 +446,14 @@ fn letter_settings(tenant: &Tenant, extras: &Extras) -> Result<Option<viestit::S
         UploadReuse::Order => viestit::UploadReuse::Order,
     };
     settings.repeat_window = account.settle_window.0.0;
+    settings.length_unit = match account.length_unit {
+        config::LengthUnit::Utf16 => LengthUnit::Utf16,
+        config::LengthUnit::CodePoints => LengthUnit::CodePoints,
+    };
+    settings.max_recipients = config.limits.recipients;
+    settings.may_send = tenant.kind.is_none_or(config::TenantKind::may_send_letters);
+    settings.verifiable = account.verifiable;
+    settings.print = account.print.as_ref().map(|print| print_account(&tenant.code, print)).transpose()?;
     settings.feed_alarm = account.feed_alarm.0;
     settings.confirm_within = account.confirm_within.0;
     settings.replies_to.clone_from(&account.replies_to);

@@ -42,7 +42,7 @@ pub use figures::{Figures, Histogram};
 pub use keys::{CommitmentKey, TenantKeys};
 pub use tables::{
     class_maps, drift, entities, evidence, intake, letters, message_events, mirrors, own_fields, passwords, pull,
-    quality, replies, sends, shadow, twins, viestit, vocabularies,
+    quality, replies, sends, shadow, twins, uploads, viestit, vocabularies,
 };
 pub use value::{Fields, Kind, Row, Value};
 

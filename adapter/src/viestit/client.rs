@@ -25,7 +25,7 @@ use self::access::Session;
 pub use self::failure::{Failure, FailureKind};
 use self::passwords::Passwords;
 use super::Settings;
-use super::wire::{self, ElectronicMessage, Page};
+use super::wire::{self, Message, Page, SendCall};
 use crate::outbox::Pace;
 use crate::store::Store;
 use crate::world::{ClientOptions, World, WorldError};
@@ -93,9 +93,9 @@ impl Client {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends an electronic message. 409 is a success: it was sent before under the same external id.
-    pub(super) async fn send_electronic(&self, message: &ElectronicMessage<'_>) -> Result<Sent, Failure> {
-        let answer = self.call(|| Ok(self.http.post(self.url("/v2/messages/electronic")).json(message))).await?;
+    /// Sends a message. 409 is a success: it was sent before under the same external id.
+    pub(super) async fn send_message(&self, call: SendCall, message: &Message<'_>) -> Result<Sent, Failure> {
+        let answer = self.call(|| Ok(self.http.post(self.url(call.path())).json(message))).await?;
         match answer.status {
             200 => {
                 let id = answer.json::<wire::MessageReference>()?.message_id;

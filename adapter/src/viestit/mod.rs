@@ -4,13 +4,16 @@
 
 pub mod account;
 mod attempt;
+mod cancel;
 pub mod client;
 pub mod decision;
 pub mod events;
+mod files;
 mod hand;
 pub mod inbox;
 mod moves;
 pub mod orders;
+mod printable;
 mod replies;
 mod sealed;
 pub mod status;
@@ -27,15 +30,19 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintRules, Rules};
+
 pub use account::Account;
+pub use cancel::{Bulletin, BulletinCancellation, Cancellation, CancelledSend, MAX_BULLETIN_ORDERS};
 pub use client::{Client, Failure, FailureKind, RotationError};
 pub use events::{Feed, FeedStatus};
+pub use files::UploadReuse;
 pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWhole};
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
 pub use replies::Person;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
-pub use uploads::UploadReuse;
+pub use uploads::{UploadError, Uploaded};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.
@@ -73,6 +80,65 @@ pub struct Settings {
     pub replies_to: Option<String>,
     /// How long a reply is offered before it is erased unread. Default 60 days.
     pub reply_keep: Duration,
+    /// What a length counts. Default UTF-16 units.
+    pub length_unit: LengthUnit,
+    /// Recipients of one order, at most. Default 10 000.
+    pub max_recipients: usize,
+    /// The organisation is of a kind that may send letters. Default true.
+    pub may_send: bool,
+    /// Electronic letters may be verifiable. Default true.
+    pub verifiable: bool,
+    /// The print account; letters go on paper only where there is one.
+    pub print: Option<Print>,
+}
+
+/// The account that paper letters are printed on and charged to (viestit.md §1.7, §1.9).
+#[derive(Clone, Debug)]
+pub struct Print {
+    /// Six characters.
+    pub username: String,
+    /// Four characters.
+    pub password: SecretString,
+    /// Where the printing house tells of trouble.
+    pub contact_email: String,
+    /// Where a letter comes back to.
+    pub return_address: Address,
+    /// What a letter is charged to that names nothing itself.
+    pub cost_pool: Option<CostPool>,
+    /// Letters may be verifiable: that needs an arrangement with Posti.
+    pub verifiable: bool,
+    /// Where the window of the envelope shows page 1.
+    pub address_zone: AddressZone,
+}
+
+/// What files that wait for orders may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// Of one client, together.
+    pub bytes: u64,
+    pub life: Duration,
+}
+
+impl Default for UploadLimits {
+    fn default() -> Self {
+        UploadLimits { bytes: 200 * 1024 * 1024, life: Duration::from_hours(24) }
+    }
+}
+
+/// A part of an A4 page, in millimetres from its upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AddressZone {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Default for AddressZone {
+    /// The window of a C5 envelope with what letters vary by.
+    fn default() -> Self {
+        AddressZone { left: 15.0, top: 35.0, right: 110.0, bottom: 80.0 }
+    }
 }
 
 impl Settings {
@@ -103,6 +169,22 @@ impl Settings {
             confirm_within: Duration::from_hours(7 * 24),
             replies_to: None,
             reply_keep: Duration::from_hours(60 * 24),
+            length_unit: LengthUnit::default(),
+            max_recipients: MAX_RECIPIENTS,
+            may_send: true,
+            verifiable: true,
+            print: None,
+        }
+    }
+
+    /// What holds of the tenant's orders.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            unit: self.length_unit,
+            recipients: self.max_recipients,
+            may_send: self.may_send,
+            verifiable: self.verifiable,
+            print: self.print.as_ref().map(|print| PrintRules { verifiable: print.verifiable }),
         }
     }
 

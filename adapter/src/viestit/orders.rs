@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::Settings;
 use super::sealed::{self, Letter, Particulars, column};
-use crate::model::Finding;
+use super::{MAX_BULLETIN_ORDERS, Settings, UploadLimits, printable};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
-use crate::model::letter::{ExternalId, LetterOrder, Recipient, SendState};
+use crate::model::letter::{Address, Addressee, ExternalId, LetterOrder, OrderDraft, Recipient, SendState};
+use crate::model::{Finding, Level};
 use crate::store::letters::{self, Attachment, Order};
 use crate::store::sends::{self, Send};
 use crate::store::{CommitmentKey, Statement, Store, StoreError, TenantKeys};
@@ -30,6 +32,9 @@ struct Inner {
     store: Store,
     world: World,
     accounts: BTreeMap<Arc<str>, Arc<Settings>>,
+    upload_limits: UploadLimits,
+    /// PDFs are looked into one at a time: what one takes of memory is bounded, and so is what all take.
+    printing: Semaphore,
 }
 
 /// An order that will be sent once `statements` and `evidence` are committed, and what to answer then.
@@ -77,8 +82,49 @@ pub enum AcceptError {
 
 impl Orders {
     pub fn new(store: Store, world: World, accounts: impl IntoIterator<Item = Arc<Settings>>) -> Orders {
+        Orders::with_limits(store, world, accounts, UploadLimits::default())
+    }
+
+    pub fn with_limits(
+        store: Store,
+        world: World,
+        accounts: impl IntoIterator<Item = Arc<Settings>>,
+        upload_limits: UploadLimits,
+    ) -> Orders {
         let accounts = accounts.into_iter().map(|settings| (Arc::clone(&settings.tenant), settings)).collect();
-        Orders { inner: Arc::new(Inner { store, world, accounts }) }
+        Orders { inner: Arc::new(Inner { store, world, accounts, upload_limits, printing: Semaphore::new(1) }) }
+    }
+
+    /// All that is wrong with a draft by the tenant's rules, files included; or the order.
+    pub async fn judge(&self, tenant: &str, draft: OrderDraft) -> Result<LetterOrder, AcceptError> {
+        let settings = self.inner.accounts.get(tenant).ok_or_else(|| AcceptError::NoAccount(tenant.to_owned()))?;
+        let mut order = LetterOrder::parse_by(draft, &settings.rules()).map_err(AcceptError::Findings)?;
+        let (Some(file), Some(paper), Some(print)) = (order.printed(), &order.paper, &settings.print) else {
+            return Ok(order);
+        };
+        let (content, path) = (file.content.clone(), format!("attachments[{}]", paper.attachment));
+        let zone = print.address_zone;
+        let zip_code = match order.recipients.as_slice() {
+            [Addressee { address: Some(address), .. }] if !paper.create_address_page => Some(address.zip_code.clone()),
+            _ => None,
+        };
+        let _turn = self.inner.printing.acquire().await.ok();
+        let looking = tokio::task::spawn_blocking(move || {
+            let window = zip_code.as_deref().map(|zip_code| printable::Window { zone, zip_code });
+            printable::findings(&content, window.as_ref(), &path)
+        });
+        // A file that breaks its reader is not printable either.
+        let found = looking.await.unwrap_or_else(|_| {
+            tracing::error!(tenant, "looking into a PDF panicked");
+            vec![printable::unreadable(&format!("attachments[{}]", paper.attachment))]
+        });
+        let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
+            found.into_iter().partition(|finding| finding.level == Level::Error);
+        if !errors.is_empty() {
+            return Err(AcceptError::Findings(errors));
+        }
+        order.warnings.extend(warnings);
+        Ok(order)
     }
 
     /// Makes an order ready to be committed. `client` is who asks: the X-Road client as text, or `own/{system}`.
@@ -86,7 +132,7 @@ impl Orders {
     /// The same (tenant, client, order id) with the same content gets the same answer; with another content it is refused.
     /// Bodies and attachments are sealed and, when large, on disk when this returns.
     pub async fn accept(&self, tenant: &str, client: &str, order: &LetterOrder) -> Result<Accepted, AcceptError> {
-        let Inner { store, world, accounts } = &*self.inner;
+        let Inner { store, world, accounts, .. } = &*self.inner;
         let settings = accounts.get(tenant).ok_or_else(|| AcceptError::NoAccount(tenant.to_owned()))?;
         let service_id = order.service_id.as_ref().unwrap_or(&settings.service_id);
         if *service_id != settings.service_id {
@@ -95,13 +141,21 @@ impl Orders {
         let letter = letter(order, service_id);
         let content = letter.canonical()?;
         let keys = store.tenant_keys(tenant).await?;
-        let recipients: Vec<&str> = order.recipients.iter().map(Recipient::expose).collect();
+        let recipients: Vec<Party<'_>> = order.recipients.iter().map(Party::of).collect();
         let content_digest = keys.digest("letter order", &sealed::written(&(&letter, &recipients))?).to_vec();
         if let Some(known) = letters::by_order(store, tenant, client, order.order_id.as_str()).await? {
             if known.content_digest != content_digest {
                 return Err(AcceptError::OrderConflict);
             }
             return self.again(tenant, known).await;
+        }
+
+        if let Some(bulletin_id) = &order.bulletin_id {
+            let most = MAX_BULLETIN_ORDERS;
+            let others = letters::bulletin(store, tenant, client, bulletin_id.as_str(), most).await?;
+            if others.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+                return Err(AcceptError::Findings(vec![full_bulletin()]));
+            }
         }
 
         let now = world.now();
@@ -118,6 +172,8 @@ impl Orders {
                 content_digest,
                 body: body.body,
                 accepted_at: now.as_microsecond(),
+                bulletin_id: order.bulletin_id.as_ref().map(|id| id.as_str().to_owned()),
+                cost_pool: cost_pool(order, settings),
             },
         ));
         statements.extend(self.attachments(tenant, &order_key, order).await?);
@@ -130,7 +186,9 @@ impl Orders {
             statements,
             evidence: Vec::with_capacity(recipients.len()),
         };
-        for (index, recipient) in recipients.into_iter().enumerate() {
+        let due_at = order.not_before.unwrap_or(now).max(now).as_microsecond();
+        let mut sends = Vec::with_capacity(recipients.len());
+        for (index, (to, party)) in order.recipients.iter().zip(recipients).enumerate() {
             let send_id = world.id()?.to_string();
             let key = CommitmentKey::new(world)?;
             let send = Send {
@@ -142,23 +200,27 @@ impl Orders {
                 channel: None,
                 reason: None,
                 attempts: 0,
-                due_at: now.as_microsecond(),
-                sealed: Particulars::new(recipient).seal(&keys, world, &send_id)?,
+                due_at,
+                sealed: Particulars::new(to).seal(&keys, world, &send_id)?,
                 commitment_key: Some(keys.seal(world, key.expose(), &sealed::commitment_context(&send_id))?),
-                recipient_key: Some(recipient_key(&keys, recipient)),
+                // Of paper without id nobody knows whom it is to.
+                recipient_key: to.id.as_ref().map(|id| recipient_key(&keys, id.expose())),
                 changed_at: now.as_microsecond(),
                 id: send_id,
             };
-            accepted.statements.push(sends::add(tenant, &send));
             let mut draft = EvidenceDraft::new(RecordKind::LetterAccepted, tenant, now, now);
             draft.client = Some(client.to_owned());
             draft.subject = Some(subject(&send));
-            draft.recipient_commitment = Some(key.commit("recipient", recipient.as_bytes()));
+            draft.recipient_commitment = Some(key.commit("recipient", &party.committed()?));
             draft.content_commitment = Some(key.commit("content", &content));
             draft.outcome = Some(SendState::Accepted.word().to_owned());
+            // Paper alone is for exceptional cases: that a reason was stated is on record, the reason itself is sealed.
+            draft.operation = order.paper_reason.as_ref().map(|_| "paper-reason-stated".to_owned());
             accepted.evidence.push(draft);
             accepted.sends.push(answer(&send));
+            sends.push(send);
         }
+        accepted.statements.extend(sends::add_all(tenant, &sends));
         Ok(accepted)
     }
 
@@ -200,6 +262,10 @@ impl Orders {
         &self.inner.world
     }
 
+    pub(super) fn upload_limits(&self) -> UploadLimits {
+        self.inner.upload_limits
+    }
+
     pub(super) fn store(&self) -> &Store {
         &self.inner.store
     }
@@ -221,6 +287,61 @@ fn letter(order: &LetterOrder, service_id: &str) -> Letter {
         visibility: order.visibility,
         channel: order.channel,
         attachments: attachments.collect(),
+        paper: order.paper.as_ref().map(|paper| sealed::Paper {
+            attachment: order.printed().map(|file| file.name.as_str().to_owned()).unwrap_or_default(),
+            printed_only: paper.printed_only,
+            color_printing: paper.color_printing,
+            two_sided_printing: paper.two_sided_printing,
+            rotate_landscape_pages: paper.rotate_landscape_pages,
+            create_address_page: paper.create_address_page,
+            message_type: paper.message_type,
+            cost_pool: paper.cost_pool.clone(),
+            sender: paper.sender.clone(),
+        }),
+        paper_reason: order.paper_reason.clone(),
+        notification: order.notification.clone(),
+        message_class: order.message_class,
+        law_reference: order.law_reference.clone(),
+        bulletin_id: order.bulletin_id.as_ref().map(|id| id.as_str().to_owned()),
+        not_before: order.not_before.map(Timestamp::as_microsecond),
+        in_reply_to: order.in_reply_to,
+        as_new_if_gone: order.as_new_if_gone,
+    }
+}
+
+/// Who pays, should it be paper.
+fn cost_pool(order: &LetterOrder, settings: &Settings) -> Option<String> {
+    let own = settings.print.as_ref().and_then(|print| print.cost_pool.as_ref());
+    let pool = order.paper.as_ref()?.cost_pool.as_ref().or(own)?;
+    Some(pool.as_str().to_owned())
+}
+
+/// A recipient as digests know it: the id alone where nothing else is given, as it was when there was nothing else.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Party<'a> {
+    Id(&'a str),
+    Addressed {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+        address: Option<&'a Address>,
+    },
+}
+
+impl<'a> Party<'a> {
+    fn of(to: &'a Addressee) -> Party<'a> {
+        match (to.id.as_ref().map(Recipient::expose), to.address.as_ref()) {
+            (Some(id), None) => Party::Id(id),
+            (id, address) => Party::Addressed { id, address },
+        }
+    }
+
+    /// What the commitment to the recipient is made of: the id, or the address of one without.
+    fn committed(&self) -> Result<Vec<u8>, StoreError> {
+        match self {
+            Party::Id(id) | Party::Addressed { id: Some(id), .. } => Ok(id.as_bytes().to_vec()),
+            Party::Addressed { id: None, address } => sealed::written(address),
+        }
     }
 }
 
@@ -252,6 +373,15 @@ pub(super) fn subject(send: &Send) -> String {
 
 pub(super) fn timestamp(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn full_bulletin() -> Finding {
+    let texts = [
+        format!("Tiedotteessa on jo {MAX_BULLETIN_ORDERS} tilausta. Käytä uutta tunnusta."),
+        format!("Informationsmeddelandet har redan {MAX_BULLETIN_ORDERS} beställningar. Använd en ny beteckning."),
+        format!("The bulletin has {MAX_BULLETIN_ORDERS} orders already. Use another bulletin id."),
+    ];
+    Finding::error("bulletinId", "too-many", texts)
 }
 
 fn unknown_service() -> Finding {

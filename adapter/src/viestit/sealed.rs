@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::letter::{BodyFormat, ChannelChoice, MessageType, SendState, Visibility};
+use crate::model::letter::{
+    Address, Addressee, BodyFormat, ChannelChoice, CostPool, MessageClass, MessageType, Notification, SendState,
+    Visibility,
+};
 use crate::store::{StoreError, TenantKeys};
 use crate::world::World;
 
@@ -22,6 +25,44 @@ pub(super) struct Letter {
     pub(super) visibility: Visibility,
     pub(super) channel: ChannelChoice,
     pub(super) attachments: Vec<File>,
+    // What came later is left out where it is not used: an order from before has the digest that it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) paper: Option<Paper>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) paper_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) notification: Option<Notification>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) message_class: Option<MessageClass>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) law_reference: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) bulletin_id: Option<String>,
+    /// Microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) not_before: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) in_reply_to: Option<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) as_new_if_gone: bool,
+}
+
+/// How the paper form is printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Paper {
+    /// The printed file's name.
+    pub(super) attachment: String,
+    pub(super) printed_only: bool,
+    pub(super) color_printing: bool,
+    pub(super) two_sided_printing: bool,
+    pub(super) rotate_landscape_pages: bool,
+    pub(super) create_address_page: bool,
+    pub(super) message_type: MessageType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cost_pool: Option<CostPool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sender: Option<Address>,
 }
 
 /// An attachment as the letter's commitment knows it.
@@ -45,8 +86,12 @@ impl Letter {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Particulars {
-    /// Identity code or business id.
-    pub(super) recipient: String,
+    /// Identity code or business id; none for a letter that is known by its address only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) recipient: Option<String>,
+    /// Where the letter goes should it be paper.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) address: Option<Address>,
     /// When the first attempt ended without an answer; microseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) unknown_since: Option<i64>,
@@ -66,8 +111,13 @@ pub(super) struct Call {
 }
 
 impl Particulars {
-    pub(super) fn new(recipient: &str) -> Particulars {
-        Particulars { recipient: recipient.to_owned(), unknown_since: None, calls: Vec::new() }
+    pub(super) fn new(to: &Addressee) -> Particulars {
+        Particulars {
+            recipient: to.id.as_ref().map(|id| id.expose().to_owned()),
+            address: to.address.clone(),
+            unknown_since: None,
+            calls: Vec::new(),
+        }
     }
 
     pub(super) fn remember(&mut self, call: Call) {
@@ -91,6 +141,10 @@ pub(super) fn order_context(order: &str) -> String {
 
 pub(super) fn attachment_context(order: &str, number: i64) -> String {
     format!("viestit_attachment/{order}/{number}")
+}
+
+pub(super) fn upload_context(upload: &str) -> String {
+    format!("upload/{upload}")
 }
 
 pub(super) fn send_context(send: &str) -> String {

@@ -1,122 +1,92 @@
-//! Files in Viestit before the letter that names them (viestit.md §1.5): kept at once, so that the next attempt need not
-//! repeat them; gone there after 24 hours, so that an older one is made again.
-//!
-//! A Send names its own uploads. Only where the tenant is configured so do the letters of one order share them.
+//! Files that a client sends before the orders that name them: one file for the hundred orders of a bulletin, or a large
+//! one apart from its order. Sealed, bounded per client, and gone after a day.
 
-use std::time::Duration;
+use jiff::Timestamp;
 
-use super::attempt::Attempt;
-use super::client::Failure;
-use super::hand::File;
-use super::micros;
-use super::worker::WorkerError;
-use crate::store::Commit;
-use crate::store::letters;
-use crate::store::sends::{self, Upload};
+use super::orders::{Orders, timestamp};
+use super::{micros, sealed};
+use crate::model::letter::MAX_UPLOAD_BYTES;
+use crate::store::uploads::{self, Upload};
+use crate::store::{Commit, Statement, StoreError};
 
-/// An unused upload lives 24 hours; younger than this it is named again.
-const UPLOAD_LIFE: Duration = Duration::from_hours(23);
+/// Expired files that are removed at once.
+const SWEEP: u32 = 50;
 
-/// Which letters name the same upload.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UploadReuse {
-    /// One letter to one recipient, and its retries.
-    #[default]
-    Send,
-    /// All letters of an order. Not stated by Viestit (§1.5); a refusal falls back to a new upload.
-    Order,
+/// A file that orders may name once `statements` are committed.
+#[derive(Debug)]
+pub struct Uploaded {
+    pub id: String,
+    pub size: u64,
+    pub expires_at: Timestamp,
+    pub statements: Vec<Statement>,
 }
 
-/// The attachment ids to name, in the files' order, and whether any is from an earlier attempt or another letter.
-pub(super) struct Uploads {
-    pub(super) ids: Vec<String>,
-    pub(super) reused: bool,
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// The caller's.
+    #[error("the file is empty")]
+    Empty,
+    /// The caller's: Viestit would not take it.
+    #[error("the file has more than {MAX_UPLOAD_BYTES} bytes")]
+    TooLarge,
+    /// The caller's: others must expire first.
+    #[error("the files that wait for orders have more than {0} bytes together")]
+    Full(u64),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    World(#[from] crate::world::WorldError),
 }
 
-impl Attempt<'_> {
-    /// Uploads what is not there.
-    pub(super) async fn uploads(&self) -> Result<Result<Uploads, Failure>, WorkerError> {
-        let mut uploads = Uploads { ids: Vec::new(), reused: false };
-        if self.in_hand.files.is_empty() {
-            return Ok(Ok(uploads));
+impl Orders {
+    /// Keeps a file of a client's for the orders to come.
+    pub async fn upload(&self, tenant: &str, client: &str, content: &[u8]) -> Result<Uploaded, UploadError> {
+        let (store, world, limits) = (self.store(), self.world(), self.upload_limits());
+        if content.is_empty() {
+            return Err(UploadError::Empty);
         }
-        let own = match self.worker.settings.upload_reuse {
-            UploadReuse::Send => {
-                sends::uploads(&self.worker.store, &self.worker.settings.tenant, &self.send.id).await?
+        if content.len() > MAX_UPLOAD_BYTES {
+            return Err(UploadError::TooLarge);
+        }
+        let now = world.now_micros();
+        let waiting = uploads::total(store, tenant, client, now).await?.unsigned_abs();
+        if waiting + content.len() as u64 > limits.bytes {
+            return Err(UploadError::Full(limits.bytes));
+        }
+        let id = world.id()?.to_string();
+        let kept = store.keep_body(tenant, content, &sealed::upload_context(&id)).await?;
+        let expires_at = now + micros(limits.life);
+        let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
+        let upload = Upload { id: id.clone(), size, body: kept.body, expires_at };
+        let mut statements = kept.statements;
+        statements.push(uploads::add(tenant, client, &upload));
+        Ok(Uploaded { id, size: size.unsigned_abs(), expires_at: timestamp(expires_at), statements })
+    }
+
+    /// The file with an id, if it is this client's and still there.
+    pub async fn uploaded(&self, tenant: &str, client: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let store = self.store();
+        let Some(upload) = uploads::get(store, tenant, client, id, self.world().now_micros()).await? else {
+            return Ok(None);
+        };
+        store.body(tenant, &upload.body, &sealed::upload_context(id)).await.map(Some)
+    }
+
+    /// Removes files that have expired; says how many.
+    pub async fn sweep_uploads(&self) -> Result<usize, StoreError> {
+        let store = self.store();
+        let mut swept = 0;
+        loop {
+            let expired = uploads::expired(store, self.world().now_micros(), SWEEP).await?;
+            if expired.is_empty() {
+                return Ok(swept);
             }
-            UploadReuse::Order => Vec::new(),
-        };
-        for file in &self.in_hand.files {
-            let found = match self.worker.settings.upload_reuse {
-                UploadReuse::Send => self.of_send(file, &own).await?,
-                UploadReuse::Order => self.of_order(file).await?,
-            };
-            match found {
-                Ok((id, reused)) => {
-                    uploads.reused |= reused;
-                    uploads.ids.push(id);
-                }
-                Err(failure) => return Ok(Err(failure)),
+            let statements: Vec<Statement> = expired.iter().flat_map(uploads::remove).collect();
+            match store.commit(Commit::new().with(statements)).await {
+                Ok(_) => swept += expired.len(),
+                // Another process sweeps as well.
+                Err(_) => return Ok(swept),
             }
         }
-        Ok(Ok(uploads))
-    }
-
-    async fn of_send(&self, file: &File, own: &[Upload]) -> Result<Result<(String, bool), Failure>, WorkerError> {
-        let number = file.about.number;
-        if let Some(known) = own.iter().find(|known| known.number == number && self.lives(known.at)) {
-            return Ok(Ok((known.id.clone(), true)));
-        }
-        let id = match self.upload(file).await? {
-            Ok(id) => id,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let upload = Upload { number, id: id.clone(), at: self.worker.world.now_micros() };
-        let kept = sends::uploaded(&self.worker.settings.tenant, &self.send.id, &upload);
-        self.worker.store.commit(Commit::new().with([kept])).await?;
-        Ok(Ok((id, false)))
-    }
-
-    async fn of_order(&self, file: &File) -> Result<Result<(String, bool), Failure>, WorkerError> {
-        let (number, name) = (file.about.number, &file.about.name);
-        // Letters of the order that go out at the same time wait for the one upload.
-        let mut shared = self.in_hand.shared.lock().await;
-        if let Some((id, at)) = shared.get(&number)
-            && self.lives(*at)
-        {
-            return Ok(Ok((id.clone(), true)));
-        }
-        let id = match self.upload(file).await? {
-            Ok(id) => id,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let now = self.worker.world.now_micros();
-        let kept = letters::uploaded(&self.worker.settings.tenant, &self.send.order_id, name, &id, now);
-        self.worker.store.commit(Commit::new().with([kept])).await?;
-        shared.insert(number, (id.clone(), now));
-        Ok(Ok((id, false)))
-    }
-
-    async fn upload(&self, file: &File) -> Result<Result<String, Failure>, WorkerError> {
-        let (worker, about) = (self.worker, &file.about);
-        let content = file.content(&worker.store, &worker.settings.tenant, &self.send.order_id).await?;
-        Ok(worker.account.client.upload(&about.name, &about.media_type, content).await)
-    }
-
-    /// Forgets what was named: it may be what the refusal was about.
-    pub(super) async fn forget_uploads(&self, named: &[String]) -> Result<(), WorkerError> {
-        let (tenant, order) = (&self.worker.settings.tenant, &self.send.order_id);
-        let mut forgotten = vec![sends::forget_uploads(tenant, &self.send.id)];
-        let mut shared = self.in_hand.shared.lock().await;
-        shared.retain(|_, (id, _)| !named.contains(id));
-        for (file, id) in self.in_hand.files.iter().zip(named) {
-            forgotten.push(letters::forget_upload(tenant, order, &file.about.name, id));
-        }
-        self.worker.store.commit(Commit::new().with(forgotten)).await?;
-        Ok(())
-    }
-
-    fn lives(&self, at: i64) -> bool {
-        at > self.worker.world.now_micros() - micros(UPLOAD_LIFE)
     }
 }

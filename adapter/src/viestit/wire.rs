@@ -1,21 +1,27 @@
 //! Viestit's JSON, REST v2: what we write is whole, because every member is mandatory there; what we read is as little
 //! as we need, because members may be added at any time (viestit.md §1.1, §1.6).
 
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Notifications;
 use super::replies::Person;
-use super::sealed::Letter;
-use crate::model::letter::{BodyFormat, MessageType, Visibility};
+use super::sealed::{Letter, Paper};
+use super::{Notifications, Print};
+use crate::model::letter::{Address, BodyFormat, MessageType, Notification, Visibility};
 
+/// Any of the three sending calls. They differ in which parts there are, and in the path.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ElectronicMessage<'a> {
+pub(super) struct Message<'a> {
     external_id: &'a str,
-    recipient: Id<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<Id<'a>>,
     sender: Sender<'a>,
-    electronic: Electronic<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    electronic: Option<Electronic<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paper_mail: Option<PaperMail<'a>>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +45,9 @@ struct Electronic<'a> {
     message_service_type: &'static str,
     reply_allowed_by: &'static str,
     visibility: &'static str,
-    notifications: NotificationsPart,
+    notifications: NotificationsPart<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_reply_to_message_id: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -50,9 +58,11 @@ struct AttachmentReference<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct NotificationsPart {
+struct NotificationsPart<'a> {
     sender_details_in_notifications: &'static str,
     unread_message_notification: Unread,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customised_new_message_notification: Option<&'a Notification>,
 }
 
 #[derive(Serialize)]
@@ -60,47 +70,149 @@ struct Unread {
     reminder: &'static str,
 }
 
-impl<'a> ElectronicMessage<'a> {
-    pub(super) fn new(
-        external_id: &'a str,
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PaperMail<'a> {
+    attachments: [AttachmentReference<'a>; 1],
+    color_printing: bool,
+    create_address_page: bool,
+    message_service_type: &'static str,
+    printing_and_enveloping_service: PrintingService<'a>,
+    recipient: At<'a>,
+    sender: At<'a>,
+    rotate_landscape_pages: bool,
+    two_sided_printing: bool,
+}
+
+#[derive(Serialize)]
+struct At<'a> {
+    address: &'a Address,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrintingService<'a> {
+    posti_messaging: PostiMessaging<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_pool: Option<&'a str>,
+}
+
+/// Written for the call and for nothing else: it has no `Debug`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PostiMessaging<'a> {
+    username: &'a str,
+    password: &'a str,
+    contact_details: ContactDetails<'a>,
+}
+
+#[derive(Serialize)]
+struct ContactDetails<'a> {
+    email: &'a str,
+}
+
+/// Which of the three calls sends a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SendCall {
+    Electronic,
+    Multichannel,
+    PaperWithoutId,
+}
+
+impl SendCall {
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            SendCall::Electronic => "/v2/messages/electronic",
+            SendCall::Multichannel => "/v2/messages",
+            SendCall::PaperWithoutId => "/v2/paper-mail-without-id",
+        }
+    }
+}
+
+/// What a paper part is made of.
+pub(super) struct PaperParts<'a> {
+    pub(super) print: &'a Print,
+    pub(super) recipient: &'a Address,
+    pub(super) printed: &'a str,
+    /// Who pays.
+    pub(super) cost_pool: Option<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn new(external_id: &'a str, letter: &'a Letter) -> Message<'a> {
+        let sender = Sender { service_id: &letter.service_id };
+        Message { external_id, recipient: None, sender, electronic: None, paper_mail: None }
+    }
+
+    /// With the electronic part, for who has a mailbox.
+    pub(super) fn electronic(
+        mut self,
         recipient: &'a str,
         letter: &'a Letter,
         attachments: &'a [String],
         notifications: Notifications,
-    ) -> ElectronicMessage<'a> {
-        ElectronicMessage {
-            external_id,
-            recipient: Id { id: recipient },
-            sender: Sender { service_id: &letter.service_id },
-            electronic: Electronic {
-                title: &letter.title,
-                body: &letter.body,
-                body_format: match letter.body_format {
-                    BodyFormat::Text => "Text",
-                    BodyFormat::Markdown => "Markdown",
-                },
-                attachments: attachments.iter().map(|id| AttachmentReference { attachment_id: id }).collect(),
-                message_service_type: match letter.message_type {
-                    MessageType::Normal => "Normal",
-                    MessageType::Verifiable => "Verifiable",
-                },
-                reply_allowed_by: if letter.reply_allowed { "Anyone" } else { "No one" },
-                visibility: match letter.visibility {
-                    Visibility::Normal => "Normal",
-                    Visibility::RecipientOnly => "Recipient only",
-                },
-                notifications: NotificationsPart {
-                    sender_details_in_notifications: if notifications.sender_details {
-                        "Organisation and service name"
-                    } else {
-                        "None"
-                    },
-                    unread_message_notification: Unread {
-                        reminder: if notifications.reminder { "Default reminder" } else { "No reminders" },
-                    },
-                },
+        in_reply_to: Option<i64>,
+    ) -> Message<'a> {
+        self.recipient = Some(Id { id: recipient });
+        self.electronic = Some(Electronic {
+            title: &letter.title,
+            body: &letter.body,
+            body_format: match letter.body_format {
+                BodyFormat::Text => "Text",
+                BodyFormat::Markdown => "Markdown",
             },
-        }
+            attachments: attachments.iter().map(|id| AttachmentReference { attachment_id: id }).collect(),
+            message_service_type: service_type(letter.message_type),
+            reply_allowed_by: if letter.reply_allowed { "Anyone" } else { "No one" },
+            visibility: match letter.visibility {
+                Visibility::Normal => "Normal",
+                Visibility::RecipientOnly => "Recipient only",
+            },
+            notifications: NotificationsPart {
+                sender_details_in_notifications: if notifications.sender_details {
+                    "Organisation and service name"
+                } else {
+                    "None"
+                },
+                unread_message_notification: Unread {
+                    reminder: if notifications.reminder { "Default reminder" } else { "No reminders" },
+                },
+                customised_new_message_notification: letter.notification.as_ref(),
+            },
+            in_reply_to_message_id: in_reply_to,
+        });
+        self
+    }
+
+    /// With the paper part.
+    pub(super) fn paper(mut self, paper: &'a Paper, parts: &PaperParts<'a>) -> Message<'a> {
+        let PaperParts { print, recipient, printed, cost_pool } = *parts;
+        self.paper_mail = Some(PaperMail {
+            attachments: [AttachmentReference { attachment_id: printed }],
+            color_printing: paper.color_printing,
+            create_address_page: paper.create_address_page,
+            message_service_type: service_type(paper.message_type),
+            printing_and_enveloping_service: PrintingService {
+                posti_messaging: PostiMessaging {
+                    username: &print.username,
+                    password: print.password.expose_secret(),
+                    contact_details: ContactDetails { email: &print.contact_email },
+                },
+                cost_pool,
+            },
+            recipient: At { address: recipient },
+            sender: At { address: paper.sender.as_ref().unwrap_or(&print.return_address) },
+            rotate_landscape_pages: paper.rotate_landscape_pages,
+            two_sided_printing: paper.two_sided_printing,
+        });
+        self
+    }
+}
+
+fn service_type(kind: MessageType) -> &'static str {
+    match kind {
+        MessageType::Normal => "Normal",
+        MessageType::Verifiable => "Verifiable",
     }
 }
 

@@ -4,7 +4,7 @@
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +27,7 @@ use super::{Settings, micros};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{Channel, SendState};
 use crate::outbox::Schedule;
-use crate::store::letters::Order;
+use crate::store::letters::{self, Order};
 use crate::store::sends::{self, Send, Settlement};
 use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys, message_events};
 use crate::world::{World, WorldError};
@@ -77,6 +77,9 @@ pub struct Status {
     pub not_confirmed: u64,
     pub returned: u64,
     pub unresolved: u64,
+    /// Letters that are known to have gone on paper, by cost pool; an empty one where none is named. What costs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub paper_letters: BTreeMap<String, u64>,
     /// Of the account's event feed: events about no letter that we know of, since start.
     pub unmatched_events: u64,
     /// Events of kinds that this version does not know, since start. They are kept.
@@ -264,6 +267,7 @@ impl Worker {
             let found = counts.iter().find(|(known, _)| known == column(state));
             found.map_or(0, |(_, count)| count.unsigned_abs())
         };
+        let paper = letters::paper(&self.store, &self.settings.tenant).await?;
         Ok(Status {
             accepted: count(SendState::Accepted),
             submitting: count(SendState::Submitting),
@@ -278,6 +282,7 @@ impl Worker {
             not_confirmed: count(SendState::NotConfirmed),
             returned: count(SendState::Returned),
             unresolved: count(SendState::Unresolved),
+            paper_letters: paper.into_iter().map(|(pool, count)| (pool, count.unsigned_abs())).collect(),
             outage: self.account.is_out(),
             shared_with: self.others(),
             password_changed_at: self.account.client.password_changed_at().await.map(|at| at.to_string()),
@@ -340,6 +345,8 @@ impl Worker {
             send,
             state: state_of(&send.state)?,
             recipient: particulars.recipient.clone(),
+            address: particulars.address.clone(),
+            cost_pool: in_hand.order.cost_pool.clone(),
             unknown_since: particulars.unknown_since,
             in_hand,
         };
@@ -360,9 +367,10 @@ impl Worker {
         let call = outcome.call(micros_now);
         let (state, message_id, channel, reason) = match outcome {
             Outcome::Retry(failure) => return self.retry(send, &failure, particulars, micros_now),
-            Outcome::Submitted(sent) => {
+            Outcome::Submitted { sent, channel, remark } => {
                 self.account.reached();
-                (SendState::Submitted, sent.message_id, Some(Channel::Electronic.word()), None)
+                let remark = remark.map(str::to_owned);
+                (SendState::Submitted, sent.message_id, channel.map(Channel::word), remark)
             }
             Outcome::Failed(failure) => {
                 self.account.reached();

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::Finding;
+
 /// What the `type` of a problem begins with.
 const TYPE: &str = "urn:silta:error:";
 
@@ -144,11 +146,13 @@ pub struct Refusal {
     pub message: String,
     /// The member at fault, such as `recipients[0].id`.
     pub field: Option<String>,
+    /// All that is wrong with an order, where more than one thing can be.
+    pub findings: Vec<Finding>,
 }
 
 impl Refusal {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None }
+        Self { code, message: message.into(), field: None, findings: Vec::new() }
     }
 
     #[must_use]
@@ -168,6 +172,8 @@ pub struct Problem {
     pub detail: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Our identifier of the exchange.
     pub instance: String,
 }
@@ -182,6 +188,7 @@ impl Problem {
             status: refusal.code.status(),
             detail: refusal.message.clone(),
             field: refusal.field.clone(),
+            findings: refusal.findings.clone(),
             instance: exchange_id.into(),
         }
     }
@@ -194,10 +201,15 @@ impl Problem {
 
 /// Ties a family's `Error` element to [`Refusal`] and [`super::ReceivedError`].
 macro_rules! error_from {
-    ($error:ident) => {
+    ($error:ident $(, $findings:ident)?) => {
         impl From<crate::common::Refusal> for $error {
             fn from(refusal: crate::common::Refusal) -> Self {
-                Self { code: refusal.code.word().to_owned(), message: refusal.message, field: refusal.field }
+                Self {
+                    code: refusal.code.word().to_owned(),
+                    message: refusal.message,
+                    field: refusal.field,
+                    $($findings: refusal.$findings,)?
+                }
             }
         }
 

@@ -195,7 +195,7 @@ async fn attachments_follow_the_soap_part_and_only_that_is_hashed() {
     };
     let order = SendMessage {
         order_id: "order-1".to_owned(),
-        recipients: vec![Recipient { id: "010190-9016".to_owned() }],
+        recipients: vec![Recipient { id: Some("010190-9016".to_owned()), address: None }],
         title: "Päätös".to_owned(),
         body: "Päätös on liitteenä.".to_owned(),
         attachments: vec![Attachment {

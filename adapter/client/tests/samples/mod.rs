@@ -83,6 +83,7 @@ fn fill(contract: &Contract, schema: &Value, texts: &mut Filling<'_>) -> Value {
             (Some("byte"), _) => json!("aGVp"),
             (_, Some("^([0-9]{3})$")) => json!("853"),
             (_, Some("^([A-Za-z0-9._:\\-]+)$")) => json!("order-1"),
+            (_, Some("^([A-Z0-9]+)$")) => json!("POOL1"),
             (_, Some(pattern)) if pattern.starts_with("^(([01]") => json!("24:00"),
             (_, Some(pattern)) => panic!("no sample for {pattern}"),
             _ if schema.get("minLength").is_some() => {
@@ -274,7 +275,7 @@ fn a_wrapper_has_its_namespace_and_its_members_in_order() {
 fn debug_output_holds_nothing_personal() {
     let order = messages::SendMessage {
         order_id: "order-1".to_owned(),
-        recipients: vec![messages::Recipient { id: "010190-9016".to_owned() }],
+        recipients: vec![messages::Recipient { id: Some("010190-9016".to_owned()), address: None }],
         title: "Salainen otsikko".to_owned(),
         body: "Salainen teksti".to_owned(),
         attachments: vec![messages::Attachment { name: "salainen.pdf".to_owned(), ..Default::default() }],

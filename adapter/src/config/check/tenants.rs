@@ -115,6 +115,7 @@ impl Check<'_> {
                 let expected = format!("expected 1 to {MOST_PARALLEL}");
                 self.error(&format!("{at}.viestit.parallel"), expected, "Leave it out, and it follows from the pace");
             }
+            self.letters(at, tenant, viestit);
         }
         self.access(at, tenant);
     }

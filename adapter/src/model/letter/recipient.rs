@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::{Address, AddressDraft};
+
 /// A personal identity code. All eleven characters are the identity: the sign is never mapped to another one.
 /// It has no `Display`, and its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -117,5 +119,38 @@ impl Recipient {
             Recipient::Person(id) => id.expose(),
             Recipient::Business(id) => id.as_str(),
         }
+    }
+}
+
+/// Whom one letter of an order is for: by id, by address on paper, or by both.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Addressee {
+    pub id: Option<Recipient>,
+    pub address: Option<Address>,
+}
+
+/// A recipient as the caller gave it.
+#[derive(Clone, Default)]
+pub struct RecipientDraft {
+    /// Identity code or business id.
+    pub id: Option<String>,
+    pub address: Option<AddressDraft>,
+}
+
+impl fmt::Debug for Addressee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Addressee(…)")
+    }
+}
+
+impl From<String> for RecipientDraft {
+    fn from(id: String) -> Self {
+        RecipientDraft { id: Some(id), address: None }
+    }
+}
+
+impl From<&str> for RecipientDraft {
+    fn from(id: &str) -> Self {
+        id.to_owned().into()
     }
 }

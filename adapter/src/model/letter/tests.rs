@@ -147,7 +147,7 @@ fn every_problem_is_named_at_once_with_its_path() {
     let fields: Vec<_> = found.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(fields, ["orderId", "serviceId", "title", "recipients[1].id"]);
     assert_eq!(findings(OrderDraft { recipients: vec![], ..draft() }), [("recipients".to_owned(), "missing-field")]);
-    let many = vec!["1234567-1".to_owned(); MAX_RECIPIENTS + 1];
+    let many = vec!["1234567-1".into(); MAX_RECIPIENTS + 1];
     assert_eq!(findings(OrderDraft { recipients: many, ..draft() }), [("recipients".to_owned(), "too-many")]);
     let file = with_file("a.pdf", "application/pdf", b"%PDF-1.7").attachments.remove(0);
     let many = vec![file.clone(); MAX_ATTACHMENTS + 1];

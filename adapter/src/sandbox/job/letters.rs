@@ -126,7 +126,7 @@ fn check(message: Option<&StoredMessage>, person: &str) -> Result<(), SandboxErr
 pub(in crate::sandbox) fn order(id: &str, person: &str) -> SendMessage {
     SendMessage {
         order_id: id.to_owned(),
-        recipients: vec![Recipient { id: person.to_owned() }],
+        recipients: vec![Recipient { id: Some(person.to_owned()), address: None }],
         title: "Päätös hakemukseesi – Beslut om din ansökan".to_owned(),
         body: "Hakemukseesi on tehty päätös. Päätös on liitteenä.\n\n\
                Ett beslut har fattats om din ansökan. Beslutet finns som bilaga."

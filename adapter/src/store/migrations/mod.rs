@@ -53,6 +53,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (9, "the API user of PTV", include_str!("0009_api_user.sql")),
     (10, "contract watch", include_str!("0010_contract.sql")),
     (11, "versions of PTV", include_str!("0011_shadow.sql")),
+    (12, "bulletins, paper and uploads", include_str!("0012_orders.sql")),
     (13, "delivery of letters", include_str!("0013_delivery.sql")),
     (14, "events and replies", include_str!("0014_events.sql")),
 ];

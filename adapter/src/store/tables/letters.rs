@@ -6,14 +6,23 @@ use crate::store::commit::Statement;
 use crate::store::{Row, Store, StoreError, args};
 
 sql! {
-    ADD = "INSERT INTO letter_order (id, tenant, client, order_id, content_digest, body, blob_name, accepted_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, client, order_id) DO NOTHING";
-    GET = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at FROM letter_order
+    ADD = "INSERT INTO letter_order (id, tenant, client, order_id, content_digest, body, blob_name, accepted_at,
+           bulletin_id, cost_pool) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, client, order_id) DO NOTHING";
+    GET = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at, bulletin_id, cost_pool
+           FROM letter_order
            WHERE tenant = $1 AND id = $2";
-    BY_ORDER = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at FROM letter_order
+    BY_ORDER = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at, bulletin_id, cost_pool
+           FROM letter_order
            WHERE tenant = $1 AND client = $2 AND order_id = $3";
-    PAGE = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at FROM letter_order
+    PAGE = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at, bulletin_id, cost_pool
+           FROM letter_order
            WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    BULLETIN = "SELECT id, client, order_id, content_digest, body, blob_name, accepted_at, bulletin_id, cost_pool
+           FROM letter_order WHERE tenant = $1 AND client = $2 AND bulletin_id = $3 ORDER BY id LIMIT $4";
+    STATES = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 AND order_id = $2 GROUP BY state ORDER BY state";
+    PAPER = "SELECT COALESCE(letter_order.cost_pool, ''), COUNT(*) FROM send
+           JOIN letter_order ON letter_order.id = send.order_id
+           WHERE send.tenant = $1 AND send.channel = 'paper' GROUP BY COALESCE(letter_order.cost_pool, '') ORDER BY 1";
     ADD_ATTACHMENT = "INSERT INTO viestit_attachment
            (tenant, order_id, name, number, media_type, size, digest, body, blob_name, uploaded_id, uploaded_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, NULL)";
@@ -35,6 +44,10 @@ pub struct Order {
     pub content_digest: Vec<u8>,
     pub body: Body,
     pub accepted_at: i64,
+    /// What it is grouped by, with the client's other orders.
+    pub bulletin_id: Option<String>,
+    /// Who pays for letters that go on paper.
+    pub cost_pool: Option<String>,
 }
 
 /// Keeps the order; conflicts when the client has used the order id already (read it and compare digests).
@@ -51,6 +64,8 @@ pub fn add(tenant: &str, order: &Order) -> Statement {
             order.body.sealed,
             order.body.blob,
             order.accepted_at,
+            order.bulletin_id,
+            order.cost_pool,
         ],
     )
     .expecting(1)
@@ -68,6 +83,33 @@ pub async fn by_order(store: &Store, tenant: &str, client: &str, order_id: &str)
 /// At most `limit` orders after an id (ids are in order of acceptance).
 pub async fn page(store: &Store, tenant: &str, after: &str, limit: u32) -> Result<Vec<Order>, StoreError> {
     store.read(PAGE, args![tenant, after, limit]).await?.into_iter().map(order_from_row).collect()
+}
+
+/// At most `limit` orders of a client's bulletin, as they were accepted.
+pub async fn bulletin(
+    store: &Store,
+    tenant: &str,
+    client: &str,
+    bulletin_id: &str,
+    limit: u32,
+) -> Result<Vec<Order>, StoreError> {
+    let rows = store.read(BULLETIN, args![tenant, client, bulletin_id, limit]).await?;
+    rows.into_iter().map(order_from_row).collect()
+}
+
+/// How many Sends of an order are in each state.
+pub async fn states(store: &Store, tenant: &str, order: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    store.read(STATES, args![tenant, order]).await?.into_iter().map(counted).collect()
+}
+
+/// Letters that are known to have gone on paper, by cost pool; an empty one where none is named.
+pub async fn paper(store: &Store, tenant: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    store.read(PAPER, args![tenant]).await?.into_iter().map(counted).collect()
+}
+
+fn counted(row: Row) -> Result<(String, i64), StoreError> {
+    let mut fields = row.fields("send");
+    Ok((fields.text()?, fields.int()?))
 }
 
 /// An attachment of an order. Uploaded once per order, whatever the number of recipients.
@@ -125,6 +167,8 @@ fn order_from_row(row: Row) -> Result<Order, StoreError> {
         content_digest: fields.blob()?,
         body: Body { sealed: fields.blob()?, blob: fields.optional_text()? },
         accepted_at: fields.int()?,
+        bulletin_id: fields.optional_text()?,
+        cost_pool: fields.optional_text()?,
     })
 }
 

@@ -23,6 +23,7 @@ pub mod sends;
 pub mod shadow;
 pub(in crate::store) mod tenants;
 pub mod twins;
+pub mod uploads;
 pub mod viestit;
 pub mod vocabularies;
 
@@ -65,7 +66,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 20] = [
+    let files: [(&str, &[(&str, &str)]); 21] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -84,8 +85,10 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),
         ("twins", twins::ALL),
+        ("uploads", uploads::ALL),
         ("viestit", viestit::ALL),
         ("vocabularies", vocabularies::ALL),
     ];
-    files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)))
+    let texts = files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)));
+    texts.chain([("sends", "ADD_ROWS", sends::add_rows())])
 }

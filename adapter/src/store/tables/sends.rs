@@ -2,6 +2,8 @@
 //!
 //! The external id is given at acceptance and never changes: whatever is repeated is repeated under it.
 
+use std::sync::LazyLock;
+
 use super::sql;
 use crate::store::commit::{Commit, Statement};
 use crate::store::{Row, Store, StoreError, args};
@@ -34,14 +36,17 @@ sql! {
            reason = NULL, lease_owner = NULL, lease_until = 0, changed_at = $7
            WHERE tenant = $1 AND id = $2 AND state = $3";
     RESEAL = "UPDATE send SET sealed = $3 WHERE tenant = $1 AND id = $2";
-    CANCEL = "UPDATE send SET state = 'cancelled', reason = $3, changed_at = $4
-           WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND attempts = 0 AND lease_until <= $4";
+    CANCEL = "UPDATE send SET state = 'cancelled', changed_at = $3
+           WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
+           AND recipient_number >= $4 AND recipient_number <= $5";
+    UNTRIED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, recipient_key, changed_at FROM send
+           WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
+           AND recipient_number >= $3 AND recipient_number <= $4 ORDER BY recipient_number";
     REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
            WHERE tenant = $1 AND id = $2 AND state = 'parked'";
     ABANDON = "UPDATE send SET state = 'failed', reason = 'abandoned', lease_owner = NULL, lease_until = 0,
            changed_at = $3 WHERE tenant = $1 AND id = $2 AND state = 'parked'";
-    STATES_OF_ORDER = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 AND order_id = $2 GROUP BY state
-           ORDER BY state";
     ERASE_KEY = "UPDATE send SET commitment_key = NULL WHERE tenant = $1 AND id = $2";
     UPLOADED = "INSERT INTO send_upload (tenant, send_id, number, uploaded_id, uploaded_at) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (tenant, send_id, number) DO UPDATE SET uploaded_id = excluded.uploaded_id,
@@ -62,7 +67,7 @@ sql! {
            ORDER BY id LIMIT $4";
     CONFIRM_BY = "UPDATE send SET confirm_by = $3 WHERE tenant = $1 AND id = $2";
     UNCONFIRMED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = 'delivered' AND confirm_by <= $2
+           sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND state = 'delivered' AND confirm_by <= $2
            ORDER BY confirm_by, id LIMIT $3";
     DUE = "SELECT tenant, COUNT(*) FROM send WHERE state IN ('waiting', 'unknown') AND due_at <= $1 AND lease_until <= $1
            GROUP BY tenant ORDER BY tenant";
@@ -121,6 +126,39 @@ pub fn add(tenant: &str, send: &Send) -> Statement {
             send.changed_at,
         ],
     )
+}
+
+/// Rows of one insert. A bulletin has ten thousand, and a statement for each would hold up all others.
+const ROWS: usize = 40;
+const COLUMNS: usize = 12;
+
+/// [`ADD`] with values for [`ROWS`] rows.
+static ADD_ROWS: LazyLock<String> = LazyLock::new(|| {
+    let (head, _) = ADD.split_once("VALUES").unwrap_or((ADD, ""));
+    let rows = (0..ROWS).map(|row| {
+        let at = |column: usize| row * COLUMNS + column;
+        let first: Vec<String> = (1..=6).map(|column| format!("${}", at(column))).collect();
+        let [channel, due, sealed, key, recipient, changed] = [7, 8, 9, 10, 11, 12].map(at);
+        let first = first.join(", ");
+        format!("({first}, NULL, ${channel}, NULL, 0, ${due}, NULL, 0, ${sealed}, ${key}, ${recipient}, ${changed})")
+    });
+    format!("{head}VALUES {}", rows.collect::<Vec<_>>().join(", "))
+});
+
+/// The text for many rows, which the tests prepare with the others.
+#[cfg(test)]
+pub(in crate::store) fn add_rows() -> &'static str {
+    &ADD_ROWS
+}
+
+/// Keeps new Sends as [`add`] does, many with one statement.
+pub fn add_all(tenant: &str, sends: &[Send]) -> Vec<Statement> {
+    let (rows, rest) = sends.as_chunks::<ROWS>();
+    let many = rows.iter().map(|rows| {
+        let args = rows.iter().flat_map(|send| add(tenant, send).args).collect();
+        Statement::new(&ADD_ROWS, args)
+    });
+    many.chain(rest.iter().map(|send| add(tenant, send))).collect()
 }
 
 /// Leases at most `limit` due Sends of a tenant to `owner` until `until`.
@@ -204,9 +242,20 @@ pub fn reseal(tenant: &str, id: &str, sealed: &[u8]) -> Statement {
     Statement::new(RESEAL, args![tenant, id, sealed]).expecting(1)
 }
 
-/// Cancels a Send that nobody has tried to send; conflicts otherwise.
-pub fn cancel(tenant: &str, id: &str, reason: &str, now: i64) -> Statement {
-    Statement::new(CANCEL, args![tenant, id, reason, now]).expecting(1)
+/// The recipient numbers that are meant: all, or one.
+pub type Numbers = std::ops::RangeInclusive<i64>;
+
+/// The Sends of an order that certainly nobody has tried to send. One that was leased to somebody who never said what
+/// became of it is not among them.
+pub async fn untried(store: &Store, tenant: &str, order: &str, numbers: &Numbers) -> Result<Vec<Send>, StoreError> {
+    let rows = store.read(UNTRIED, args![tenant, order, *numbers.start(), *numbers.end()]).await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Cancels what [`untried`] has found; conflicts when it is not exactly `count` Sends any more.
+pub fn cancel(tenant: &str, order: &str, numbers: &Numbers, count: usize, now: i64) -> Statement {
+    let args = args![tenant, order, now, *numbers.start(), *numbers.end()];
+    Statement::new(CANCEL, args).expecting(count as u64)
 }
 
 /// Tries a parked Send again under its same external id; conflicts when it is not parked.
@@ -309,11 +358,6 @@ pub fn forget_uploads(tenant: &str, send: &str) -> Statement {
 /// How many Sends are in each state.
 pub async fn count(store: &Store, tenant: &str) -> Result<Vec<(String, i64)>, StoreError> {
     store.read(COUNT, args![tenant]).await?.into_iter().map(counted).collect()
-}
-
-/// The same of one order.
-pub async fn count_of_order(store: &Store, tenant: &str, order_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
-    store.read(STATES_OF_ORDER, args![tenant, order_id]).await?.into_iter().map(counted).collect()
 }
 
 fn counted(row: Row) -> Result<(String, i64), StoreError> {

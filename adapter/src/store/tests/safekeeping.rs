@@ -183,6 +183,8 @@ async fn an_order_finds_its_body_again() {
             content_digest: vec![1; 32],
             body: kept.body,
             accepted_at: 5,
+            bulletin_id: Some("b-1".into()),
+            cost_pool: Some("POOL1".into()),
         };
         store.commit(Commit::new().with(kept.statements).with([letters::add("turku", &order)])).await.unwrap();
         let read = letters::by_order(store, "turku", &order.client, "o-1").await.unwrap().unwrap();

@@ -322,10 +322,15 @@ async fn a_send_goes_from_acceptance_to_its_end() {
         commit(scratch, [sends::settle("turku", "send-1", "v", parked, 60)]).await.unwrap();
         commit(scratch, [sends::revive("turku", "send-1", 70)]).await.unwrap();
         assert!(commit(scratch, [sends::revive("turku", "send-1", 70)]).await.is_err());
-        assert!(commit(scratch, [sends::cancel("turku", "send-1", "sender", 70)]).await.is_err());
-        assert!(commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)]).await.is_err(), "leased");
+        let (one, two) = (1..=1, 2..=2);
+        let order = &sends::get(store, "turku", "send-1").await.unwrap().unwrap().order_id;
+        assert!(commit(scratch, [sends::cancel("turku", order, &one, 1, 70)]).await.is_err(), "unknown outcome");
+        assert!(commit(scratch, [sends::cancel("turku", order, &two, 1, 70)]).await.is_err(), "leased");
+        assert!(commit(scratch, [sends::cancel("turku", order, &two, 1, 9_999)]).await.is_err(), "the lease ran out");
+        assert_eq!(sends::untried(store, "turku", order, &(0..=9)).await.unwrap(), []);
         commit(scratch, [sends::give_back("turku", "send-2", "v")]).await.unwrap();
-        commit(scratch, [sends::cancel("turku", "send-2", "sender", 70)]).await.unwrap();
+        assert_eq!(sends::untried(store, "turku", order, &(0..=9)).await.unwrap().len(), 1);
+        commit(scratch, [sends::cancel("turku", order, &two, 1, 70)]).await.unwrap();
         assert_eq!(
             sends::count(store, "turku").await.unwrap(),
             [("cancelled".into(), 1), ("read".into(), 1), ("unknown".into(), 1)]
@@ -342,6 +347,7 @@ async fn a_send_goes_from_acceptance_to_its_end() {
 async fn letters_to_one_recipient_are_claimed_in_the_order_of_acceptance() {
     on_both(async |scratch| {
         let store = &scratch.store;
+        let sent = Settlement { state: "sent", message_id: Some(77), channel: None, reason: None };
         let to = |number: i64, key: Option<u8>, due_at| Send {
             recipient_key: key.map(|key| vec![key]),
             due_at,
@@ -363,12 +369,11 @@ async fn letters_to_one_recipient_are_claimed_in_the_order_of_acceptance() {
         commit(scratch, [sends::retry("turku", "send-0", "w", "waiting", "broken", 500, 12)]).await.unwrap();
         assert_eq!(claim(120).await, ["send-2", "send-3", "send-4"], "and until it is settled");
         assert_eq!(sends::next_due_of(store, "turku", 120).await.unwrap(), Some(220), "when the leases end");
-        commit(scratch, ["send-2", "send-3", "send-4"].map(|id| sends::cancel("turku", id, "sender", 220)))
-            .await
-            .unwrap();
+        for number in 2..=4 {
+            commit(scratch, [sends::settle("turku", &format!("send-{number}"), "w", sent, 219)]).await.unwrap();
+        }
         assert_eq!(sends::next_due_of(store, "turku", 230).await.unwrap(), Some(500));
         assert_eq!(claim(500).await, ["send-0"]);
-        let sent = Settlement { state: "sent", message_id: Some(77), channel: None, reason: None };
         commit(scratch, [sends::settle("turku", "send-0", "w", sent, 501)]).await.unwrap();
         assert_eq!(sends::next_due_of(store, "turku", 501).await.unwrap(), Some(5));
         assert_eq!(claim(501).await, ["send-1"]);
@@ -554,6 +559,8 @@ async fn what_a_sender_is_told_is_numbered_and_holds_what_the_letter_is_then() {
             content_digest: vec![1],
             body: store.keep_body("turku", b"text", "letter_order/o").await.unwrap().body,
             accepted_at: 1,
+            bulletin_id: None,
+            cost_pool: None,
         };
         let send = sends::Send {
             id: "s".into(),

@@ -14,6 +14,10 @@ pub struct Failure {
     pub maybe_done: bool,
 }
 
+/// The two codes that the remote describes (viestit.md §1.14).
+pub(in crate::viestit) const MAILBOX_NOT_IN_USE: &str = "MAILBOX_NOT_IN_USE";
+pub(in crate::viestit) const ANSWERED_MESSAGE_GONE: &str = "MESSAGE_BEING_REPLIED_TO_NOT_FOUND";
+
 /// viestit.md §1.14.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FailureKind {
@@ -94,10 +98,19 @@ impl Failure {
         }
     }
 
-    /// The reason as a code: the remote's own when it gave one.
+    /// The end user's message that was answered is not there any more.
+    pub(in crate::viestit) fn is_answered_message_gone(&self) -> bool {
+        matches!(&self.kind, FailureKind::Refused(Some(code)) if code == ANSWERED_MESSAGE_GONE)
+    }
+
+    /// The reason as a code: the remote's own when it gave one that we have no word for.
     pub fn code(&self) -> &str {
         match &self.kind {
-            FailureKind::Refused(Some(code)) => code,
+            FailureKind::Refused(Some(code)) => match code.as_str() {
+                MAILBOX_NOT_IN_USE => "mailbox-not-in-use",
+                ANSWERED_MESSAGE_GONE => "answered-message-gone",
+                code => code,
+            },
             FailureKind::Refused(None) => "refused",
             FailureKind::TooLarge => "too-large",
             FailureKind::TypeRefused => "type-refused",

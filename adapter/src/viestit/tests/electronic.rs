@@ -58,7 +58,7 @@ async fn a_mailbox_that_is_not_in_use_is_final() {
     }
     let status = bench.status(&accepted).await;
     assert_eq!(status.sends[0].state, SendState::Failed);
-    assert_eq!(status.sends[0].reason.as_deref(), Some("MAILBOX_NOT_IN_USE"));
+    assert_eq!(status.sends[0].reason.as_deref(), Some("mailbox-not-in-use"));
     assert_eq!(status.sends[1].state, SendState::Submitted, "the others go on");
     assert_eq!(bench.calls(ELECTRONIC), 2);
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::{letters, sends};
 use crate::viestit::sealed::Letter;
-use crate::viestit::wire::ElectronicMessage;
+use crate::viestit::wire::{Message, SendCall};
 
 #[tokio::test]
 async fn viestit_idm_07_409_is_a_success() {
@@ -255,21 +255,15 @@ async fn viestit_idm_15_two_clients_may_use_the_same_key() {
 #[tokio::test]
 async fn viestit_idm_17_keys_are_encoded_in_the_look_up() {
     let bench = Bench::new().await;
-    let letter = Letter {
-        service_id: SERVICE.to_owned(),
-        title: "t".to_owned(),
-        body: "b".to_owned(),
-        body_format: crate::model::letter::BodyFormat::Text,
-        message_type: crate::model::letter::MessageType::Normal,
-        reply_allowed: false,
-        visibility: crate::model::letter::Visibility::Normal,
-        channel: crate::model::letter::ChannelChoice::Electronic,
-        attachments: Vec::new(),
-    };
+    let stored = format!(
+        r#"{{"serviceId":"{SERVICE}","title":"t","body":"b","bodyFormat":"Text","messageType":"Normal",
+            "replyAllowed":false,"visibility":"Normal","channel":"Electronic","attachments":[]}}"#
+    );
+    let letter: Letter = serde_json::from_str(&stored).unwrap();
     let client = &bench.worker.account.client;
     for key in ["a/b+c&d ä=e?%41#", "a/b c&d ä=e?%41#", "a"] {
-        let message = ElectronicMessage::new(key, AINO, &letter, &[], Notifications::default());
-        let sent = client.send_electronic(&message).await.unwrap();
+        let message = Message::new(key, &letter).electronic(AINO, &letter, &[], Notifications::default(), None);
+        let sent = client.send_message(SendCall::Electronic, &message).await.unwrap();
         assert_eq!(client.look_up(key).await.unwrap(), sent.message_id, "{key}");
     }
     assert_eq!(client.look_up("a/b").await.unwrap(), None);

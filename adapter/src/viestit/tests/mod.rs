@@ -2,12 +2,14 @@
 
 mod accounts;
 mod attachments;
+mod bulletins;
 mod decisions;
 mod electronic;
 mod events;
 mod feeds;
 mod idempotency;
 mod many;
+mod paper;
 mod parties;
 mod passwords;
 mod privacy;
@@ -207,7 +209,7 @@ fn feed_of(
 fn draft(order_id: &str, recipients: &[&str]) -> OrderDraft {
     OrderDraft {
         order_id: order_id.to_owned(),
-        recipients: recipients.iter().map(|id| (*id).to_owned()).collect(),
+        recipients: recipients.iter().map(|id| (*id).into()).collect(),
         title: "Päätös".to_owned(),
         body: "Päätös on tehty.".to_owned(),
         ..OrderDraft::default()
