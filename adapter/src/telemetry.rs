@@ -148,6 +148,8 @@ struct Inner {
     letters: Family<Letters, Gauge>,
     feed_overdue: Family<OfTenant, Gauge>,
     replies: Family<Pull, Counter>,
+    webhooks: Family<Pull, Counter>,
+    webhooks_given_up: Family<OfTenant, Gauge>,
 }
 
 macro_rules! labels {
@@ -230,6 +232,9 @@ impl Metrics {
             Family::default()
         );
         let replies = family!("viestit_replies", "Messages from end users, by what became of them", Family::default());
+        let webhooks = family!("viestit_webhooks", "Calls of webhooks: told, failed", Family::default());
+        let webhooks_given_up =
+            family!("viestit_webhook_given_up", "1 while a webhook of a tenant is called no more", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -259,6 +264,8 @@ impl Metrics {
             letters,
             feed_overdue,
             replies,
+            webhooks,
+            webhooks_given_up,
         };
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
@@ -430,6 +437,21 @@ impl Metrics {
     pub fn replies(&self, tenant: &str, outcome: &'static str) -> u64 {
         let labels = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
         self.inner.replies.get_or_create(&labels).get()
+    }
+
+    /// A call of a tenant's webhook: `told`, `failed`.
+    pub fn webhook(&self, tenant: &str, outcome: &'static str) {
+        let labels = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
+        self.inner.webhooks.get_or_create(&labels).inc();
+    }
+
+    /// Whether a webhook of a tenant is called no more.
+    pub fn webhook_given_up(&self, tenant: &str, given_up: bool) {
+        self.inner.webhooks_given_up.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(i64::from(given_up));
+    }
+
+    pub fn is_webhook_given_up(&self, tenant: &str) -> bool {
+        self.inner.webhooks_given_up.get_or_create(&OfTenant { tenant: tenant.to_owned() }).get() != 0
     }
 
     /// Raises or ends an alarm.

@@ -367,6 +367,12 @@ pub struct Viestit {
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
+    /// How long after their end letters keep title, text, files and recipients. Default 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_after: Option<Period>,
+    /// How long after that end it can be proven what a record of the message log was about. Default five years.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_keep: Option<Period>,
     /// How long the event feed may go unread before that is an alarm.
     #[serde(default = "viestit_feed_alarm")]
     pub feed_alarm: Period,
@@ -379,6 +385,9 @@ pub struct Viestit {
     /// How long a reply is offered before it is erased unread.
     #[serde(default = "viestit_reply_keep")]
     pub reply_keep: Period,
+    /// Clients that are told of their letters at an address of theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
     /// What the lengths of texts count.
     #[serde(default)]
     pub length_unit: LengthUnit,
@@ -388,6 +397,17 @@ pub struct Viestit {
     /// The account that paper letters are printed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub print: Option<ViestitPrint>,
+}
+
+/// Where a client is told of its letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// `instance/class/code[/subsystem]`, or `own/` and the name of an own system.
+    pub client: String,
+    pub url: String,
+    /// What the calls are signed with.
+    pub secret_file: SecretFile,
 }
 
 /// What a length counts.
@@ -478,6 +498,9 @@ impl Default for Viestit {
             confirm_within: viestit_confirm_within(),
             replies_to: None,
             reply_keep: viestit_reply_keep(),
+            webhooks: Vec::new(),
+            keep_after: None,
+            receipt_keep: None,
         }
     }
 }
@@ -615,7 +638,11 @@ impl Tenant {
             paths.extend(ptv.reference_dir.as_mut());
             paths.extend(ptv.v12.as_mut().map(|v12| &mut v12.key_file.0));
         }
-        paths.extend(self.viestit.as_mut().map(|viestit| &mut viestit.password_file.0));
+        if let Some(viestit) = &mut self.viestit {
+            paths.push(&mut viestit.password_file.0);
+            paths.extend(viestit.print.as_mut().map(|print| &mut print.password_file.0));
+            paths.extend(viestit.webhooks.iter_mut().map(|hook| &mut hook.secret_file.0));
+        }
         paths
     }
 

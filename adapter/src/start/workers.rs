@@ -261,6 +261,7 @@ pub(super) struct Letterbox {
     accounts: Arc<[Arc<viestit::Account>]>,
     /// One for each account.
     feeds: Arc<[Arc<viestit::Feed>]>,
+    webhooks: Option<Arc<viestit::Webhooks>>,
 }
 
 impl Letterbox {
@@ -299,7 +300,9 @@ impl Letterbox {
             let feed = viestit::Feed::new(account, sharing, store.clone(), world.clone(), metrics.clone())?;
             feeds.push(Arc::new(feed));
         }
-        Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into(), feeds: feeds.into() })
+        let webhooks = viestit::Webhooks::new(hooks(config)?, store.clone(), world.clone(), metrics.clone())?;
+        let webhooks = (!webhooks.is_empty()).then(|| Arc::new(webhooks));
+        Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into(), feeds: feeds.into(), webhooks })
     }
 
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
@@ -372,6 +375,18 @@ impl Letterbox {
                 Ok::<(), std::convert::Infallible>(())
             });
         }
+        if let Some(webhooks) = &self.webhooks {
+            let (webhooks, soft) = (Arc::clone(webhooks), lifecycle.stages().soft);
+            lifecycle.spawn("webhooks", async move {
+                if let Err(error) = webhooks.begin().await {
+                    tracing::error!("webhooks could not begin: {error}");
+                }
+                let never = Notify::new();
+                let idle = || async { Ok::<_, viestit::WorkerError>(webhooks.idle(LONGEST_IDLE)) };
+                keep_working("webhook", &never, &soft, || webhooks.run_due(), idle).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
         // Beside the workers: a bulletin on its way for hours must not keep its own news waiting.
         for feed in self.feeds.iter() {
             let (feed, soft) = (Arc::clone(feed), lifecycle.stages().soft);
@@ -382,6 +397,25 @@ impl Letterbox {
             });
         }
     }
+}
+
+fn hooks(config: &Config) -> Result<Vec<viestit::Hook>, StartError> {
+    let mut hooks = Vec::new();
+    for tenant in &config.tenants {
+        for hook in tenant.viestit.iter().flat_map(|viestit| &viestit.webhooks) {
+            let secret = hook.secret_file.read().map_err(|source| StartError::File {
+                what: format!(
+                    "tenants {}: viestit.webhooks.secret_file {}",
+                    tenant.code,
+                    hook.secret_file.path().display()
+                ),
+                source,
+            })?;
+            let (client, url) = (hook.client.clone(), hook.url.clone());
+            hooks.push(viestit::Hook { tenant: tenant.code.as_str().into(), client, url, secret });
+        }
+    }
+    Ok(hooks)
 }
 
 /// How often files are removed that no order has named in their time.
@@ -446,6 +480,8 @@ fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<
         UploadReuse::Order => viestit::UploadReuse::Order,
     };
     settings.repeat_window = account.settle_window.0.0;
+    settings.keep_after = account.keep_after.map_or(settings.keep_after, |period| period.0);
+    settings.receipt_keep = account.receipt_keep.map_or(settings.receipt_keep, |period| period.0);
     settings.length_unit = match account.length_unit {
         config::LengthUnit::Utf16 => LengthUnit::Utf16,
         config::LengthUnit::CodePoints => LengthUnit::CodePoints,

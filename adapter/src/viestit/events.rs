@@ -125,7 +125,10 @@ impl Feed {
     /// How long nothing will be due, at most `limit`.
     pub async fn idle(&self, limit: Duration) -> Result<Duration, WorkerError> {
         let mut wait = self.poll_in();
-        if let Some(due) = self.next_reply().await? {
+        // A stopped account fetches nothing, however long it is due.
+        if self.account.stopped().is_none()
+            && let Some(due) = self.next_reply().await?
+        {
             wait = wait.min(due.max(self.account.held_for()));
         }
         Ok(wait.max(Duration::from_millis(20)).min(limit))

@@ -7,6 +7,7 @@ mod attempt;
 mod cancel;
 pub mod client;
 pub mod decision;
+mod erasure;
 pub mod events;
 mod files;
 mod hand;
@@ -22,6 +23,7 @@ pub mod status;
 mod tests;
 mod told;
 mod uploads;
+pub mod webhooks;
 mod wire;
 pub mod worker;
 
@@ -43,6 +45,7 @@ pub use replies::Person;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
 pub use uploads::{UploadError, Uploaded};
+pub use webhooks::{Hook, Webhooks};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.
@@ -72,6 +75,10 @@ pub struct Settings {
     pub repeat_window: Duration,
     /// How often the event feed is read. Default 1 min.
     pub poll_every: Duration,
+    /// How long after its letters' end an order keeps title, text, files and recipients. Default 30 days.
+    pub keep_after: Duration,
+    /// How long after that end the keys of its commitments are kept. Default five years.
+    pub receipt_keep: Duration,
     /// How long the event feed may go unread before that is an alarm. Default 3 days; Viestit keeps it for 60.
     pub feed_alarm: Duration,
     /// How long a verifiable letter in the mailbox may go unconfirmed before its sender is told. Default 7 days.
@@ -165,6 +172,8 @@ impl Settings {
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
+            keep_after: Duration::from_hours(30 * 24),
+            receipt_keep: Duration::from_hours(1826 * 24),
             feed_alarm: Duration::from_hours(3 * 24),
             confirm_within: Duration::from_hours(7 * 24),
             replies_to: None,

@@ -366,6 +366,11 @@ pub(super) fn recipient_number(send: &Send) -> u32 {
     u32::try_from(send.recipient_number + 1).unwrap_or(u32::MAX)
 }
 
+/// What evidence about an order names it by.
+pub(super) fn subject_of_order(id: &str) -> String {
+    format!("order/{id}")
+}
+
 /// What evidence about a Send names it by: the order and the recipient's place.
 pub(super) fn subject(send: &Send) -> String {
     format!("order/{}/{}", send.order_id, recipient_number(send))

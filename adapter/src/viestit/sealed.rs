@@ -120,6 +120,11 @@ impl Particulars {
         }
     }
 
+    /// What stays when the recipient goes: the calls, which the receipt tells of.
+    pub(super) fn without_recipient(self) -> Particulars {
+        Particulars { recipient: None, address: None, unknown_since: None, calls: self.calls }
+    }
+
     pub(super) fn remember(&mut self, call: Call) {
         self.calls.push(call);
         let surplus = self.calls.len().saturating_sub(CALLS);

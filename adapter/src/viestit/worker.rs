@@ -55,6 +55,8 @@ pub struct Worker {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     last_error: Mutex<Option<String>>,
+    /// When is looked for letters that may be erased, since the world began.
+    pub(super) next_erasure: Mutex<Duration>,
 }
 
 /// Where a tenant stands with Viestit. The first thirteen count Sends by state, whenever they were accepted.
@@ -220,10 +222,13 @@ impl Worker {
         }
         drop(running);
         self.give_back(claimed.iter().map(|(send, _)| send)).await?;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(worked),
+        if let Some(error) = failed {
+            return Err(error);
         }
+        if !stop.is_cancelled() && self.may_erase() {
+            worked |= self.erase_due().await?;
+        }
+        Ok(worked)
     }
 
     /// Due Sends, with the end of their lease.

@@ -115,6 +115,15 @@ impl Check<'_> {
                 let expected = format!("expected 1 to {MOST_PARALLEL}");
                 self.error(&format!("{at}.viestit.parallel"), expected, "Leave it out, and it follows from the pace");
             }
+            for (number, hook) in viestit.webhooks.iter().enumerate() {
+                let at = format!("{at}.viestit.webhooks[{number}]");
+                self.urls(&at, &[("url", &hook.url)]);
+                self.file(&format!("{at}.secret_file"), hook.secret_file.path());
+                if hook.client.is_empty() {
+                    let help = "Name whose letters the calls are about: instance/class/code/subsystem";
+                    self.error(&format!("{at}.client"), "expected a client", help);
+                }
+            }
             self.letters(at, tenant, viestit);
         }
         self.access(at, tenant);

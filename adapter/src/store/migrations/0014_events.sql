@@ -68,3 +68,15 @@ CREATE TABLE reply_attachment (
     blob_name TEXT,
     PRIMARY KEY (tenant, reply_id, number)
 );
+
+-- How far each client's webhook has been told.
+CREATE TABLE webhook (
+    tenant TEXT NOT NULL,
+    client TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    failing_since BIGINT,
+    given_up BIGINT NOT NULL,
+    PRIMARY KEY (tenant, client)
+);

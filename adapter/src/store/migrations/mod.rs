@@ -56,6 +56,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (12, "bulletins, paper and uploads", include_str!("0012_orders.sql")),
     (13, "delivery of letters", include_str!("0013_delivery.sql")),
     (14, "events and replies", include_str!("0014_events.sql")),
+    (16, "erasure of letters", include_str!("0016_erasure.sql")),
 ];
 
 fn newest() -> i64 {

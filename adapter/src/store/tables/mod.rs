@@ -9,6 +9,7 @@ pub(in crate::store) mod blobs;
 pub mod class_maps;
 pub mod drift;
 pub mod entities;
+pub mod erasure;
 pub mod evidence;
 pub mod intake;
 pub mod letters;
@@ -26,6 +27,7 @@ pub mod twins;
 pub mod uploads;
 pub mod viestit;
 pub mod vocabularies;
+pub mod webhooks;
 
 /// Defines SQL constants and the list of them.
 macro_rules! sql {
@@ -66,12 +68,13 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 21] = [
+    let files: [(&str, &[(&str, &str)]); 23] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
         ("shadow", shadow::ALL),
         ("entities", entities::ALL),
+        ("erasure", erasure::ALL),
         ("evidence", evidence::ALL),
         ("intake", intake::ALL),
         ("letters", letters::ALL),
@@ -88,6 +91,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("uploads", uploads::ALL),
         ("viestit", viestit::ALL),
         ("vocabularies", vocabularies::ALL),
+        ("webhooks", webhooks::ALL),
     ];
     let texts = files.into_iter().flat_map(|(file, texts)| texts.iter().map(move |(name, text)| (file, *name, *text)));
     texts.chain([("sends", "ADD_ROWS", sends::add_rows())])

@@ -8,7 +8,7 @@ use crate::store::viestit as table;
 use crate::viestit::sealed::event_context;
 
 impl Bench {
-    async fn poll(&self) -> bool {
+    pub(super) async fn poll(&self) -> bool {
         self.feed.poll().await.unwrap()
     }
 

@@ -5,6 +5,7 @@ mod attachments;
 mod bulletins;
 mod decisions;
 mod electronic;
+mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
@@ -16,6 +17,7 @@ mod privacy;
 mod raw;
 mod replies;
 mod token;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 /// Answers `/v1/token` itself and every other call with the next of the given answers.
 pub(super) struct Raw {
     pub(super) url: String,
-    targets: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -20,8 +20,8 @@ impl Raw {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut answers = VecDeque::from(answers);
-        let targets = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&targets);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
@@ -32,7 +32,7 @@ impl Raw {
                     request.extend_from_slice(&buffer[..read]);
                 }
                 let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
-                seen.lock().unwrap().extend(line.split(' ').nth(1).map(str::to_owned));
+                seen.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
                 let (status, headers, body) = if line.contains("/v1/token") {
                     (200, "", r#"{"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}"#.to_owned())
                 } else {
@@ -47,12 +47,18 @@ impl Raw {
                 stream.shutdown().await.unwrap();
             }
         });
-        Raw { url, targets, task }
+        Raw { url, requests, task }
     }
 
     /// What was asked for, path and query as they came.
     pub(super) fn targets(&self) -> Vec<String> {
-        self.targets.lock().unwrap().clone()
+        let target = |request: &String| request.split(' ').nth(1).map(str::to_owned);
+        self.requests.lock().unwrap().iter().filter_map(target).collect()
+    }
+
+    /// Every request whole.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
