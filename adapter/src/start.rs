@@ -153,7 +153,8 @@ async fn start_on(
         let uploads = UploadLimits { bytes: config.limits.uploads.0 as u64, life: config.limits.upload_life.0 };
         Orders::with_limits(store.clone(), world.clone(), letterbox.settings(), uploads)
     };
-    let letters = Arc::new(LetterDesk::new(orders.clone(), letterbox.waker()));
+    let letters =
+        Arc::new(LetterDesk::new(orders.clone(), letterbox.mailboxes(&metrics), world.clone(), letterbox.waker()));
 
     // Ports are taken before anything is served, and all of them or none.
     let bound = doors::bind(&config)?;

@@ -138,6 +138,7 @@ struct Inner {
     pulled_nodes: Family<Pull, Counter>,
     pull_held: Family<OfTenant, Gauge>,
     removals_held: Family<OfTenant, Gauge>,
+    mailboxes_checked: Family<OfTenant, Counter>,
     ptv_looks: Family<Pull, Counter>,
     ptv_drift: Family<Drift, Gauge>,
     ptv_expiring: Family<Expiring, Gauge>,
@@ -147,6 +148,7 @@ struct Inner {
     ptv_contract_looked: Family<OfTenant, Gauge>,
     letters: Family<Letters, Gauge>,
     feed_overdue: Family<OfTenant, Gauge>,
+    paper_letters: Family<Pool, Gauge>,
     replies: Family<Pull, Counter>,
     webhooks: Family<Pull, Counter>,
     webhooks_given_up: Family<OfTenant, Gauge>,
@@ -174,6 +176,7 @@ labels! {
     Letters { tenant, state }
     Pull { tenant, outcome }
     Drift { tenant, class }
+    Pool { tenant, cost_pool }
     Expiring { tenant, months }
 }
 
@@ -211,6 +214,8 @@ impl Metrics {
             family!("pulled_nodes", "Nodes of such sites that were taken in, refused or withdrawn", Family::default());
         let removals_held =
             family!("ptv_removals_held", "Removals from PTV that the stop-loss holds", Family::default());
+        let mailboxes_checked =
+            family!("mailboxes_checked", "Recipients whose mailbox was asked about", Family::default());
         let pull_held = family!("pull_held", "Withdrawals of a pull that wait for the operator", Family::default());
         let ptv_looks = family!("ptv_looks", "Looks at what PTV holds, by outcome", Family::default());
         let ptv_drift = family!("ptv_drift", "Twins in PTV that are not as they were sent", Family::default());
@@ -226,6 +231,11 @@ impl Metrics {
         );
         let ptv_contract_looked =
             family!("ptv_contract_looked", "When PTV's contract was last compared, in Unix seconds", Family::default());
+        let paper_letters = family!(
+            "viestit_paper_letters",
+            "Letters that are known to have gone on paper, by cost pool; an empty one where none is named",
+            Family::default()
+        );
         let feed_overdue = family!(
             "viestit_feed_overdue",
             "1 while the event feed of a tenant's account was not read for too long",
@@ -254,6 +264,7 @@ impl Metrics {
             pulled_nodes,
             pull_held,
             removals_held,
+            mailboxes_checked,
             ptv_looks,
             ptv_drift,
             ptv_expiring,
@@ -263,6 +274,7 @@ impl Metrics {
             ptv_contract_looked,
             letters,
             feed_overdue,
+            paper_letters,
             replies,
             webhooks,
             webhooks_given_up,
@@ -279,6 +291,12 @@ impl Metrics {
     pub fn ptv_look(&self, tenant: &str, outcome: &str) {
         let look = Pull { tenant: tenant.to_owned(), outcome: outcome.to_owned() };
         self.inner.ptv_looks.get_or_create(&look).inc();
+    }
+
+    /// So many recipients were asked about. Who they were is never told.
+    pub fn mailboxes_checked(&self, tenant: &str, count: usize) {
+        let of = OfTenant { tenant: tenant.to_owned() };
+        self.inner.mailboxes_checked.get_or_create(&of).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// How many twins of a class stand open.
@@ -422,6 +440,17 @@ impl Metrics {
     /// Whether the event feed of a tenant's account was not read for too long.
     pub fn feed_overdue(&self, tenant: &str, overdue: bool) {
         self.inner.feed_overdue.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(i64::from(overdue));
+    }
+
+    /// Letters of a tenant that went on paper, charged to a cost pool.
+    pub fn paper_letters(&self, tenant: &str, cost_pool: &str, count: i64) {
+        let pool = Pool { tenant: tenant.to_owned(), cost_pool: cost_pool.to_owned() };
+        self.inner.paper_letters.get_or_create(&pool).set(count);
+    }
+
+    pub fn paper_letters_of(&self, tenant: &str, cost_pool: &str) -> i64 {
+        let pool = Pool { tenant: tenant.to_owned(), cost_pool: cost_pool.to_owned() };
+        self.inner.paper_letters.get_or_create(&pool).get()
     }
 
     pub fn is_feed_overdue(&self, tenant: &str) -> bool {

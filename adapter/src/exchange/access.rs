@@ -1,7 +1,7 @@
 //! Who may do what: default deny, reads included (design §2).
 
 use crate::config::Operations;
-use crate::operations::registry::Operation;
+use crate::operations::registry::{self, Operation, Shape};
 
 /// Whom a rule is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,17 @@ pub struct AccessRule {
 }
 
 /// Does any rule allow it? A represented party without a token is an unproven claim and opens nothing.
+///
+/// Who has a mailbox is asked for a letter to be sent, and so only by whom may send one.
 pub(super) fn allows(rules: &[AccessRule], client: &str, operation: &Operation) -> bool {
+    if operation.shape == Shape::Mailboxes {
+        let sending = registry::by_shape(operation.family, Shape::Send);
+        return allowed(rules, client, operation) && sending.is_some_and(|sending| allowed(rules, client, sending));
+    }
+    allowed(rules, client, operation)
+}
+
+fn allowed(rules: &[AccessRule], client: &str, operation: &Operation) -> bool {
     rules.iter().any(|rule| {
         let who = match &rule.client {
             WhoMay::Everybody => true,
@@ -57,6 +67,21 @@ mod tests {
             (vec![rule(WhoMay::Everybody, only(&["getService"]), false)], true),
         ] {
             assert_eq!(allows(&rules, "FI-TEST/GOV/9999906-0/asiointi", operation), expected, "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn who_has_a_mailbox_is_asked_only_by_whom_may_send() {
+        let operation = find(Family::Messages, "checkMailboxes").expect("there");
+        let only = |names: &[&str]| Operations::Only(names.iter().map(|&name| name.to_owned()).collect());
+        for (operations, expected) in [
+            (only(&["checkMailboxes"]), false),
+            (only(&["sendMessage"]), false),
+            (only(&["checkMailboxes", "sendMessage"]), true),
+            (Operations::all(), true),
+        ] {
+            let rule = AccessRule { client: WhoMay::Everybody, operations, represented: false };
+            assert_eq!(allows(&[rule], "FI-TEST/GOV/9999906-0/asiointi", operation), expected);
         }
     }
 }

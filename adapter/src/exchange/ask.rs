@@ -10,6 +10,7 @@ use silta_client::messages::{
     GetMessageStatusResponse, GetReplyResponse, ListMessageEventsResponse, ListRepliesResponse, SendMessageResponse,
     UploadFileResponse,
 };
+use silta_client::messages::{CheckMailboxes, CheckMailboxesResponse, MailboxOwner};
 use xroad::xml::{Element, FieldError, Fields};
 
 use super::json::{self, Query};
@@ -20,6 +21,14 @@ use crate::operations::registry::{Operation, Shape};
 /// The request of a SOAP body element.
 pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refusal> {
     match operation.shape {
+        Shape::Mailboxes => xml::members(operation, body, |fields| {
+            let mut recipients = Vec::new();
+            for mut recipient in fields.repeated_nested("recipients")? {
+                recipients.push(MailboxOwner { id: recipient.text("id")?.to_owned() });
+                recipient.finish()?;
+            }
+            Ok(Ask::Mailboxes { recipients })
+        }),
         Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
         Shape::Cancel => xml::members(operation, body, |fields| {
             let id = fields.text("id")?.to_owned();
@@ -40,6 +49,15 @@ pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refu
         Shape::Acknowledge => {
             xml::members(operation, body, |fields| Ok(Ask::Acknowledge { id: fields.text("id")?.to_owned() }))
         }
+        _ => Err(not_an_ask()),
+    }
+}
+
+/// The request of a path whose members stand in the body.
+pub(super) fn of_body(shape: Shape, content: &[u8], query: Option<&str>) -> Result<Ask, Refusal> {
+    Query::of(query)?.finish()?;
+    match shape {
+        Shape::Mailboxes => json::parse(content).map(|CheckMailboxes { recipients }| Ask::Mailboxes { recipients }),
         _ => Err(not_an_ask()),
     }
 }
@@ -76,6 +94,7 @@ fn page_of(query: &mut Query) -> Result<Page, Refusal> {
 pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
     match answer {
         Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
+        Answer::Mailboxes(check) => xml::render(&CheckMailboxesResponse::from(Ok(check))),
         Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
         Answer::Cancelled(letters) => xml::render(&CancelMessageResponse::from(Ok(letters))),
         Answer::Bulletin(status) => xml::render(&GetBulletinStatusResponse::from(Ok(status))),
@@ -92,6 +111,7 @@ pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
 pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
     Ok(match answer {
         Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
+        Answer::Mailboxes(check) => (StatusCode::OK, json::render(check)?),
         Answer::Status(status) => (StatusCode::OK, json::render(status)?),
         Answer::Cancelled(letters) => (StatusCode::OK, json::render(letters)?),
         Answer::Bulletin(status) => (StatusCode::OK, json::render(status)?),

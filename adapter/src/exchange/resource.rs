@@ -36,6 +36,7 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         (Family::Catalogue, ["errands"]) => (&[(READ, Shape::List(Kind::Errand))], None),
         (Family::Catalogue, ["classes"]) => (&[(READ, Shape::List(Kind::Class))], None),
         (Family::Catalogue, ["changes"]) => (&[(READ, Shape::Changes)], None),
+        (Family::Messages, ["mailboxes", "check"]) => (&[("POST", Shape::Mailboxes)], None),
         (Family::Messages, ["messages"]) => (&[("POST", Shape::Send)], None),
         (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status), ("DELETE", Shape::Cancel)], Some(id)),
         (Family::Messages, ["bulletins", id]) => {

@@ -11,22 +11,32 @@ use super::catalogue::{limit, number_cursor, read_number_cursor};
 use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
 use super::replies;
 use crate::model::Finding;
+use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{
     AddressDraft, AttachmentDraft, BodyFormat, Channel, ChannelChoice, InThreeLanguages, MessageClass, MessageType,
-    Notification, OrderDraft, PaperDraft, RecipientDraft, SendState, Visibility,
+    Notification, OrderDraft, PaperDraft, Recipient, RecipientDraft, SendState, Visibility,
 };
 use crate::store::StoreError;
+use crate::viestit::mailboxes::{CheckError, MAX_CHECKED, Mailboxes};
 use crate::viestit::{AcceptError, OrderStatus, Orders, UploadError};
+use crate::world::World;
 
 /// Accepts orders and tells their state. `wake` is called with the tenant's code after a commit.
 pub struct LetterDesk {
     orders: Orders,
+    mailboxes: Mailboxes,
+    world: World,
     wake: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl LetterDesk {
-    pub fn new(orders: Orders, wake: Arc<dyn Fn(&str) + Send + Sync>) -> LetterDesk {
-        LetterDesk { orders, wake }
+    pub fn new(
+        orders: Orders,
+        mailboxes: Mailboxes,
+        world: World,
+        wake: Arc<dyn Fn(&str) + Send + Sync>,
+    ) -> LetterDesk {
+        LetterDesk { orders, mailboxes, world, wake }
     }
 }
 
@@ -69,6 +79,7 @@ impl Letters for LetterDesk {
     fn ask<'a>(&'a self, tenant: &'a str, client: &'a str, ask: &'a Ask) -> Answering<'a, Accepted> {
         Box::pin(async move {
             match ask {
+                Ask::Mailboxes { recipients } => self.mailboxes(tenant, client, recipients).await,
                 Ask::Status { id } => self.status(tenant, client, id).await,
                 Ask::Cancel { id, recipient_number } => self.cancel(tenant, client, id, *recipient_number).await,
                 Ask::BulletinStatus { bulletin_id } => self.bulletin(tenant, client, bulletin_id).await,
@@ -87,6 +98,47 @@ impl Letters for LetterDesk {
 }
 
 impl LetterDesk {
+    /// Nothing of it is kept but how many were asked about, and by whom.
+    async fn mailboxes(
+        &self,
+        tenant: &str,
+        client: &str,
+        asked: &[contract::MailboxOwner],
+    ) -> Result<Accepted, Refusal> {
+        if asked.is_empty() {
+            return Err(Refusal::new(ErrorCode::MissingField, "there is no recipient").at("recipients"));
+        }
+        if asked.len() > MAX_CHECKED {
+            return Err(too_many_mailboxes());
+        }
+        let parsed = asked.iter().enumerate().map(|(index, owner)| {
+            let wrong = "is neither a valid personal identity code nor a valid business id";
+            let wrong = || Refusal::new(ErrorCode::InvalidField, wrong).at(format!("recipients[{index}].id"));
+            Recipient::parse(&owner.id).map_err(|_| wrong())
+        });
+        let recipients = parsed.collect::<Result<Vec<_>, _>>()?;
+        let begun = self.world.now();
+        let states = self.mailboxes.check(tenant, &recipients).await.map_err(|error| match error {
+            CheckError::NoAccount => {
+                Refusal::new(ErrorCode::NotAllowed, "this organisation does not send letters through this service")
+            }
+            CheckError::TooMany => too_many_mailboxes(),
+            CheckError::Unavailable => {
+                Refusal::new(ErrorCode::Unavailable, "who has a mailbox cannot be asked now; try again")
+            }
+        })?;
+        let mailboxes =
+            (1..).zip(states).map(|(recipient_number, in_use)| contract::MailboxState { recipient_number, in_use });
+        let mut accepted = Accepted::of(Answer::Mailboxes(contract::MailboxCheck { mailboxes: mailboxes.collect() }));
+        let mut act = EvidenceDraft::new(RecordKind::Act, tenant, begun, self.world.now());
+        act.operation = Some("check-mailboxes".to_owned());
+        act.client = Some(client.to_owned());
+        act.subject = Some(format!("mailboxes/{}", recipients.len()));
+        act.outcome = Some("answered".to_owned());
+        accepted.evidence.push(act);
+        Ok(accepted)
+    }
+
     /// Files that were sent before take their places.
     async fn with_files(&self, tenant: &str, client: &str, mut request: SendRequest) -> Result<SendRequest, Refusal> {
         for (index, upload) in request.uploads.iter_mut().enumerate() {
@@ -174,6 +226,10 @@ impl LetterDesk {
         let page = contract::MessageEventPage { items: items.collect(), next: number_cursor(told.next) };
         Ok(Accepted::of(Answer::Events(page)))
     }
+}
+
+fn too_many_mailboxes() -> Refusal {
+    Refusal::new(ErrorCode::TooMany, format!("at most {MAX_CHECKED}")).at("recipients")
 }
 
 /// The feed was set back, as by a restored backup: going on from here would pass events over in silence.
@@ -358,8 +414,9 @@ fn no_bulletin() -> Refusal {
 
 fn not_uploaded(error: &UploadError) -> Refusal {
     match error {
-        UploadError::Empty => Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content"),
-        UploadError::TooLarge => Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content"),
+        UploadError::Empty | UploadError::TooLarge => {
+            Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content")
+        }
         UploadError::Full(_) => Refusal::new(ErrorCode::TooMany, error.to_string()),
         UploadError::Store(_) | UploadError::World(_) => {
             tracing::error!("a file could not be kept: {error}");

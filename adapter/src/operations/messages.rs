@@ -12,6 +12,7 @@ use silta_client::messages::{
     AcceptedOrder, Acknowledgement, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage,
     MessageStatus, Reply, ReplyPage, SendMessage, UploadedFile,
 };
+use silta_client::messages::{MailboxCheck, MailboxOwner};
 
 use crate::model::evidence::EvidenceDraft;
 use crate::store::Statement;
@@ -35,6 +36,10 @@ pub struct SendRequest {
 /// What a caller asks beside sending.
 #[derive(Clone, Debug)]
 pub enum Ask {
+    /// Which of these have a mailbox in use.
+    Mailboxes {
+        recipients: Vec<MailboxOwner>,
+    },
     /// The state of the order with our id.
     Status {
         id: String,
@@ -76,6 +81,7 @@ pub struct Page {
 /// What an operation of the family answers.
 pub enum Answer {
     Order(AcceptedOrder),
+    Mailboxes(MailboxCheck),
     Status(MessageStatus),
     Cancelled(Cancellation),
     Bulletin(BulletinStatus),

@@ -47,6 +47,8 @@ pub enum Shape {
     Changes,
     /// A letter order.
     Send,
+    /// Who has a mailbox in use.
+    Mailboxes,
     /// The state of a letter order.
     Status,
     /// The events of a client's letters.
@@ -78,7 +80,8 @@ impl Shape {
     pub fn is_ask(self) -> bool {
         matches!(
             self,
-            Shape::Status
+            Shape::Mailboxes
+                | Shape::Status
                 | Shape::Events
                 | Shape::Cancel
                 | Shape::BulletinStatus
@@ -107,7 +110,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 23] = [
+pub const OPERATIONS: [Operation; 24] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -122,6 +125,7 @@ pub const OPERATIONS: [Operation; 23] = [
     catalogue("listClasses", Shape::List(Kind::Class)),
     catalogue("listChanges", Shape::Changes),
     messages("sendMessage", Shape::Send),
+    messages("checkMailboxes", Shape::Mailboxes),
     messages("getMessageStatus", Shape::Status),
     messages("listMessageEvents", Shape::Events),
     messages("cancelMessage", Shape::Cancel),

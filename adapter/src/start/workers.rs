@@ -305,6 +305,14 @@ impl Letterbox {
         Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into(), feeds: feeds.into(), webhooks })
     }
 
+    /// By which account each tenant asks who has a mailbox.
+    pub(super) fn mailboxes(&self, metrics: &Metrics) -> viestit::Mailboxes {
+        let accounts = self.accounts.iter();
+        let by_tenant = accounts
+            .flat_map(|account| account.tenants().iter().map(|tenant| (Arc::clone(tenant), Arc::clone(account))));
+        viestit::Mailboxes::new(by_tenant, metrics.clone())
+    }
+
     pub(super) fn settings(&self) -> Vec<Arc<viestit::Settings>> {
         self.workers.values().map(|(worker, _)| worker.settings().clone()).collect()
     }

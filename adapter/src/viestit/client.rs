@@ -135,6 +135,19 @@ impl Client {
         }
     }
 
+    /// Which of these ids have a mailbox in use. They stand in the body alone.
+    pub(super) async fn active_mailboxes(&self, ids: &[&str]) -> Result<Vec<String>, Failure> {
+        let asked = wire::EndUsers::of(ids);
+        let answer = self.call(|| Ok(self.http.post(self.url("/v1/mailboxes/active")).json(&asked))).await?;
+        match answer.status {
+            200 => {
+                let found: wire::ActiveMailboxes = answer.json()?;
+                Ok(found.end_users_with_active_mailbox.into_iter().map(|user| user.id).collect())
+            }
+            _ => Err(answer.failure()),
+        }
+    }
+
     /// The page of the event feed after a continuation token; the oldest page without one.
     pub(super) async fn events(&self, token: Option<&str>) -> Result<Page, Failure> {
         let query = token.map(|token| format!("?continuationToken={}", encoded(token))).unwrap_or_default();

@@ -29,6 +29,31 @@ struct Id<'a> {
     id: &'a str,
 }
 
+/// Whose mailboxes are asked about.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EndUsers<'a> {
+    end_users: Vec<Id<'a>>,
+}
+
+impl<'a> EndUsers<'a> {
+    pub(super) fn of(ids: &[&'a str]) -> EndUsers<'a> {
+        EndUsers { end_users: ids.iter().map(|id| Id { id }).collect() }
+    }
+}
+
+/// Those among them whose mailbox is in use.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ActiveMailboxes {
+    pub(super) end_users_with_active_mailbox: Vec<EndUser>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct EndUser {
+    pub(super) id: String,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sender<'a> {
@@ -72,6 +97,7 @@ struct Unread {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "the choices of the printing house")]
 struct PaperMail<'a> {
     attachments: [AttachmentReference<'a>; 1],
     color_printing: bool,

@@ -27,7 +27,7 @@ use silta::model::Master;
 use silta::operations::letters::LetterDesk;
 use silta::store::{Store, StoreConfig};
 use silta::telemetry::Metrics;
-use silta::viestit::Orders;
+use silta::viestit::{Mailboxes, Orders};
 use silta::world::World;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -54,7 +54,9 @@ pub(crate) fn silta(folder: &Path) -> Result<()> {
         let catalogue = sample_catalogue(&store, &world).await?;
         let metrics = Metrics::new();
         let pin = Pin::of(pki.security_server.certificate());
-        let letters = LetterDesk::new(Orders::new(store.clone(), world.clone(), []), Arc::new(|_| {}));
+        let mailboxes = Mailboxes::new([], metrics.clone());
+        let orders = Orders::new(store.clone(), world.clone(), []);
+        let letters = LetterDesk::new(orders, mailboxes, world.clone(), Arc::new(|_| {}));
         let door = Arc::new(Door::new(DoorParts {
             store: store.clone(),
             world,

@@ -211,11 +211,16 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         catalogue: ListClasses ListClassesResponse;
         catalogue: ListChanges ListChangesResponse;
         messages: SendMessage SendMessageResponse;
+        messages: CheckMailboxes CheckMailboxesResponse;
         messages: GetMessageStatus GetMessageStatusResponse;
         messages: ListMessageEvents ListMessageEventsResponse;
         messages: ListReplies ListRepliesResponse;
         messages: GetReply GetReplyResponse;
         messages: AcknowledgeReply AcknowledgeReplyResponse;
+        messages: CancelMessage CancelMessageResponse;
+        messages: GetBulletinStatus GetBulletinStatusResponse;
+        messages: CancelBulletin CancelBulletinResponse;
+        messages: UploadFile UploadFileResponse;
     }
     assert_eq!(documents.len(), 3 * contract.soap_operations().len());
     documents

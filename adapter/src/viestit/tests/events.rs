@@ -393,7 +393,7 @@ async fn a_sender_is_told_every_state_of_its_own_letters_once_and_in_order() {
     // Each knows its letter, and why it failed.
     let page = bench.orders.told("turku", CLIENT, 0, 10).await.unwrap().unwrap();
     let sends = bench.status(&accepted).await.sends;
-    assert_eq!(page.events[1].reason.as_deref(), Some("MAILBOX_NOT_IN_USE"));
+    assert_eq!(page.events[1].reason.as_deref(), Some("mailbox-not-in-use"));
     assert_eq!((&page.events[1].send_id, &page.events[1].order), (&sends[1].id, &accepted.id));
     assert_eq!(page.events[3].channel, Some(Channel::Electronic));
 }

@@ -9,6 +9,7 @@ mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
+mod mailboxes;
 mod many;
 mod paper;
 mod parties;
