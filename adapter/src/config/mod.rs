@@ -26,7 +26,7 @@ pub use tenant::{
     PtvUserInstruction, Tenant, TenantKind, Withdrawal, XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, TimeOfDay, ValueError};
-pub use viestit::{LengthUnit, PostalAddress, Viestit, ViestitPrint, Webhook};
+pub use viestit::{LengthUnit, PostalAddress, UploadReuse, Viestit, ViestitPrint, Webhook};
 
 /// The text of the default configuration, which documents every key.
 pub const DEFAULT_TEXT: &str = include_str!("../../config.default.toml");

@@ -18,6 +18,14 @@ pub struct Viestit {
     pub service_id: String,
     #[serde(default = "viestit_pace")]
     pub pace_per_second: u32,
+    /// Letters under way at once; absent, as many as the pace has calls, at most 64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<u32>,
+    #[serde(default)]
+    pub upload_reuse: UploadReuse,
+    /// How often the account's password is changed; absent, only when somebody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotate_every: Option<Period>,
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
     #[serde(default)]
     pub settle_window: Window,
@@ -62,6 +70,17 @@ pub struct Webhook {
     pub url: String,
     /// What the calls are signed with.
     pub secret_file: SecretFile,
+}
+
+/// Which letters name the same uploaded file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UploadReuse {
+    /// One letter and its retries.
+    #[default]
+    Send,
+    /// All letters of an order.
+    Order,
 }
 
 /// What a length counts.
@@ -141,6 +160,9 @@ impl Default for Viestit {
             password_file: SecretFile::default(),
             service_id: String::new(),
             pace_per_second: viestit_pace(),
+            parallel: None,
+            upload_reuse: UploadReuse::default(),
+            rotate_every: None,
             settle_window: Window::default(),
             length_unit: LengthUnit::default(),
             verifiable: yes(),

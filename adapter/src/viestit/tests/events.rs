@@ -211,7 +211,7 @@ async fn viestit_evt_17_of_two_readers_one_works() {
     let bench = Bench::new().await;
     let (accepted, _) = bench.sent(draft("o-1", &[AINO])).await;
     let before = crate::store::evidence::count(&bench.scratch.store).await.unwrap();
-    let account = Arc::new(Account::new(&bench.settings, &[], &bench.scratch.world).unwrap());
+    let account = Arc::new(Account::new(&bench.settings, &[], &bench.scratch.store, &bench.scratch.world).unwrap());
     let members = vec![Arc::clone(&bench.settings)];
     let second = feed_of(account, members, &bench.scratch.store, &bench.scratch.world, &bench.metrics);
     bench.fault(EVENTS, Fault::Delay(Duration::from_millis(300)), 2);
