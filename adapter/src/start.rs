@@ -4,6 +4,7 @@ mod descriptions;
 mod doors;
 mod lists;
 mod maps;
+mod post;
 mod pulls;
 mod quality;
 mod reload;
@@ -213,14 +214,14 @@ async fn start_on(
         mirrors: mirrors.clone(),
         pulls: pulls.clone(),
         letterbox: letterbox.clone(),
-        metrics,
+        metrics: metrics.clone(),
         world: world.clone(),
         reloader: Arc::clone(&reloader),
     };
     let socket = doors::serve(bound, parts, &lifecycle)?;
     mirrors.run(&lifecycle);
     pulls.run(&lifecycle);
-    letterbox.run(&lifecycle);
+    letterbox.run(&lifecycle, &metrics);
     workers::sweep(orders, &lifecycle);
     if !extras.vocabulary_by_hand {
         terms.run(&lifecycle);

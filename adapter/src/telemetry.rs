@@ -105,6 +105,10 @@ fn is_unsafe(character: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The alarm of letters that wait for a person.
+pub const LETTERS_PARKED: &str = "letters_parked";
+/// The alarm of a system account by which nothing is sent any more.
+pub const LETTERS_STOPPED: &str = "letters_stopped";
 /// The alarm of a message log that cannot be written: every exchange is refused while it lasts.
 pub const MESSAGE_LOG: &str = "message log";
 
@@ -142,7 +146,9 @@ struct Inner {
     ptv_coming: Family<OfTenant, Gauge>,
     ptv_contract: Family<OfTenant, Gauge>,
     ptv_contract_looked: Family<OfTenant, Gauge>,
+    letters: Family<Letters, Gauge>,
     feed_overdue: Family<OfTenant, Gauge>,
+    paper_letters: Family<Pool, Gauge>,
     replies: Family<Pull, Counter>,
     webhooks: Family<Pull, Counter>,
     webhooks_given_up: Family<OfTenant, Gauge>,
@@ -167,8 +173,10 @@ labels! {
     OfTenant { tenant }
     Alarm { alarm }
     State { state }
+    Letters { tenant, state }
     Pull { tenant, outcome }
     Drift { tenant, class }
+    Pool { tenant, cost_pool }
     Expiring { tenant, months }
 }
 
@@ -198,6 +206,7 @@ impl Metrics {
         let reloads = family!("reloads", "Reloads of certificates and configuration", Family::default());
         let unreadable =
             family!("records_unreadable", "Stored records that could not be read and were left out", Family::default());
+        let letters = family!("letters", "Letters by tenant and state", Family::default());
         let alarms = family!("alarm", "1 while something needs a person at once", Family::default());
         let tenants = family!("tenants", "Tenants that have joined, and those that have published", Family::default());
         let pulls = family!("pulls", "Readings of sites that the catalogue is pulled from", Family::default());
@@ -222,6 +231,11 @@ impl Metrics {
         );
         let ptv_contract_looked =
             family!("ptv_contract_looked", "When PTV's contract was last compared, in Unix seconds", Family::default());
+        let paper_letters = family!(
+            "viestit_paper_letters",
+            "Letters that are known to have gone on paper, by cost pool; an empty one where none is named",
+            Family::default()
+        );
         let feed_overdue = family!(
             "viestit_feed_overdue",
             "1 while the event feed of a tenant's account was not read for too long",
@@ -258,7 +272,9 @@ impl Metrics {
             ptv_coming,
             ptv_contract,
             ptv_contract_looked,
+            letters,
             feed_overdue,
+            paper_letters,
             replies,
             webhooks,
             webhooks_given_up,
@@ -266,6 +282,8 @@ impl Metrics {
         let metrics = Self { inner: Arc::new(inner) };
         // There from the start, so that a rule on it can tell silence from quiet.
         metrics.alarm(MESSAGE_LOG, false);
+        metrics.alarm(LETTERS_PARKED, false);
+        metrics.alarm(LETTERS_STOPPED, false);
         metrics
     }
 
@@ -413,9 +431,26 @@ impl Metrics {
         self.inner.pull_held.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
     }
 
+    /// How many letters of a tenant are in a state.
+    pub fn letters(&self, tenant: &str, state: &str, count: u64) {
+        let letters = Letters { tenant: tenant.to_owned(), state: state.to_owned() };
+        self.inner.letters.get_or_create(&letters).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
     /// Whether the event feed of a tenant's account was not read for too long.
     pub fn feed_overdue(&self, tenant: &str, overdue: bool) {
         self.inner.feed_overdue.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(i64::from(overdue));
+    }
+
+    /// Letters of a tenant that went on paper, charged to a cost pool.
+    pub fn paper_letters(&self, tenant: &str, cost_pool: &str, count: i64) {
+        let pool = Pool { tenant: tenant.to_owned(), cost_pool: cost_pool.to_owned() };
+        self.inner.paper_letters.get_or_create(&pool).set(count);
+    }
+
+    pub fn paper_letters_of(&self, tenant: &str, cost_pool: &str) -> i64 {
+        let pool = Pool { tenant: tenant.to_owned(), cost_pool: cost_pool.to_owned() };
+        self.inner.paper_letters.get_or_create(&pool).get()
     }
 
     pub fn is_feed_overdue(&self, tenant: &str) -> bool {

@@ -4,7 +4,7 @@
 //! the ids. Nothing else in the adapter reads a clock, makes an id, or opens an outbound connection. The world knows no
 //! configuration file and keeps no state but the clock's hand and the last id.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,9 +39,11 @@ impl World {
     /// from `seed`.
     pub fn seeded(seed: u64, start: Timestamp) -> (Self, ClockHand) {
         let micros = Arc::new(AtomicI64::new(start.as_microsecond()));
-        let clock = Clock::Set { start: start.as_microsecond(), micros: Arc::clone(&micros) };
+        let flows = Arc::new(AtomicBool::new(false));
+        let clock =
+            Clock::Set { start: start.as_microsecond(), micros: Arc::clone(&micros), flows: Arc::clone(&flows) };
         let random = Random::Seeded { seed, counter: AtomicU64::new(0) };
-        (Self::new(clock, random), ClockHand { micros })
+        (Self::new(clock, random), ClockHand { micros, flows })
     }
 
     fn new(clock: Clock, random: Random) -> Self {
@@ -65,10 +67,22 @@ impl World {
     pub fn elapsed(&self) -> Duration {
         match &self.inner.clock {
             Clock::System { started } => started.elapsed(),
-            Clock::Set { start, micros } => {
+            Clock::Set { start, micros, .. } => {
                 let passed = micros.load(Ordering::SeqCst).saturating_sub(*start);
                 Duration::from_micros(u64::try_from(passed).unwrap_or(0))
             }
+        }
+    }
+
+    /// Waits for real, unless the clock flows: then it moves on instead.
+    pub async fn sleep(&self, wait: Duration) {
+        match &self.inner.clock {
+            Clock::Set { micros, flows, .. } if flows.load(Ordering::SeqCst) => {
+                let by = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+                micros.fetch_add(by, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+            }
+            _ => tokio::time::sleep(wait).await,
         }
     }
 
@@ -155,12 +169,18 @@ impl World {
 #[derive(Clone, Debug)]
 pub struct ClockHand {
     micros: Arc<AtomicI64>,
+    flows: Arc<AtomicBool>,
 }
 
 impl ClockHand {
     /// Sets the clock, backwards too.
     pub fn set(&self, to: Timestamp) {
         self.micros.store(to.as_microsecond(), Ordering::SeqCst);
+    }
+
+    /// From now on the clock moves on by itself whenever somebody sleeps by it, and nobody waits for real.
+    pub fn flow(&self) {
+        self.flows.store(true, Ordering::SeqCst);
     }
 
     /// Moves the clock on.
@@ -234,7 +254,7 @@ struct Inner {
 #[derive(Debug)]
 enum Clock {
     System { started: Instant },
-    Set { start: i64, micros: Arc<AtomicI64> },
+    Set { start: i64, micros: Arc<AtomicI64>, flows: Arc<AtomicBool> },
 }
 
 #[derive(Debug)]

@@ -292,3 +292,136 @@ fn without_an_account_no_letter_is_accepted_and_the_refusal_lasts() {
         },
     );
 }
+
+/// The print account of the tenant, its password in a file beside the other one.
+fn with_print(config: &mut silta::config::Config) {
+    let viestit = config.tenants[0].viestit.as_mut().expect("an account");
+    let password_file = viestit.password_file.path().with_file_name("print-password");
+    std::fs::write(&password_file, "q7Zx").expect("written");
+    viestit.print = Some(silta::config::ViestitPrint {
+        username: "turku1".to_owned(),
+        password_file: silta::config::SecretFile(password_file),
+        contact_email: "tulostus@turku.example".to_owned(),
+        return_address: silta::config::PostalAddress {
+            name: "Turun kaupunki".to_owned(),
+            street_address: "Esimerkkikatu 1".to_owned(),
+            zip_code: "20101".to_owned(),
+            city: "Turku".to_owned(),
+            country_code: "FI".to_owned(),
+            ..silta::config::PostalAddress::default()
+        },
+        address_zone: [15, 35, 110, 80],
+        ..silta::config::ViestitPrint::default()
+    });
+}
+
+fn addressed(id: Option<&str>) -> Value {
+    let address = json!({
+        "name": "Aino Esimerkki", "streetAddress": "Esimerkkikatu 2", "zipCode": "20100", "city": "Turku",
+        "countryCode": "Suomi"
+    });
+    match id {
+        Some(id) => json!({"id": id, "address": address}),
+        None => json!({"address": address}),
+    }
+}
+
+fn uploaded_call(content: &[u8]) -> Call {
+    let mut call =
+        Call::new(Method::POST, "messages", "/uploads").with("content-type", "multipart/form-data; boundary=xx");
+    call.body = RawBody::Sized(form(&json!({"part": "file"}), &[("file", content)]).into());
+    call
+}
+
+#[test]
+fn viestit_mul_04_letters_go_to_the_mailbox_or_on_paper_and_the_channel_is_told() {
+    own(with_print, async |case| {
+        let content =
+            std::fs::read(crate::tidy::root().join("tests/samples/letters/decision.pdf")).expect("the sample");
+        let answer = case.rest(uploaded_call(&content)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let upload = serde_json::from_slice::<Value>(&answer.body).expect("JSON")["id"].clone();
+        let file = json!([{"name": "päätös.pdf", "mediaType": PDF, "upload": upload}]);
+
+        // To whoever has a mailbox there, to the other on paper.
+        let both = order();
+        let mut message = order_json(&both.order_id, &file);
+        message["recipients"] = json!([addressed(Some(crate::harness::RECIPIENT)), addressed(Some("030594W903B"))]);
+        message["channel"] = json!("electronic-or-paper");
+        message["paper"] = json!({"createAddressPage": true, "costPool": "POOL1"});
+        let id = accepted(case, &both, &case.rest(messages_call(message.to_string())).await).await;
+        wait_for(async || {
+            let sends = state_of(case, &id).await["sends"].clone();
+            sends[0]["channel"] == "electronic" && sends[1]["channel"] == "paper"
+        })
+        .await;
+        let sends = state_of(case, &id).await["sends"].clone();
+        assert_eq!((&sends[0]["state"], &sends[1]["state"]), (&json!("delivered"), &json!("submitted")));
+
+        // On paper, to an address alone; and it ends in printing.
+        let paper = order();
+        let mut message = order_json(&paper.order_id, &file);
+        message["recipients"] = json!([addressed(None)]);
+        message["channel"] = json!("paper");
+        message["paper"] = json!({"createAddressPage": true});
+        let answer = case.rest(messages_call(message.to_string())).await;
+        assert_eq!(Case::problem(&answer, 400).code, "missing-field");
+        let told: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(
+            (&told["findings"][0]["field"], told["findings"][0]["fi"].is_string()),
+            (&json!("paperReason"), true)
+        );
+        message["paperReason"] = json!("Vastaanottajalla ei ole tunnusta.");
+        let id = accepted(case, &paper, &case.rest(messages_call(message.to_string())).await).await;
+        let letter = case.letter(&id).await;
+        assert_eq!(letter.paper.as_ref().expect("paper").recipient.country_code, "FI");
+        case.adapter.viestit.control.print(letter.message_id).expect("printed");
+        let state = state_after(case, &id, "sent-to-print").await;
+        assert_eq!(state["sends"][0]["channel"], "paper");
+        let report = case.adapter.verify_log().await;
+        assert_eq!(report["clean"], true, "{report}");
+    });
+}
+
+#[test]
+fn a_bulletin_is_cancelled_whole_before_it_is_sent() {
+    own(
+        |_| {},
+        async |case| {
+            let mut ids = Vec::new();
+            for _ in 0..2 {
+                let order = order();
+                let mut message = order_json(&order.order_id, &json!([]));
+                message["bulletinId"] = json!("b-1");
+                message["notBefore"] = json!("2199-01-01T00:00:00Z");
+                ids.push(accepted(case, &order, &case.rest(messages_call(message.to_string())).await).await);
+            }
+            let one = Call::new(Method::DELETE, "messages", &format!("/messages/{}?recipientNumber=1", ids[0]));
+            let answer = case.rest(one).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let told: Value = serde_json::from_slice(&answer.body).expect("JSON");
+            assert_eq!(told["sends"][0]["result"], "cancelled");
+            let whole = Call::new(Method::DELETE, "messages", "/bulletins/b-1");
+            let answer = case.rest(whole).await;
+            let told: Value = serde_json::from_slice(&answer.body).expect("JSON");
+            assert_eq!((&told["cancelled"], &told["tooLate"], &told["more"]), (&json!(2), &json!(0), &json!(false)));
+            let answer = case.rest(Call::new(Method::GET, "messages", "/bulletins/b-1")).await;
+            let told: Value = serde_json::from_slice(&answer.body).expect("JSON");
+            assert_eq!(told["states"], json!([{"state": "cancelled", "letters": 2}]));
+            // By SOAP the same, and not by another client.
+            let body = "<c:cancelBulletin xmlns:c=\"urn:silta:messages:v1\"><c:bulletinId>b-1</c:bulletinId></c:cancelBulletin>";
+            for (client, expected) in [(CONSUMER, None), (COLLEAGUE, Some("not-found"))] {
+                let question = envelope(&header(client, "cancelBulletin"), body);
+                let answer = case.soap("messages", question.clone()).await;
+                match expected {
+                    None => {
+                        let document = case.accepted(question.as_bytes(), &answer).await;
+                        assert_eq!(child_text(&document, "cancelled").as_deref(), Some("2"));
+                    }
+                    Some(code) => assert_eq!(case.business_error(question.as_bytes(), &answer).await.0, code),
+                }
+            }
+            assert!(case.adapter.viestit.control.messages().is_empty());
+        },
+    );
+}

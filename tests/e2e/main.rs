@@ -11,6 +11,7 @@
 )]
 
 mod applied;
+mod delivered;
 mod harness;
 mod kit;
 mod mime;

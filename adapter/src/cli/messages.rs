@@ -9,6 +9,9 @@ use super::{FINE, Failure, PROBLEM, Place};
 use crate::control::{Command, OperatorError, reads};
 use crate::store::Store;
 
+/// So many letters are shown one by one.
+const FEW: usize = 20;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum MessagesCommand {
     /// How far an order has come, by our id. Exit code 1 when it is unknown, or a letter failed, is parked, or came back.
@@ -17,10 +20,56 @@ pub(super) enum MessagesCommand {
     /// Orders, oldest first.
     #[command(after_help = "Example: silta messages list --data silta-data --tenant turku --limit 20")]
     List(ListArgs),
+    /// Try parked letters again, under the same external ids: the recipient gets each of them once.
+    #[command(
+        after_help = "Example: silta messages retry --all --tenant turku --reason \"Viestit is back\" --data silta-data"
+    )]
+    Retry(DecideArgs),
+    /// Give parked letters up: they have failed, for good, with the reason `abandoned`.
+    #[command(
+        after_help = "Example: silta messages abandon 0193a2f0-6c1e-7cc3-98c4-dc0c0c07398f --reason \"sent by post\" --data silta-data"
+    )]
+    Abandon(DecideArgs),
+    /// Change the password of the system account; what shares the account goes on with the new one.
+    #[command(after_help = "Example: silta messages rotate-password --tenant turku --data silta-data")]
+    RotatePassword(RotateArgs),
     /// Events of Suomi.fi Messages that are about no letter of ours, and messages of end users that are for nobody: kind,
     /// time and service. Exit code 1 when there are any.
     #[command(after_help = "Example: silta messages events --unmatched --data silta-data")]
     Events(EventsArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RotateArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The tenant whose account it is; needed where several send letters.
+    #[arg(long, value_name = "CODE")]
+    tenant: Option<String>,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DecideArgs {
+    /// Letters or orders, by their ids; of an order, the parked letters.
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+    /// The tenant; without it, all are searched.
+    #[arg(long, value_name = "CODE")]
+    tenant: Option<String>,
+    /// Everything that is parked of the tenant.
+    #[arg(long, requires = "tenant", conflicts_with = "ids")]
+    all: bool,
+    /// Why, for the message log. It stays there: name nobody.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -47,6 +96,9 @@ pub(super) struct StatusArgs {
     /// The tenant; without it, all are searched.
     #[arg(long, value_name = "CODE")]
     tenant: Option<String>,
+    /// Show each letter, however many there are.
+    #[arg(long)]
+    letters: bool,
     /// Report as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -74,12 +126,53 @@ pub(super) async fn run(command: MessagesCommand, output: &mut Output) -> Result
     match command {
         MessagesCommand::Status(args) => status(args, output).await,
         MessagesCommand::List(args) => list(args, output).await,
+        MessagesCommand::Retry(args) => decide("retry", args, output).await,
+        MessagesCommand::Abandon(args) => decide("abandon", args, output).await,
+        MessagesCommand::RotatePassword(args) => rotate(args, output).await,
         MessagesCommand::Events(args) => events(args, output).await,
     }
 }
 
+async fn rotate(args: RotateArgs, output: &mut Output) -> Result<u8, Failure> {
+    let RotateArgs { place, tenant, json } = args;
+    let answer = place.ask(&Command::MessagesRotatePassword { tenant, person: person() }).await?;
+    if json {
+        output.json(&answer)?;
+    } else {
+        let tenants = answer.get("tenants").and_then(Value::as_array).into_iter().flatten();
+        let tenants: Vec<&str> = tenants.filter_map(Value::as_str).collect();
+        output.line(&format!("the password was changed; in use by {}", tenants.join(", ")))?;
+    }
+    Ok(FINE)
+}
+
+/// What was decided is done when this returns; a retried letter goes out after that. Exit code 1 when nothing was parked.
+async fn decide(decision: &str, args: DecideArgs, output: &mut Output) -> Result<u8, Failure> {
+    let DecideArgs { ids, place, tenant, all, reason, json } = args;
+    let decision = decision.to_owned();
+    let answer = place.ask(&Command::MessagesDecide { tenant, decision, ids, all, reason, person: person() }).await?;
+    let done = answer.get("done").and_then(Value::as_u64).unwrap_or_default();
+    if json {
+        output.json(&answer)?;
+    } else {
+        let rest = cell(&answer, "notParked");
+        output.line(&format!("{done} letters decided, {rest} left as they are because they are not parked"))?;
+    }
+    Ok(if done == 0 { PROBLEM } else { FINE })
+}
+
+/// The system's user who asks, also through sudo; the number where there is no name.
+fn person() -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let named = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| {
+        let own = std::fs::metadata("/proc/self");
+        own.map_or_else(|_| "unknown".to_owned(), |own| format!("uid-{}", own.uid()))
+    })
+}
+
 async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
-    let StatusArgs { id, place, tenant, json } = args;
+    let StatusArgs { id, place, tenant, letters: each, json } = args;
     let found = place.find()?;
     let command = Command::MessageStatus { tenant: tenant.clone(), id: id.clone() };
     let order = if let Some(order) = found.ask(&command).await? {
@@ -102,7 +195,13 @@ async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
             let text = cell(&order, member);
             output.line(&format!("{member:<10}  {}", crate::telemetry::safe(&text)))?;
         }
-        let rows: Vec<_> = letters
+        let shown = shown(&letters, each);
+        if shown.len() < letters.len() {
+            let rows =
+                states(&order).map(|(state, count)| vec![(state.to_owned(), tint(state)), plain(count.to_string())]);
+            output.table(&["state", "letters"], &rows.collect::<Vec<_>>())?;
+        }
+        let rows: Vec<_> = shown
             .iter()
             .map(|letter| {
                 let state = cell(letter, "state");
@@ -112,7 +211,12 @@ async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
                 row
             })
             .collect();
-        output.table(&["letter", "state", "channel", "attempts", "changed", "reason"], &rows)?;
+        if !rows.is_empty() {
+            output.table(&["letter", "state", "channel", "attempts", "changed", "reason"], &rows)?;
+        }
+        if shown.len() < letters.len() {
+            output.line(&format!("{} of {} letters shown; --letters shows all", shown.len(), letters.len()))?;
+        }
     }
     Ok(if troubled { PROBLEM } else { FINE })
 }
@@ -140,14 +244,11 @@ async fn list(args: ListArgs, output: &mut Output) -> Result<u8, Failure> {
     let rows: Vec<_> = orders
         .iter()
         .map(|order| {
-            let letters = letters(order);
-            let mut states: Vec<String> = letters.iter().map(|letter| cell(letter, "state")).collect();
-            states.sort();
-            states.dedup();
-            let worst = states.iter().map(|state| tint(state)).find(|tint| *tint == Tint::Bad).unwrap_or(Tint::Plain);
             let mut row: Vec<_> = ["id", "tenant", "acceptedAt"].map(|member| plain(cell(order, member))).into();
-            row.push(plain(letters.len().to_string()));
-            row.push((states.join(", "), worst));
+            row.push(plain(states(order).map(|(_, count)| count).sum::<u64>().to_string()));
+            let bad = states(order).any(|(state, _)| tint(state) == Tint::Bad);
+            let named: Vec<String> = states(order).map(|(state, count)| format!("{state} {count}")).collect();
+            row.push((named.join(", "), if bad { Tint::Bad } else { Tint::Plain }));
             row
         })
         .collect();
@@ -195,6 +296,21 @@ async fn tenants(found: &Found, store: &Store, given: Option<String>) -> Result<
         (None, Some(known)) => Ok(known),
         (None, None) => reads::tenants_of_log(store).await,
     }
+}
+
+/// How many letters an order has in each state.
+fn states(order: &Value) -> impl Iterator<Item = (&str, u64)> {
+    let states = order.get("states").and_then(Value::as_object).into_iter().flatten();
+    states.map(|(state, count)| (state.as_str(), count.as_u64().unwrap_or_default()))
+}
+
+/// Few letters are shown each; of many, those that need a person come first, and no more than a screen of them.
+fn shown(letters: &[Value], each: bool) -> Vec<Value> {
+    if each || letters.len() <= FEW {
+        return letters.to_vec();
+    }
+    let troubled = letters.iter().filter(|letter| tint(&cell(letter, "state")) == Tint::Bad);
+    troubled.take(FEW).cloned().collect()
 }
 
 fn letters(order: &Value) -> Vec<Value> {

@@ -12,6 +12,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 mod values;
+mod viestit;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,10 +22,11 @@ use serde::{Deserialize, Serialize};
 pub use ptv_versions::{PtvHours, PtvV12, PtvVersion};
 pub use source::{ConfigError, Source};
 pub use tenant::{
-    AccessRule, CompatReader, Drupal, IntakeKey, LengthUnit, Operations, PostalAddress, Ptv, PtvApply, PtvContent,
-    PtvOnEdit, PtvPolicy, PtvUserInstruction, Tenant, TenantKind, Viestit, ViestitPrint, Withdrawal, XRoadAddress,
+    AccessRule, CompatReader, Drupal, IntakeKey, Operations, Ptv, PtvApply, PtvContent, PtvOnEdit, PtvPolicy,
+    PtvUserInstruction, Tenant, TenantKind, Withdrawal, XRoadAddress,
 };
 pub use values::{KeyDigest, Period, Pin, PinSource, SecretFile, Size, TimeOfDay, ValueError};
+pub use viestit::{LengthUnit, PostalAddress, UploadReuse, Viestit, ViestitPrint, Webhook};
 
 /// The text of the default configuration, which documents every key.
 pub const DEFAULT_TEXT: &str = include_str!("../../config.default.toml");

@@ -77,7 +77,7 @@ fn every_key_stands_in_the_default_file() {
     assert_eq!(bare.languages, tenant.languages);
     let (ptv, viestit) = (tenant.ptv.as_ref().expect("ptv"), tenant.viestit.as_ref().expect("viestit"));
     assert_eq!((ptv.profile.as_str(), ptv.policy, ptv.pace_per_second), ("live-2026", PtvPolicy::Repair, 5));
-    assert_eq!(viestit.settle_window, tenant::Window::default());
+    assert_eq!(viestit.settle_window, super::viestit::Window::default());
     assert_eq!((viestit.length_unit, viestit.verifiable), (LengthUnit::Utf16, true));
     let least = "username='u'\npassword_file='f'\ncontact_email='e'\n[return_address]\nname='n'\nstreet_address='s'\nzip_code='z'\ncity='c'\n";
     let least: ViestitPrint = toml::from_str(least).expect("print");

@@ -126,6 +126,32 @@ pub enum Command {
         after: Option<String>,
         limit: u32,
     },
+    /// Try parked letters again, under the same external ids, or give them up: one letter, those of an order, or with
+    /// `all` every parked one of the tenant.
+    #[serde(rename = "messages.decide")]
+    MessagesDecide {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        /// `retry` or `abandon`.
+        decision: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ids: Vec<String>,
+        #[serde(default)]
+        all: bool,
+        /// Why, for the message log.
+        reason: String,
+        /// The name of the system's user who asks.
+        person: String,
+    },
+    /// Change the password of the system account that the tenant sends through. Answered when Viestit has answered.
+    #[serde(rename = "messages.rotate-password")]
+    MessagesRotatePassword {
+        /// Without one, the only tenant that sends letters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        /// The name of the system's user who asks.
+        person: String,
+    },
     /// Events of feeds that are about no letter of ours, and messages of end users that are for nobody; the newest first.
     #[serde(rename = "messages.unmatched")]
     UnmatchedEvents { limit: u32 },

@@ -11,6 +11,7 @@ use crate::log::{self, Report};
 use crate::model::{Kind, State};
 use crate::ptv::worker::{Trouble, Worker};
 use crate::store::{Store, StoreError, entities, evidence, letters, replies, sends, viestit};
+use crate::viestit::state_word;
 
 /// The most orders of one page.
 pub const MOST_ORDERS: u32 = 1_000;
@@ -48,7 +49,7 @@ pub fn log_report(report: &Report) -> Value {
 pub async fn message_status(store: &Store, tenants: &[String], id: &str) -> Result<Value, OperatorError> {
     for tenant in tenants {
         if let Some(order) = letters::get(store, tenant, id).await.map_err(|error| failed(&error))? {
-            return describe(store, tenant, &order).await;
+            return describe(store, tenant, &order, true).await;
         }
     }
     let searched = tenants.join(", ");
@@ -102,7 +103,7 @@ pub async fn messages(
     let next = orders.last().filter(|_| more).map(|(_, order)| order.id.clone());
     let mut described = Vec::with_capacity(orders.len());
     for (tenant, order) in &orders {
-        described.push(describe(store, tenant, order).await?);
+        described.push(describe(store, tenant, order, false).await?);
     }
     let mut answer = json!({ "messages": described });
     if let (Some(next), Some(members)) = (next, answer.as_object_mut()) {
@@ -182,32 +183,40 @@ pub fn ptv_plan(worker: &Worker, troubles: &[Trouble]) -> Result<Value, Operator
     }))
 }
 
-async fn describe(store: &Store, tenant: &str, order: &letters::Order) -> Result<Value, OperatorError> {
-    let sends = sends::of_order(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
-    let sends: Vec<Value> = sends
-        .into_iter()
-        .map(|send| {
+/// An order with how many of its letters are in each state; with each of them when `whole`.
+async fn describe(store: &Store, tenant: &str, order: &letters::Order, whole: bool) -> Result<Value, OperatorError> {
+    let states = letters::states(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
+    let states: serde_json::Map<String, Value> =
+        states.into_iter().map(|(state, count)| (state_word(&state).to_owned(), count.into())).collect();
+    let mut described = json!({
+        "tenant": tenant,
+        "id": order.id,
+        "client": order.client,
+        "orderId": order.order_id,
+        "acceptedAt": time(order.accepted_at),
+        "states": states,
+    });
+    if whole {
+        let sends = sends::of_order(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
+        let sends = sends.into_iter().map(|send| {
             json!({
                 "recipient": send.recipient_number,
                 "id": send.id,
                 "externalId": send.external_id,
-                "state": send.state,
+                "state": state_word(&send.state),
                 "channel": send.channel,
                 "messageId": send.message_id,
                 "reason": send.reason,
                 "attempts": send.attempts,
                 "changedAt": time(send.changed_at),
             })
-        })
-        .collect();
-    Ok(json!({
-        "tenant": tenant,
-        "id": order.id,
-        "client": order.client,
-        "orderId": order.order_id,
-        "acceptedAt": time(order.accepted_at),
-        "letters": sends,
-    }))
+        });
+        let sends: Vec<Value> = sends.collect();
+        if let Some(members) = described.as_object_mut() {
+            members.insert("letters".into(), sends.into());
+        }
+    }
+    Ok(described)
 }
 
 fn time(micros: i64) -> String {

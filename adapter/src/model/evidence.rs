@@ -121,6 +121,8 @@ pub struct EvidenceDraft {
     pub actor: Option<String>,
     /// How it ended, as a code: `sent`, `refused`, `parked` …
     pub outcome: Option<String>,
+    /// Why a person acted, in that person's words.
+    pub reason: Option<String>,
 }
 
 /// Size and SHA-512 of one attachment.
@@ -165,6 +167,7 @@ impl EvidenceDraft {
             content_commitment: None,
             actor: None,
             outcome: None,
+            reason: None,
         }
     }
 
@@ -205,6 +208,7 @@ impl EvidenceDraft {
         map.optional_bytes(key::CONTENT, self.content_commitment.as_ref().map(Hash::as_slice));
         map.optional_text(key::ACTOR, self.actor.as_deref());
         map.optional_text(key::OUTCOME, self.outcome.as_deref());
+        map.optional_text(key::REASON, self.reason.as_deref());
         map.finish()
     }
 }
@@ -290,6 +294,7 @@ impl Evidence {
             content_commitment: map.optional_hash(key::CONTENT)?,
             actor: map.optional_text(key::ACTOR)?,
             outcome: map.optional_text(key::OUTCOME)?,
+            reason: map.optional_text(key::REASON)?,
         };
         Ok(Self { writer: map.text(key::WRITER)?, sequence: map.uint(key::SEQUENCE)?, draft })
     }
@@ -334,6 +339,7 @@ pub mod key {
     pub const CONTENT: u64 = 31;
     pub const ACTOR: u64 = 32;
     pub const OUTCOME: u64 = 33;
+    pub const REASON: u64 = 34;
 }
 
 #[cfg(test)]

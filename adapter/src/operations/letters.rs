@@ -414,8 +414,9 @@ fn no_bulletin() -> Refusal {
 
 fn not_uploaded(error: &UploadError) -> Refusal {
     match error {
-        UploadError::Empty => Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content"),
-        UploadError::TooLarge => Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content"),
+        UploadError::Empty | UploadError::TooLarge => {
+            Refusal::new(ErrorCode::InvalidField, error.to_string()).at("content")
+        }
         UploadError::Full(_) => Refusal::new(ErrorCode::TooMany, error.to_string()),
         UploadError::Store(_) | UploadError::World(_) => {
             tracing::error!("a file could not be kept: {error}");

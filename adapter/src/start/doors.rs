@@ -21,8 +21,9 @@ use super::pulls::Pulls;
 use super::quality::QualityDesk;
 use super::reload::Reloader;
 use super::terms::TermsDesk;
+
 use super::workers::{Letterbox, Mirrors};
-use super::{maps, steward, watch};
+use super::{maps, post, steward, watch};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Config;
 use crate::control::{self, Answering, Command, Operator, OperatorError};
@@ -287,6 +288,14 @@ impl Desk {
             }
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
+            }
+            Command::MessagesDecide { tenant, decision, ids, all, reason, person } => {
+                let tenants = self.chosen(tenant)?;
+                let act = post::Act { decision: &decision, reason: &reason, person: &person };
+                post::decide(&self.letterbox, &tenants, &act, ids, all).await
+            }
+            Command::MessagesRotatePassword { tenant, person } => {
+                post::rotate(&self.letterbox, &self.chosen(tenant)?, &person).await
             }
             Command::Messages { tenant, after, limit } => {
                 control::reads::messages(&self.store, &self.chosen(tenant)?, after.as_deref(), limit).await

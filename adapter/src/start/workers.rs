@@ -14,6 +14,7 @@ use super::{Extras, StartError};
 use crate::catalogue::Catalogue;
 use crate::config::{
     self, Config, Ptv, PtvApply, PtvContent, PtvHours, PtvOnEdit, PtvPolicy, PtvUserInstruction, PtvVersion, Tenant,
+    UploadReuse,
 };
 use crate::exchange::Guids;
 use crate::lifecycle::Lifecycle;
@@ -26,12 +27,14 @@ use crate::ptv::reference::{Live, Reference};
 use crate::ptv::worker::Worker as PtvWorker;
 use crate::ptv::{Choices, Gateway, Version, Versions};
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LETTERS_PARKED, LETTERS_STOPPED, Metrics};
 use crate::viestit;
 use crate::world::World;
 
 /// Nothing sleeps longer than this without looking again.
 pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(30);
+/// How often letters are counted.
+const FIGURES: Duration = Duration::from_secs(15);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A worker for each tenant that has one, and what wakes it.
@@ -255,7 +258,7 @@ fn ptv_versions(tenant: &Tenant, ptv: &Ptv) -> Result<Versions, StartError> {
 #[derive(Clone, Default)]
 pub(super) struct Letterbox {
     workers: Workers<viestit::Worker>,
-    accounts: Arc<Vec<Arc<viestit::Account>>>,
+    accounts: Arc<[Arc<viestit::Account>]>,
     /// One for each account.
     feeds: Arc<[Arc<viestit::Feed>]>,
     webhooks: Option<Arc<viestit::Webhooks>>,
@@ -275,9 +278,7 @@ impl Letterbox {
             let place = (settings.url.trim_end_matches('/').to_owned(), settings.username.clone());
             accounts.entry(place).or_default().push(Arc::new(settings));
         }
-        let mut workers = BTreeMap::new();
-        let mut shared = Vec::new();
-        let mut feeds = Vec::new();
+        let (mut workers, mut rotating, mut feeds) = (BTreeMap::new(), Vec::new(), Vec::new());
         for sharing in accounts.into_values() {
             let Some((first, others)) = sharing.split_first() else { continue };
             for other in others {
@@ -289,8 +290,8 @@ impl Letterbox {
                 }
             }
             let others: Vec<&viestit::Settings> = others.iter().map(AsRef::as_ref).collect();
-            let account = Arc::new(viestit::Account::new(first, &others, world)?);
-            shared.push(Arc::clone(&account));
+            let account = Arc::new(viestit::Account::new(first, &others, store, world)?);
+            rotating.push(Arc::clone(&account));
             for settings in &sharing {
                 let account = Arc::clone(&account);
                 let worker = viestit::Worker::new(Arc::clone(settings), account, store.clone(), world.clone())?;
@@ -301,7 +302,7 @@ impl Letterbox {
         }
         let webhooks = viestit::Webhooks::new(hooks(config)?, store.clone(), world.clone(), metrics.clone())?;
         let webhooks = (!webhooks.is_empty()).then(|| Arc::new(webhooks));
-        Ok(Letterbox { workers: Arc::new(workers), accounts: Arc::new(shared), feeds: feeds.into(), webhooks })
+        Ok(Letterbox { workers: Arc::new(workers), accounts: rotating.into(), feeds: feeds.into(), webhooks })
     }
 
     /// By which account each tenant asks who has a mailbox.
@@ -334,11 +335,51 @@ impl Letterbox {
         })
     }
 
-    pub(super) fn run(&self, lifecycle: &Lifecycle) {
+    /// Counts letters by state for the metrics page, and raises the alarms about them, until the soft stage.
+    fn measure(&self, lifecycle: &Lifecycle, metrics: &Metrics) {
+        let (workers, metrics, soft) = (Arc::clone(&self.workers), metrics.clone(), lifecycle.stages().soft);
+        lifecycle.spawn("viestit-figures", async move {
+            loop {
+                let (mut parked, mut stopped) = (false, false);
+                for (tenant, (worker, _)) in &*workers {
+                    match worker.status().await {
+                        Ok(status) => {
+                            for (state, count) in status.counts() {
+                                metrics.letters(tenant, state, count);
+                            }
+                            parked |= status.parked > 0;
+                            stopped |= status.stopped.is_some();
+                        }
+                        Err(error) => tracing::warn!(%tenant, "letters cannot be counted: {error}"),
+                    }
+                }
+                metrics.alarm(LETTERS_PARKED, parked);
+                metrics.alarm(LETTERS_STOPPED, stopped);
+                if soft.run_until_cancelled(tokio::time::sleep(FIGURES)).await.is_none() {
+                    return Ok::<(), std::convert::Infallible>(());
+                }
+            }
+        });
+    }
+
+    pub(super) fn run(&self, lifecycle: &Lifecycle, metrics: &Metrics) {
+        if !self.workers.is_empty() {
+            self.measure(lifecycle, metrics);
+        }
+        for account in &*self.accounts {
+            let (account, soft) = (Arc::clone(account), lifecycle.stages().soft);
+            lifecycle.spawn("viestit-password", async move {
+                let never = Notify::new();
+                let idle = || async { Ok(account.until_rotation(LONGEST_IDLE).await) };
+                keep_working("Viestit password", &never, &soft, || account.rotate_due(), idle).await;
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
         for (worker, notify) in self.workers.values() {
             let (worker, notify, soft) = (Arc::clone(worker), Arc::clone(notify), lifecycle.stages().soft);
             lifecycle.spawn("viestit", async move {
-                keep_working("Viestit", &notify, &soft, || worker.run_due(), || worker.idle(LONGEST_IDLE)).await;
+                let run = || worker.run_due_until(&soft);
+                keep_working("Viestit", &notify, &soft, run, || worker.idle(LONGEST_IDLE)).await;
                 Ok::<(), std::convert::Infallible>(())
             });
         }
@@ -440,6 +481,12 @@ fn letter_settings(config: &Config, tenant: &Tenant, extras: &Extras) -> Result<
         account.service_id.as_str(),
     );
     settings.pace_per_second = account.pace_per_second;
+    settings.parallel = account.parallel;
+    settings.rotate_every = account.rotate_every.map(|every| every.0);
+    settings.upload_reuse = match account.upload_reuse {
+        UploadReuse::Send => viestit::UploadReuse::Send,
+        UploadReuse::Order => viestit::UploadReuse::Order,
+    };
     settings.repeat_window = account.settle_window.0.0;
     settings.keep_after = account.keep_after.map_or(settings.keep_after, |period| period.0);
     settings.receipt_keep = account.receipt_keep.map_or(settings.receipt_keep, |period| period.0);

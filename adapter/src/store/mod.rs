@@ -41,8 +41,8 @@ pub use error::{CommitError, Constraint, StoreError};
 pub use figures::{Figures, Histogram};
 pub use keys::{CommitmentKey, TenantKeys};
 pub use tables::{
-    class_maps, drift, entities, erasure, evidence, intake, letters, message_events, mirrors, own_fields, pull,
-    quality, replies, sends, shadow, twins, uploads, viestit, vocabularies, webhooks,
+    class_maps, drift, entities, erasure, evidence, intake, letters, message_events, mirrors, own_fields, passwords,
+    pull, quality, replies, sends, shadow, twins, uploads, viestit, vocabularies, webhooks,
 };
 pub use value::{Fields, Kind, Row, Value};
 

@@ -3,8 +3,10 @@
 //! It decides nothing about letters. No text that the remote sends is kept or shown, because it may repeat what was sent:
 //! only status, error code and trace id are.
 
+mod access;
 mod failure;
 mod inbound;
+mod passwords;
 
 use std::sync::Mutex as Lock;
 use std::sync::PoisonError;
@@ -14,40 +16,34 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_e
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::sync::Mutex;
 
+pub use self::access::RotationError;
+use self::access::Session;
 pub use self::failure::{Failure, FailureKind};
+use self::passwords::Passwords;
 use super::Settings;
 use super::wire::{self, Message, Page, SendCall};
 use crate::outbox::Pace;
+use crate::store::Store;
 use crate::world::{ClientOptions, World, WorldError};
 
 /// A file of an end user is the largest answer; the front takes 10 MiB and is taken to give no more.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-/// A token is not used in its last minute (or its last tenth, when it lives less than ten).
-const TOKEN_MARGIN: Duration = Duration::from_mins(1);
 
 /// One system account's connection to Viestit.
 pub struct Client {
     http: reqwest::Client,
     base: String,
     username: String,
-    password: SecretString,
+    passwords: Passwords,
     world: World,
-    /// Held while logging in, so that many callers make one login.
-    token: Mutex<Option<Token>>,
+    session: Mutex<Session>,
     /// Why the account is stopped; nothing is called any more then.
     stopped: Lock<Option<FailureKind>>,
     pace: Pace,
-}
-
-struct Token {
-    value: SecretString,
-    /// Since the world began.
-    until: Duration,
 }
 
 /// A message that Viestit has.
@@ -71,15 +67,22 @@ struct Answer {
 
 impl Client {
     /// `timeout` is for one call, body included; `pace` is in calls per second.
-    pub(super) fn new(settings: &Settings, world: &World, timeout: Duration, pace: u32) -> Result<Client, WorldError> {
+    pub(super) fn new(
+        settings: &Settings,
+        store: &Store,
+        world: &World,
+        timeout: Duration,
+        pace: u32,
+    ) -> Result<Client, WorldError> {
+        let account = format!("{} {}", settings.url.trim_end_matches('/'), settings.username);
         let options = ClientOptions { total_timeout: timeout, ..ClientOptions::default() };
         Ok(Client {
             http: world.http_client(&options)?,
             base: settings.url.trim_end_matches('/').to_owned(),
             username: settings.username.clone(),
-            password: settings.password.clone(),
+            passwords: Passwords::new(store.clone(), world.clone(), account, settings.password.clone()),
             world: world.clone(),
-            token: Mutex::new(None),
+            session: Mutex::new(Session::default()),
             stopped: Lock::new(None),
             pace: Pace::new(pace),
         })
@@ -166,47 +169,15 @@ impl Client {
         let token = self.token(Some(&token)).await?;
         let answer = self.send(request()?.bearer_auth(token.expose_secret())).await?;
         if answer.status == 401 {
-            return Err(self.stop(FailureKind::TokenRefused, &answer));
+            return Err(self.stopped_by(answer.failure_of(FailureKind::TokenRefused)));
         }
         Ok(answer)
     }
 
-    /// The token in use; a new one when there is none, it is about to end, or `refused` is the one in use.
-    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
-        let mut token = self.token.lock().await;
-        if let Some(kind) = self.stopped() {
-            return Err(Failure::before(kind));
-        }
-        if let Some(current) = token.as_ref().filter(|current| self.world.elapsed() < current.until) {
-            let stale = refused.is_some_and(|refused| refused.expose_secret() == current.value.expose_secret());
-            if !stale {
-                return Ok(current.value.clone());
-            }
-        }
-        *token = None;
-        let login = json!({"username": self.username, "password": self.password.expose_secret()});
-        let asked = self.world.elapsed();
-        let answer = self.send(self.http.post(self.url("/v1/token")).json(&login)).await;
-        // Whatever goes wrong here, the call that needs the token has not been made.
-        let answer = answer.map_err(Failure::in_vain)?;
-        if answer.status != 200 {
-            // Bad credentials are 400 here; more tries could lock the account (§1.2, §1.14).
-            return Err(match answer.status {
-                400 | 401 if answer.is_json => self.stop(FailureKind::LoginRefused, &answer),
-                _ => answer.failure().in_vain(),
-            });
-        }
-        let found: wire::Token = answer.json().map_err(Failure::in_vain)?;
-        let life = Duration::from_secs(found.expires_in);
-        let value = SecretString::from(found.access_token);
-        let until = asked + life.saturating_sub(TOKEN_MARGIN.min(life / 10));
-        *token = Some(Token { value: value.clone(), until });
-        Ok(value)
-    }
-
-    fn stop(&self, kind: FailureKind, answer: &Answer) -> Failure {
-        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(kind.clone());
-        Failure { kind, status: Some(answer.status), trace_id: answer.trace_id.clone(), maybe_done: false }
+    /// Nothing is called any more after this.
+    fn stopped_by(&self, failure: Failure) -> Failure {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.kind.clone());
+        failure
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
@@ -276,6 +247,11 @@ impl Answer {
         // A refusal is proof that nothing was done; anything else is not.
         let maybe_done = !matches!(self.status, 400 | 401 | 403 | 404 | 413 | 415 | 429);
         Failure { kind, status: Some(self.status), trace_id: self.trace_id.clone(), maybe_done }
+    }
+
+    /// A failure by which nothing was done.
+    fn failure_of(&self, kind: FailureKind) -> Failure {
+        Failure { kind, status: Some(self.status), trace_id: self.trace_id.clone(), maybe_done: false }
     }
 
     fn unreadable(&self) -> Failure {

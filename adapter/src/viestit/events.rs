@@ -19,7 +19,7 @@ use super::worker::{WorkerError, lock};
 use super::{Settings, micros};
 use crate::outbox::Schedule;
 use crate::store::sends::{self, Send};
-use crate::store::{Commit, Store, StoreError, TenantKeys, viestit};
+use crate::store::{Commit, Store, StoreError, TenantKeys, letters, viestit};
 use crate::telemetry::Metrics;
 use crate::world::World;
 
@@ -352,7 +352,7 @@ impl Feed {
     }
 
     /// An alarm when the feed was not read for long: what happens to letters is lost after 60 days.
-    async fn watch(&self) -> Result<(), WorkerError> {
+    pub(super) async fn watch(&self) -> Result<(), WorkerError> {
         let most = self.members.iter().map(|settings| settings.feed_alarm).min().unwrap_or_default();
         let read_at = viestit::feed(&self.store, &self.key).await?.map(|feed| feed.updated_at);
         let now = self.world.now_micros();
@@ -363,6 +363,9 @@ impl Feed {
         let overdue = now - since > micros(most);
         for settings in &self.members {
             self.metrics.feed_overdue(&settings.tenant, overdue);
+            for (pool, count) in letters::paper(&self.store, &settings.tenant).await? {
+                self.metrics.paper_letters(&settings.tenant, &pool, count);
+            }
         }
         if self.overdue.swap(overdue, Ordering::Relaxed) != overdue {
             if overdue {

@@ -6,8 +6,11 @@ pub mod account;
 mod attempt;
 mod cancel;
 pub mod client;
+pub mod decision;
 mod erasure;
 pub mod events;
+mod files;
+mod hand;
 pub mod inbox;
 pub mod mailboxes;
 mod moves;
@@ -34,8 +37,9 @@ use crate::model::letter::{Address, CostPool, LengthUnit, MAX_RECIPIENTS, PrintR
 
 pub use account::Account;
 pub use cancel::{Bulletin, BulletinCancellation, Cancellation, CancelledSend, MAX_BULLETIN_ORDERS};
-pub use client::{Client, Failure, FailureKind};
+pub use client::{Client, Failure, FailureKind, RotationError};
 pub use events::{Feed, FeedStatus};
+pub use files::UploadReuse;
 pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWhole};
 pub use mailboxes::Mailboxes;
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
@@ -62,6 +66,11 @@ pub struct Settings {
     pub external_prefix: String,
     /// Calls of the account per second, at least 1. No rate is published; default 1 (viestit.md §1.15).
     pub pace_per_second: u32,
+    /// Letters of the account that may be under way at once; absent, as many as the pace has calls, at most 64.
+    pub parallel: Option<u32>,
+    pub upload_reuse: UploadReuse,
+    /// How often the account's password is changed; absent, only when somebody asks.
+    pub rotate_every: Option<Duration>,
     pub notifications: Notifications,
     /// How long a letter with an unknown outcome is repeated under its external id before it is looked up and, if not
     /// found, parked. Default 24 h.
@@ -159,6 +168,9 @@ impl Settings {
             password,
             service_id: service_id.into(),
             pace_per_second: 1,
+            parallel: None,
+            upload_reuse: UploadReuse::default(),
+            rotate_every: None,
             notifications: Notifications::default(),
             repeat_window: Duration::from_hours(24),
             poll_every: Duration::from_mins(1),
@@ -205,6 +217,14 @@ pub struct Notifications {
 impl Default for Notifications {
     fn default() -> Self {
         Notifications { sender_details: true, reminder: true }
+    }
+}
+
+/// The word of a Send's state, from its column.
+pub fn state_word(column: &str) -> &str {
+    match sealed::state_of(column) {
+        Ok(state) => state.word(),
+        Err(_) => column,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::letter::{Address, Addressee, ExternalId, LetterOrder, OrderDra
 use crate::model::{Finding, Level};
 use crate::store::letters::{self, Attachment, Order};
 use crate::store::sends::{self, Send};
-use crate::store::{CommitmentKey, Statement, Store, StoreError};
+use crate::store::{CommitmentKey, Statement, Store, StoreError, TenantKeys};
 use crate::world::{World, WorldError};
 
 /// The letter orders of all tenants. Cheap to clone.
@@ -203,6 +203,8 @@ impl Orders {
                 due_at,
                 sealed: Particulars::new(to).seal(&keys, world, &send_id)?,
                 commitment_key: Some(keys.seal(world, key.expose(), &sealed::commitment_context(&send_id))?),
+                // Of paper without id nobody knows whom it is to.
+                recipient_key: to.id.as_ref().map(|id| recipient_key(&keys, id.expose())),
                 changed_at: now.as_microsecond(),
                 id: send_id,
             };
@@ -341,6 +343,14 @@ impl<'a> Party<'a> {
             Party::Addressed { id: None, address } => sealed::written(address),
         }
     }
+}
+
+/// Tells letters to the same recipient, and nobody without the tenant's key whom they are to.
+fn recipient_key(keys: &TenantKeys, recipient: &str) -> Vec<u8> {
+    let mut key = keys.digest("letter recipient", recipient.as_bytes()).to_vec();
+    // Half of it tells them apart as well.
+    key.truncate(16);
+    key
 }
 
 fn external_id(settings: &Settings, order: Uuid, index: usize) -> String {

@@ -61,7 +61,7 @@ pub(super) fn findings(content: &[u8], window: Option<&Window<'_>>, path: &str) 
         Err(_) if find(content, b"/Encrypt").is_some() => return vec![encrypted()],
         Err(_) => return vec![unreadable(path)],
     };
-    if document.is_encrypted() || document.was_encrypted() {
+    if document.trailer.has(b"Encrypt") || document.was_encrypted() {
         return vec![encrypted()];
     }
     let pages: Vec<_> = document.page_iter().take(MAX_PAGES + 1).collect();

@@ -50,6 +50,7 @@ pub(super) struct Letter {
 /// How the paper form is printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "the choices of the printing house")]
 pub(super) struct Paper {
     /// The printed file's name.
     pub(super) attachment: String,

@@ -97,6 +97,7 @@ struct Unread {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "the choices of the printing house")]
 struct PaperMail<'a> {
     attachments: [AttachmentReference<'a>; 1],
     color_printing: bool,

@@ -1,21 +1,28 @@
-//! Works a tenant's Sends off, one call at a time. What becomes of them afterwards, [`super::events`] reads.
+//! Works a tenant's Sends off, as many at once as its account allows. What becomes of them afterwards, [`super::events`]
+//! reads.
 //!
 //! An attempt is made under the external id that was given at acceptance, whatever happened before. So a crash between
 //! an answer and its commit is harmless: the next attempt is told that the message is there already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::future::OptionFuture;
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::attempt::{Attempt, Outcome};
 use super::client::Failure;
 use super::events::FeedStatus;
+use super::hand::Hand;
 use super::orders::subject;
-use super::sealed::{self, Call, Particulars, column, state_of};
+use super::sealed::{Call, Particulars, column, state_of};
 use super::{Settings, micros};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{Channel, SendState};
@@ -29,6 +36,7 @@ use crate::world::{World, WorldError};
 const LEASE: Duration = Duration::from_mins(3);
 /// Less of a lease than this is not begun with.
 const ENOUGH: Duration = Duration::from_mins(2);
+/// So many Sends are claimed at least.
 const CLAIM: u32 = 4;
 
 /// One tenant's sending. One `run_due` at a time per tenant and process; more processes are harmless.
@@ -39,6 +47,7 @@ pub struct Worker {
     pub(super) world: World,
     schedule: Schedule,
     owner: String,
+    hand: Hand,
     pub(super) progress: Progress,
 }
 
@@ -91,6 +100,9 @@ pub struct Status {
     /// Other tenants that send through the same account, and so at the same pace.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shared_with: Vec<String>,
+    /// Since when the account's password is in use, as far as we know; RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub password_changed_at: Option<String>,
     /// Why nothing is sent at all, when that is so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<String>,
@@ -99,6 +111,26 @@ pub struct Status {
 }
 
 impl Status {
+    /// How many Sends are in each state, by the state's word.
+    pub fn counts(&self) -> [(&'static str, u64); 13] {
+        [
+            (SendState::Accepted, self.accepted),
+            (SendState::Submitting, self.submitting),
+            (SendState::Submitted, self.submitted),
+            (SendState::Delivered, self.delivered),
+            (SendState::Read, self.read),
+            (SendState::Confirmed, self.confirmed),
+            (SendState::Failed, self.failed),
+            (SendState::Parked, self.parked),
+            (SendState::Cancelled, self.cancelled),
+            (SendState::SentToPrint, self.sent_to_print),
+            (SendState::NotConfirmed, self.not_confirmed),
+            (SendState::Returned, self.returned),
+            (SendState::Unresolved, self.unresolved),
+        ]
+        .map(|(state, count)| (state.word(), count))
+    }
+
     /// With what is known of the account's event feed.
     #[must_use]
     pub fn with_feed(mut self, feed: FeedStatus) -> Status {
@@ -135,37 +167,88 @@ impl Worker {
             store,
             schedule: Schedule::default(),
             owner: world.id()?.to_string(),
+            hand: Hand::default(),
             progress: Progress::default(),
             world,
         })
     }
 
-    /// Tries everything that is due now, reads the event feed if that is due, and says whether there was anything to
-    /// do. Stops early while Viestit is in trouble.
+    /// Tries everything that is due now, and says whether there was anything to do. Stops early while Viestit is in trouble.
     pub async fn run_due(&self) -> Result<bool, WorkerError> {
+        self.run_due_until(&CancellationToken::new()).await
+    }
+
+    /// The same; after `stop` nothing new is begun. Many are sent at once, and the next ones claimed meanwhile.
+    pub async fn run_due_until(&self, stop: &CancellationToken) -> Result<bool, WorkerError> {
         let mut worked = false;
-        while !self.account.is_held() {
-            let now = self.world.now_micros();
-            let until = now + micros(LEASE);
-            let tenant = &self.settings.tenant;
-            let claimed = sends::claim(&self.store, tenant, &self.owner, now, until, CLAIM).await?;
-            if claimed.is_empty() {
-                break;
+        let mut failed = None;
+        let mut claimed: VecDeque<(Send, i64)> = VecDeque::new();
+        let mut running = FuturesUnordered::new();
+        let mut claiming = pin!(OptionFuture::from(None));
+        let mut is_claiming = false;
+        // Something may be due that the last claim did not see.
+        let mut more = true;
+        loop {
+            let goes_on = failed.is_none() && !stop.is_cancelled() && !self.account.is_held();
+            let room = if goes_on { self.account.room() } else { 0 };
+            while running.len() < room
+                && let Some((send, until)) = claimed.pop_front()
+            {
+                running.push(self.one(send, until));
             }
-            worked = true;
-            for send in claimed {
-                let begins_too_late = self.world.now_micros() + micros(ENOUGH) > until;
-                if self.account.is_held() || begins_too_late {
-                    self.give_back(&send).await?;
-                } else {
-                    self.attempt(&send).await?;
+            if goes_on && more && !is_claiming && claimed.len() < room {
+                claiming.set(OptionFuture::from(Some(self.claim(room))));
+                is_claiming = true;
+            }
+            tokio::select! {
+                Some(found) = &mut claiming, if is_claiming => {
+                    is_claiming = false;
+                    match found {
+                        Ok(found) => {
+                            more = !found.is_empty();
+                            worked |= more;
+                            claimed.extend(found);
+                        }
+                        Err(error) => failed = Some(error),
+                    }
                 }
+                Some(done) = running.next(), if !running.is_empty() => match done {
+                    // What waited for this one is due now.
+                    Ok(()) => more = true,
+                    Err(error) => failed = Some(error),
+                },
+                else => break,
             }
         }
-        if self.may_erase() {
+        drop(running);
+        self.give_back(claimed.iter().map(|(send, _)| send)).await?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if !stop.is_cancelled() && self.may_erase() {
             worked |= self.erase_due().await?;
         }
         Ok(worked)
+    }
+
+    /// Due Sends, with the end of their lease.
+    async fn claim(&self, room: usize) -> Result<Vec<(Send, i64)>, WorkerError> {
+        let now = self.world.now_micros();
+        let until = now + micros(LEASE);
+        let most = u32::try_from(room).unwrap_or(u32::MAX).max(CLAIM);
+        let claimed = sends::claim(&self.store, &self.settings.tenant, &self.owner, now, until, most).await?;
+        Ok(claimed.into_iter().map(|send| (send, until)).collect())
+    }
+
+    /// One attempt, when there is a place for it and enough left of its lease.
+    async fn one(&self, send: Send, until: i64) -> Result<(), WorkerError> {
+        let _place = self.account.places.acquire().await.ok();
+        let begins_too_late = self.world.now_micros() + micros(ENOUGH) > until;
+        if self.account.is_held() || begins_too_late {
+            self.give_back([&send]).await
+        } else {
+            self.attempt(&send).await
+        }
     }
 
     /// How long nothing will be due, at most `limit`.
@@ -173,10 +256,13 @@ impl Worker {
         if self.account.stopped().is_some() {
             return Ok(limit);
         }
-        let due = sends::next_due_of(&self.store, &self.settings.tenant).await?.map_or(limit, |due| {
-            let left = due.saturating_sub(self.world.now_micros());
-            Duration::from_micros(u64::try_from(left).unwrap_or_default())
-        });
+        let due = sends::next_due_of(&self.store, &self.settings.tenant, self.world.now_micros()).await?.map_or(
+            limit,
+            |due| {
+                let left = due.saturating_sub(self.world.now_micros());
+                Duration::from_micros(u64::try_from(left).unwrap_or_default())
+            },
+        );
         Ok(due.max(self.account.held_for()).max(Duration::from_millis(20)).min(limit))
     }
 
@@ -204,10 +290,15 @@ impl Worker {
             paper_letters: paper.into_iter().map(|(pool, count)| (pool, count.unsigned_abs())).collect(),
             outage: self.account.is_out(),
             shared_with: self.others(),
+            password_changed_at: self.account.client.password_changed_at().await.map(|at| at.to_string()),
             stopped: self.account.stopped().map(|kind| format!("{kind}. Check the account, then restart")),
             last_error: lock(&self.progress.last_error).clone(),
             ..Status::default()
         })
+    }
+
+    pub fn account(&self) -> &Arc<Account> {
+        &self.account
     }
 
     pub fn settings(&self) -> &Arc<Settings> {
@@ -218,7 +309,8 @@ impl Worker {
         let started = self.world.now();
         let keys = self.store.tenant_keys(&self.settings.tenant).await?;
         let (order, mut particulars, outcome) = match self.prepare(send, &keys).await {
-            Ok((order, particulars, attempt)) => {
+            Ok((particulars, attempt)) => {
+                let order = attempt.in_hand.order.clone();
                 let outcome = attempt.run().await?;
                 (Some(order), Some(particulars), outcome)
             }
@@ -230,7 +322,7 @@ impl Worker {
             }
         };
         let settled = self.settle(send, outcome, particulars.as_mut(), order.as_ref(), started);
-        let Some(mut commit) = settled else { return self.give_back(send).await };
+        let Some(mut commit) = settled else { return self.give_back([send]).await };
         if let Some(particulars) = particulars {
             let sealed = particulars.seal(&keys, &self.world, &send.id)?;
             commit = commit.with([sends::reseal(&self.settings.tenant, &send.id, &sealed)]);
@@ -250,11 +342,8 @@ impl Worker {
         &'a self,
         send: &'a Send,
         keys: &TenantKeys,
-    ) -> Result<(Order, Particulars, Attempt<'a>), StoreError> {
-        let tenant = &self.settings.tenant;
-        let missing = StoreError::Unreadable { place: "letter_order", column: 0 };
-        let order = letters::get(&self.store, tenant, &send.order_id).await?.ok_or(missing)?;
-        let body = self.store.body(tenant, &order.body, &sealed::order_context(&order.id)).await?;
+    ) -> Result<(Particulars, Attempt<'a>), StoreError> {
+        let in_hand = self.hand.take(&self.store, &self.settings.tenant, &send.order_id).await?;
         let particulars = Particulars::open(keys, &send.sealed, &send.id)?;
         let attempt = Attempt {
             worker: self,
@@ -262,11 +351,11 @@ impl Worker {
             state: state_of(&send.state)?,
             recipient: particulars.recipient.clone(),
             address: particulars.address.clone(),
-            cost_pool: order.cost_pool.clone(),
+            cost_pool: in_hand.order.cost_pool.clone(),
             unknown_since: particulars.unknown_since,
-            letter: sealed::read(&body)?,
+            in_hand,
         };
-        Ok((order, particulars, attempt))
+        Ok((particulars, attempt))
     }
 
     /// What to commit; none when the attempt was not worth counting.
@@ -311,9 +400,10 @@ impl Worker {
             }
         }
         let settlement = Settlement { state: column(state), message_id, channel, reason: reason.as_deref() };
-        let statement = sends::settle(&self.settings.tenant, &send.id, &self.owner, settlement, micros_now);
-        let told = message_events::tell(&self.settings.tenant, &send.id, state.word(), micros_now);
-        Some(Commit::new().with([statement]).with(told).and(draft))
+        let tenant = &self.settings.tenant;
+        let statement = sends::settle(tenant, &send.id, &self.owner, settlement, micros_now);
+        let told = message_events::tell(tenant, &send.id, state.word(), micros_now);
+        Some(Commit::new().with([statement, sends::forget_uploads(tenant, &send.id)]).with(told).and(draft))
     }
 
     fn retry(&self, send: &Send, failure: &Failure, particulars: Option<&mut Particulars>, now: i64) -> Option<Commit> {
@@ -347,9 +437,12 @@ impl Worker {
         Some(Commit::new().with([sends::retry(tenant, &send.id, &self.owner, state, failure.code(), due, now)]))
     }
 
-    async fn give_back(&self, send: &Send) -> Result<(), WorkerError> {
-        let statement = sends::give_back(&self.settings.tenant, &send.id, &self.owner);
-        self.store.commit(Commit::new().with([statement])).await?;
+    async fn give_back<'a>(&self, sends: impl IntoIterator<Item = &'a Send>) -> Result<(), WorkerError> {
+        let tenant = &self.settings.tenant;
+        let given: Vec<_> = sends.into_iter().map(|send| sends::give_back(tenant, &send.id, &self.owner)).collect();
+        if !given.is_empty() {
+            self.store.commit(Commit::new().with(given)).await?;
+        }
         Ok(())
     }
 

@@ -57,6 +57,14 @@ impl Victim {
         panic!("it does not start: {said}");
     }
 
+    /// The most memory that it has held, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a figure");
+        let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number");
+        kibibytes << 10
+    }
+
     /// As `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("killed");

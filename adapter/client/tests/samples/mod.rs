@@ -217,6 +217,10 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         messages: ListReplies ListRepliesResponse;
         messages: GetReply GetReplyResponse;
         messages: AcknowledgeReply AcknowledgeReplyResponse;
+        messages: CancelMessage CancelMessageResponse;
+        messages: GetBulletinStatus GetBulletinStatusResponse;
+        messages: CancelBulletin CancelBulletinResponse;
+        messages: UploadFile UploadFileResponse;
     }
     assert_eq!(documents.len(), 3 * contract.soap_operations().len());
     documents

@@ -58,7 +58,7 @@ mod tests {
     use crate::config::tests::{complained_keys, example};
 
     #[test]
-    fn viestit_mul_07_a_print_account_of_the_wrong_shape_is_no_configuration() {
+    fn a_print_account_of_the_wrong_shape_is_no_configuration() {
         let about = |from: &str, to: &str| {
             let text = example().replace(from, to);
             assert_ne!(text, example(), "{from}");

@@ -8,6 +8,7 @@ use super::{Address, AddressDraft, MessageType, PersonId};
 
 /// Which file is printed and how (viestit.md §1.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "the choices of the printing house")]
 pub struct Paper {
     /// The printed file's place among the attachments.
     pub attachment: usize,
@@ -26,6 +27,7 @@ pub struct Paper {
 
 /// What the caller asks for on paper.
 #[derive(Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "the choices of the printing house")]
 pub struct PaperDraft {
     /// The name of the attachment that is printed; may be left out when there is one only.
     pub attachment: Option<String>,

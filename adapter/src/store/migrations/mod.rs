@@ -54,6 +54,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (10, "contract watch", include_str!("0010_contract.sql")),
     (11, "versions of PTV", include_str!("0011_shadow.sql")),
     (12, "bulletins, paper and uploads", include_str!("0012_orders.sql")),
+    (13, "delivery of letters", include_str!("0013_delivery.sql")),
     (14, "events and replies", include_str!("0014_events.sql")),
     (16, "erasure of letters", include_str!("0016_erasure.sql")),
 ];

@@ -16,6 +16,7 @@ pub mod letters;
 pub mod message_events;
 pub mod mirrors;
 pub mod own_fields;
+pub mod passwords;
 pub mod pull;
 pub mod quality;
 pub mod replies;
@@ -67,7 +68,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 22] = [
+    let files: [(&str, &[(&str, &str)]); 23] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -80,6 +81,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("message_events", message_events::ALL),
         ("mirrors", mirrors::ALL),
         ("own_fields", own_fields::ALL),
+        ("passwords", passwords::ALL),
         ("pull", pull::ALL),
         ("quality", quality::ALL),
         ("replies", replies::ALL),

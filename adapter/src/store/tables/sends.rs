@@ -10,14 +10,18 @@ use crate::store::{Row, Store, StoreError, args};
 
 sql! {
     ADD = "INSERT INTO send (id, tenant, order_id, recipient_number, external_id, state, message_id, channel, reason,
-           attempts, due_at, lease_owner, lease_until, sealed, commitment_key, changed_at)
-           VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, 0, $8, NULL, 0, $9, $10, $11)";
+           attempts, due_at, lease_owner, lease_until, sealed, commitment_key, recipient_key, changed_at)
+           VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, 0, $8, NULL, 0, $9, $10, $11, $12)";
     CLAIM = "UPDATE send SET lease_owner = $1, lease_until = $2
            WHERE tenant = $3 AND state IN ('waiting', 'unknown') AND due_at <= $4 AND lease_until <= $4
            AND id IN (SELECT id FROM send WHERE tenant = $3 AND state IN ('waiting', 'unknown') AND due_at <= $4
-                      AND lease_until <= $4 ORDER BY due_at, id LIMIT $5)
+                      AND lease_until <= $4 AND NOT EXISTS (SELECT 1 FROM send AS earlier
+                          WHERE earlier.tenant = $3 AND earlier.recipient_key = send.recipient_key
+                          AND earlier.id < send.id AND earlier.state IN ('waiting', 'unknown')
+                          AND (earlier.attempts > 0 OR earlier.due_at <= $4))
+                      ORDER BY due_at, id LIMIT $5)
            RETURNING id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at";
+           sealed, commitment_key, recipient_key, changed_at";
     SETTLE = "UPDATE send SET state = $4, message_id = COALESCE($5, message_id), channel = COALESCE($6, channel),
            reason = $7, lease_owner = NULL, lease_until = 0, changed_at = $8
            WHERE tenant = $1 AND id = $2 AND lease_owner = $3 AND state IN ('waiting', 'unknown')";
@@ -36,33 +40,44 @@ sql! {
            WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
            AND recipient_number >= $4 AND recipient_number <= $5";
     UNTRIED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at FROM send
+           sealed, commitment_key, recipient_key, changed_at FROM send
            WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
            AND recipient_number >= $3 AND recipient_number <= $4 ORDER BY recipient_number";
     REVIVE = "UPDATE send SET state = 'unknown', due_at = $3, lease_owner = NULL, lease_until = 0, changed_at = $3
            WHERE tenant = $1 AND id = $2 AND state = 'parked'";
+    ABANDON = "UPDATE send SET state = 'failed', reason = 'abandoned', lease_owner = NULL, lease_until = 0,
+           changed_at = $3 WHERE tenant = $1 AND id = $2 AND state = 'parked'";
     ERASE_KEY = "UPDATE send SET commitment_key = NULL WHERE tenant = $1 AND id = $2";
+    UPLOADED = "INSERT INTO send_upload (tenant, send_id, number, uploaded_id, uploaded_at) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (tenant, send_id, number) DO UPDATE SET uploaded_id = excluded.uploaded_id,
+           uploaded_at = excluded.uploaded_at";
+    UPLOADS = "SELECT number, uploaded_id, uploaded_at FROM send_upload WHERE tenant = $1 AND send_id = $2
+           ORDER BY number";
+    FORGET_UPLOADS = "DELETE FROM send_upload WHERE tenant = $1 AND send_id = $2";
     GET = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND id = $2";
+           sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND id = $2";
     BY_ORDER = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND order_id = $2 ORDER BY recipient_number";
+           sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND order_id = $2 ORDER BY recipient_number";
     BY_MESSAGE = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts,
-           due_at, sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND message_id = $2 ORDER BY id LIMIT 1";
+           due_at, sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND message_id = $2 ORDER BY id LIMIT 1";
     BY_EXTERNAL = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts,
-           due_at, sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND external_id = $2";
+           due_at, sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND external_id = $2";
     LIST = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = $2 AND id > $3
+           sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND state = $2 AND id > $3
            ORDER BY id LIMIT $4";
     CONFIRM_BY = "UPDATE send SET confirm_by = $3 WHERE tenant = $1 AND id = $2";
     UNCONFIRMED = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
-           sealed, commitment_key, changed_at FROM send WHERE tenant = $1 AND state = 'delivered' AND confirm_by <= $2
+           sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND state = 'delivered' AND confirm_by <= $2
            ORDER BY confirm_by, id LIMIT $3";
     DUE = "SELECT tenant, COUNT(*) FROM send WHERE state IN ('waiting', 'unknown') AND due_at <= $1 AND lease_until <= $1
            GROUP BY tenant ORDER BY tenant";
     NEXT_DUE = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
            WHERE state IN ('waiting', 'unknown')";
     NEXT_DUE_OF = "SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END) FROM send
-           WHERE state IN ('waiting', 'unknown') AND tenant = $1";
+           WHERE tenant = $1 AND state IN ('waiting', 'unknown') AND NOT EXISTS (SELECT 1 FROM send AS earlier
+               WHERE earlier.tenant = $1 AND earlier.recipient_key = send.recipient_key AND earlier.id < send.id
+               AND earlier.state IN ('waiting', 'unknown') AND (earlier.attempts > 0
+               OR earlier.due_at <= CASE WHEN send.due_at > $2 THEN send.due_at ELSE $2 END))";
     COUNT = "SELECT state, COUNT(*) FROM send WHERE tenant = $1 GROUP BY state ORDER BY state";
 }
 
@@ -86,6 +101,8 @@ pub struct Send {
     pub sealed: Vec<u8>,
     /// The key of its commitments in the message log, sealed; gone once erased.
     pub commitment_key: Option<Vec<u8>>,
+    /// Tells the tenant's letters to the same recipient: they go out one after the other. None where order is no matter.
+    pub recipient_key: Option<Vec<u8>>,
     pub changed_at: i64,
 }
 
@@ -105,6 +122,7 @@ pub fn add(tenant: &str, send: &Send) -> Statement {
             send.due_at,
             send.sealed,
             send.commitment_key,
+            send.recipient_key,
             send.changed_at,
         ],
     )
@@ -112,7 +130,7 @@ pub fn add(tenant: &str, send: &Send) -> Statement {
 
 /// Rows of one insert. A bulletin has ten thousand, and a statement for each would hold up all others.
 const ROWS: usize = 40;
-const COLUMNS: usize = 11;
+const COLUMNS: usize = 12;
 
 /// [`ADD`] with values for [`ROWS`] rows.
 static ADD_ROWS: LazyLock<String> = LazyLock::new(|| {
@@ -120,9 +138,9 @@ static ADD_ROWS: LazyLock<String> = LazyLock::new(|| {
     let rows = (0..ROWS).map(|row| {
         let at = |column: usize| row * COLUMNS + column;
         let first: Vec<String> = (1..=6).map(|column| format!("${}", at(column))).collect();
-        let [channel, due, sealed, key, changed] = [7, 8, 9, 10, 11].map(at);
+        let [channel, due, sealed, key, recipient, changed] = [7, 8, 9, 10, 11, 12].map(at);
         let first = first.join(", ");
-        format!("({first}, NULL, ${channel}, NULL, 0, ${due}, NULL, 0, ${sealed}, ${key}, ${changed})")
+        format!("({first}, NULL, ${channel}, NULL, 0, ${due}, NULL, 0, ${sealed}, ${key}, ${recipient}, ${changed})")
     });
     format!("{head}VALUES {}", rows.collect::<Vec<_>>().join(", "))
 });
@@ -144,6 +162,9 @@ pub fn add_all(tenant: &str, sends: &[Send]) -> Vec<Statement> {
 }
 
 /// Leases at most `limit` due Sends of a tenant to `owner` until `until`.
+///
+/// A Send waits while an earlier one to the same recipient is under way: tried and unsettled, or due. One that was never
+/// tried and is not due yet holds nobody up.
 pub async fn claim(
     store: &Store,
     tenant: &str,
@@ -242,6 +263,11 @@ pub fn revive(tenant: &str, id: &str, now: i64) -> Statement {
     Statement::new(REVIVE, args![tenant, id, now]).expecting(1)
 }
 
+/// Gives a parked Send up; conflicts when it is not parked.
+pub fn abandon(tenant: &str, id: &str, now: i64) -> Statement {
+    Statement::new(ABANDON, args![tenant, id, now]).expecting(1)
+}
+
 /// Erases the key of the commitments: the records about this Send are anonymous from then on.
 pub fn erase_commitment_key(tenant: &str, id: &str) -> Statement {
     Statement::new(ERASE_KEY, args![tenant, id]).expecting(1)
@@ -293,12 +319,40 @@ pub async fn next_due(store: &Store) -> Result<Option<i64>, StoreError> {
     }
 }
 
-/// The same of one tenant.
-pub async fn next_due_of(store: &Store, tenant: &str) -> Result<Option<i64>, StoreError> {
-    match store.read_one(NEXT_DUE_OF, args![tenant]).await? {
+/// The same of one tenant. What waits for an earlier letter to the same recipient is due when that one is.
+pub async fn next_due_of(store: &Store, tenant: &str, now: i64) -> Result<Option<i64>, StoreError> {
+    match store.read_one(NEXT_DUE_OF, args![tenant, now]).await? {
         Some(row) => row.fields("send").optional_int(),
         None => Ok(None),
     }
+}
+
+/// A file of a Send's letter that Viestit holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The attachment's place in the letter, from 0.
+    pub number: i64,
+    pub id: String,
+    pub at: i64,
+}
+
+/// Viestit holds a file for this Send.
+pub fn uploaded(tenant: &str, send: &str, upload: &Upload) -> Statement {
+    Statement::new(UPLOADED, args![tenant, send, upload.number, upload.id.clone(), upload.at])
+}
+
+pub async fn uploads(store: &Store, tenant: &str, send: &str) -> Result<Vec<Upload>, StoreError> {
+    let rows = store.read(UPLOADS, args![tenant, send]).await?;
+    let uploads = rows.into_iter().map(|row| {
+        let mut fields = row.fields("send_upload");
+        Ok(Upload { number: fields.int()?, id: fields.text()?, at: fields.int()? })
+    });
+    uploads.collect()
+}
+
+/// The Send's uploads are used or gone.
+pub fn forget_uploads(tenant: &str, send: &str) -> Statement {
+    Statement::new(FORGET_UPLOADS, args![tenant, send])
 }
 
 /// How many Sends are in each state.
@@ -326,6 +380,7 @@ fn from_row(row: Row) -> Result<Send, StoreError> {
         due_at: fields.int()?,
         sealed: fields.blob()?,
         commitment_key: fields.optional_blob()?,
+        recipient_key: fields.optional_blob()?,
         changed_at: fields.int()?,
     })
 }

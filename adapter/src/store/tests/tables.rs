@@ -274,6 +274,7 @@ fn send(number: i64) -> Send {
         due_at: 10 + number,
         sealed: vec![1, 2, 3],
         commitment_key: Some(vec![4]),
+        recipient_key: None,
         changed_at: 1,
     }
 }
@@ -338,6 +339,62 @@ async fn a_send_goes_from_acceptance_to_its_end() {
         commit(scratch, [sends::erase_commitment_key("turku", "send-0")]).await.unwrap();
         let order = sends::of_order(store, "turku", "order").await.unwrap();
         assert_eq!(order.iter().map(|send| send.commitment_key.is_some()).collect::<Vec<_>>(), [false, true, true]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn letters_to_one_recipient_are_claimed_in_the_order_of_acceptance() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        let sent = Settlement { state: "sent", message_id: Some(77), channel: None, reason: None };
+        let to = |number: i64, key: Option<u8>, due_at| Send {
+            recipient_key: key.map(|key| vec![key]),
+            due_at,
+            ..send(number)
+        };
+        let all = [to(0, Some(1), 10), to(1, Some(1), 5), to(2, Some(2), 10), to(3, None, 10), to(4, None, 10)];
+        // Under an embargo, and accepted before the others to the same recipient.
+        let embargoed = Send { id: "a-send".to_owned(), ..to(9, Some(2), 1000) };
+        commit(scratch, all.iter().chain([&embargoed]).map(|send| sends::add("turku", send))).await.unwrap();
+        let claim = async |now: i64| {
+            let claimed = sends::claim(store, "turku", "w", now, now + 100, 10).await.unwrap();
+            claimed.into_iter().map(|send| send.id).collect::<Vec<_>>()
+        };
+        assert_eq!(sends::next_due_of(store, "turku", 0).await.unwrap(), Some(5));
+        assert_eq!(claim(6).await, ["send-1"], "the earlier one is not due");
+        commit(scratch, [sends::give_back("turku", "send-1", "w")]).await.unwrap();
+        assert_eq!(claim(10).await, ["send-0", "send-2", "send-3", "send-4"], "send-1 waits for send-0");
+        assert_eq!(claim(11).await, [""; 0], "while it is under way");
+        commit(scratch, [sends::retry("turku", "send-0", "w", "waiting", "broken", 500, 12)]).await.unwrap();
+        assert_eq!(claim(120).await, ["send-2", "send-3", "send-4"], "and until it is settled");
+        assert_eq!(sends::next_due_of(store, "turku", 120).await.unwrap(), Some(220), "when the leases end");
+        for number in 2..=4 {
+            commit(scratch, [sends::settle("turku", &format!("send-{number}"), "w", sent, 219)]).await.unwrap();
+        }
+        assert_eq!(sends::next_due_of(store, "turku", 230).await.unwrap(), Some(500));
+        assert_eq!(claim(500).await, ["send-0"]);
+        commit(scratch, [sends::settle("turku", "send-0", "w", sent, 501)]).await.unwrap();
+        assert_eq!(sends::next_due_of(store, "turku", 501).await.unwrap(), Some(5));
+        assert_eq!(claim(501).await, ["send-1"]);
+        assert_eq!(claim(1000).await, ["send-1", "a-send"], "the embargo is over, and so is the lease");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn uploads_are_kept_with_their_send() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        let upload = |number, id: &str, at| sends::Upload { number, id: id.to_owned(), at };
+        let kept = [upload(1, "b", 2), upload(0, "a", 1), upload(1, "c", 3)];
+        commit(scratch, kept.iter().map(|kept| sends::uploaded("turku", "send-1", kept))).await.unwrap();
+        commit(scratch, [sends::uploaded("turku", "send-2", &upload(0, "d", 1))]).await.unwrap();
+        let found = sends::uploads(store, "turku", "send-1").await.unwrap();
+        assert_eq!(found, [upload(0, "a", 1), upload(1, "c", 3)]);
+        commit(scratch, [sends::forget_uploads("turku", "send-1")]).await.unwrap();
+        assert_eq!(sends::uploads(store, "turku", "send-1").await.unwrap(), []);
+        assert_eq!(sends::uploads(store, "turku", "send-2").await.unwrap().len(), 1);
     })
     .await;
 }
@@ -518,6 +575,7 @@ async fn what_a_sender_is_told_is_numbered_and_holds_what_the_letter_is_then() {
             due_at: 1,
             sealed: vec![1],
             commitment_key: None,
+            recipient_key: None,
             changed_at: 1,
         };
         commit(scratch, [letters::add("turku", &order), sends::add("turku", &send)]).await.unwrap();

@@ -46,6 +46,9 @@ pub enum FailureKind {
     /// No connection, or it broke.
     #[error("Viestit could not be reached: {0}")]
     Unreachable(&'static str),
+    /// Ours: the store does not give it.
+    #[error("the account's password could not be read or kept in the store")]
+    NoPassword,
     #[error("Viestit's answer could not be read")]
     Unreadable,
 }
@@ -117,6 +120,7 @@ impl Failure {
             FailureKind::Busy(_) => "busy",
             FailureKind::Broken(_) => "broken",
             FailureKind::Unreachable(_) => "unreachable",
+            FailureKind::NoPassword => "no-password",
             FailureKind::Unreadable => "unreadable",
         }
     }

@@ -52,6 +52,7 @@ type Matrix = [f32; 6];
 const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
 /// First `one`, then `other`.
+#[allow(clippy::many_single_char_names, reason = "as the format names them")]
 fn then(one: Matrix, other: Matrix) -> Matrix {
     let [a, b, c, d, e, f] = one;
     let [p, q, r, s, t, u] = other;

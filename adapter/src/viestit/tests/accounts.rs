@@ -20,7 +20,7 @@ impl Shared {
             Arc::new(Settings { tenant: tenant.into(), external_prefix: tenant.to_owned(), pace_per_second, ..base })
         });
         let (store, world) = (&bench.scratch.store, world.unwrap_or(&bench.scratch.world).clone());
-        let account = Arc::new(Account::new(&settings[0], &[&settings[1]], &world).unwrap());
+        let account = Arc::new(Account::new(&settings[0], &[&settings[1]], store, &world).unwrap());
         let orders = Orders::new(store.clone(), world.clone(), settings.clone());
         let workers = settings.each_ref().map(|of| worker_of(Arc::clone(&account), of, store, &world));
         Shared { orders, workers, bench }

@@ -44,13 +44,34 @@ async fn viestit_att_12_after_a_day_the_file_is_uploaded_again() {
 }
 
 #[tokio::test]
-async fn an_upload_that_cannot_be_used_twice_is_made_again() {
-    let bench = Bench::new().await;
+async fn each_letter_names_an_upload_of_its_own() {
+    let bench = Bench::with(|_| {}, |settings| settings.parallel = Some(4)).await;
     bench.switch(|switches| switches.upload_reuse = false);
     let accepted = bench.accept(with_pdf("o-1", &[AINO, BENGT])).await;
     bench.run().await;
     assert_eq!(bench.states(&accepted).await, [SendState::Submitted; 2]);
-    assert_eq!((bench.calls(UPLOADS), bench.stored().len()), (2, 2));
+    assert_eq!((bench.calls(UPLOADS), bench.calls(ELECTRONIC)), (2, 2), "nothing was refused");
+}
+
+#[tokio::test]
+async fn letters_of_an_order_share_an_upload_where_that_is_configured() {
+    let people = people(8);
+    let recipients: Vec<&str> = people.iter().map(String::as_str).collect();
+    let bench = Bench::with(
+        |config| config.active_mailboxes.clone_from(&people),
+        |settings| (settings.parallel, settings.upload_reuse) = (Some(8), UploadReuse::Order),
+    )
+    .await;
+    let first = bench.accept(with_pdf("o-1", &recipients)).await;
+    bench.run().await;
+    assert_eq!(bench.states(&first).await, [SendState::Submitted; 8]);
+    assert_eq!((bench.calls(UPLOADS), bench.calls(ELECTRONIC)), (1, 8), "also when all go out at once");
+    // Where Viestit does not take one twice, the refusal falls back to a new one.
+    bench.switch(|switches| switches.upload_reuse = false);
+    let second = bench.accept(with_pdf("o-2", &recipients[..2])).await;
+    bench.run().await;
+    assert_eq!(bench.states(&second).await, [SendState::Submitted; 2]);
+    assert_eq!((bench.calls(UPLOADS), bench.stored().len()), (3, 10));
     assert!(bench.sim.control.messages().iter().all(|message| message.files.len() == 1));
 }
 

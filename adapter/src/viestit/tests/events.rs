@@ -211,7 +211,7 @@ async fn viestit_evt_17_of_two_readers_one_works() {
     let bench = Bench::new().await;
     let (accepted, _) = bench.sent(draft("o-1", &[AINO])).await;
     let before = crate::store::evidence::count(&bench.scratch.store).await.unwrap();
-    let account = Arc::new(Account::new(&bench.settings, &[], &bench.scratch.world).unwrap());
+    let account = Arc::new(Account::new(&bench.settings, &[], &bench.scratch.store, &bench.scratch.world).unwrap());
     let members = vec![Arc::clone(&bench.settings)];
     let second = feed_of(account, members, &bench.scratch.store, &bench.scratch.world, &bench.metrics);
     bench.fault(EVENTS, Fault::Delay(Duration::from_millis(300)), 2);
@@ -393,7 +393,7 @@ async fn a_sender_is_told_every_state_of_its_own_letters_once_and_in_order() {
     // Each knows its letter, and why it failed.
     let page = bench.orders.told("turku", CLIENT, 0, 10).await.unwrap().unwrap();
     let sends = bench.status(&accepted).await.sends;
-    assert_eq!(page.events[1].reason.as_deref(), Some("MAILBOX_NOT_IN_USE"));
+    assert_eq!(page.events[1].reason.as_deref(), Some("mailbox-not-in-use"));
     assert_eq!((&page.events[1].send_id, &page.events[1].order), (&sends[1].id, &accepted.id));
     assert_eq!(page.events[3].channel, Some(Channel::Electronic));
 }

@@ -29,7 +29,7 @@ async fn viestit_evt_16_tenants_of_one_account_are_kept_apart() {
     };
     let other = Arc::new(of_other);
     let (store, world) = (&bench.scratch.store, &bench.scratch.world);
-    let account = Arc::new(Account::new(&bench.settings, &[&other], world).unwrap());
+    let account = Arc::new(Account::new(&bench.settings, &[&other], store, world).unwrap());
     let workers = [&bench.settings, &other].map(|of| worker_of(Arc::clone(&account), of, store, world));
     let members = vec![Arc::clone(&bench.settings), Arc::clone(&other)];
     let feed = feed_of(account, members, store, world, &bench.metrics);

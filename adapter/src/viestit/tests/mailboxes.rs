@@ -14,7 +14,7 @@ const CHECK: &str = "/v1/mailboxes/active";
 
 impl Bench {
     fn mailboxes(&self, metrics: &Metrics) -> Mailboxes {
-        let account = Arc::new(Account::new(&self.settings, &[], &self.scratch.world).unwrap());
+        let account = Arc::new(Account::new(&self.settings, &[], &self.scratch.store, &self.scratch.world).unwrap());
         Mailboxes::new([(Arc::from("turku"), account)], metrics.clone())
     }
 }

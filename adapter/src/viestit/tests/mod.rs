@@ -3,14 +3,17 @@
 mod accounts;
 mod attachments;
 mod bulletins;
+mod decisions;
 mod electronic;
 mod erasure;
 mod events;
 mod feeds;
 mod idempotency;
 mod mailboxes;
+mod many;
 mod paper;
 mod parties;
+mod passwords;
 mod privacy;
 mod raw;
 mod replies;
@@ -46,6 +49,15 @@ const ELECTRONIC: &str = "/v2/messages/electronic";
 const UPLOADS: &str = "/v2/attachments";
 const LOOK_UP: &str = "/v1/messages/id";
 const EVENTS: &str = "/v2/events";
+
+/// The simulator by the adapter's clock.
+struct Same(World);
+
+impl Clock for Same {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
 
 /// A store, a simulator, and the worker between them.
 struct Bench {
@@ -83,7 +95,7 @@ impl Bench {
         adjust(&mut settings);
         let settings = Arc::new(settings);
         let orders = Orders::new(scratch.store.clone(), scratch.world.clone(), [Arc::clone(&settings)]);
-        let account = Arc::new(Account::new(&settings, &[], &scratch.world).unwrap());
+        let account = Arc::new(Account::new(&settings, &[], &scratch.store, &scratch.world).unwrap());
         let worker = worker_of(Arc::clone(&account), &settings, &scratch.store, &scratch.world);
         let metrics = Metrics::new();
         let feed = feed_of(account, vec![Arc::clone(&settings)], &scratch.store, &scratch.world, &metrics);
@@ -165,6 +177,7 @@ impl Bench {
 fn settings(url: &str) -> Settings {
     Settings {
         pace_per_second: 1_000_000,
+        parallel: Some(1),
         poll_every: Duration::from_hours(1000),
         ..Settings::new("turku", url, SYSTEM, SecretString::from(PASSWORD), SERVICE)
     }
@@ -175,7 +188,7 @@ fn worker(settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
 }
 
 fn worker_that_waits(timeout: Duration, settings: &Arc<Settings>, store: &Store, world: &World) -> Worker {
-    let account = Arc::new(Account::with_timeout(settings, &[], world, timeout).unwrap());
+    let account = Arc::new(Account::with_timeout(settings, &[], store, world, timeout).unwrap());
     worker_of(account, settings, store, world)
 }
 
@@ -217,6 +230,18 @@ fn people(count: usize) -> Vec<String> {
     let code = |number: usize| {
         let check = "0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes()[(10_594_000 + 900 + number) % 31] as char;
         format!("010594Y{}{check}", 900 + number)
+    };
+    (0..count).map(code).collect()
+}
+
+/// Very many of them.
+fn crowd(count: usize) -> Vec<String> {
+    let code = |number: usize| {
+        let (serial, day, month) = (900 + number % 100, 1 + number / 100 % 28, 1 + number / 2_800 % 12);
+        let year = 50 + number / 33_600;
+        let digits = ((day * 100 + month) * 100 + year) * 1000 + serial;
+        let check = "0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes()[digits % 31] as char;
+        format!("{day:02}{month:02}{year:02}-{serial}{check}")
     };
     (0..count).map(code).collect()
 }

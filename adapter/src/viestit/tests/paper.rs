@@ -304,6 +304,9 @@ async fn c11_paper_letters_are_counted_by_cost_pool() {
     assert_eq!(bench.worker.status().await.unwrap().paper_letters, [("POOL9".into(), 1), ("TURKU01".into(), 1)].into());
     bench.feed.poll().await.unwrap();
     assert_eq!(bench.worker.status().await.unwrap().paper_letters, [("POOL9".into(), 1), ("TURKU01".into(), 2)].into());
+    bench.feed.watch().await.unwrap();
+    let counted = |pool: &str| bench.metrics.paper_letters_of("turku", pool);
+    assert_eq!((counted("POOL9"), counted("TURKU01")), (1, 2));
 }
 
 #[tokio::test]

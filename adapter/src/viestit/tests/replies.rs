@@ -241,7 +241,7 @@ async fn a_new_conversation_goes_to_the_configured_client_or_waits_for_one() {
     // An operator names a receiver and starts again.
     let settings = Settings { replies_to: Some(CLIENT.to_owned()), ..Settings::clone(&bench.settings) };
     let (store, world) = (&bench.scratch.store, &bench.scratch.world);
-    let account = Arc::new(Account::new(&settings, &[], world).unwrap());
+    let account = Arc::new(Account::new(&settings, &[], store, world).unwrap());
     let feed = feed_of(account, vec![Arc::new(settings)], store, world, &bench.metrics);
     *worker::lock(&feed.next_poll) = Duration::ZERO;
     while feed.run_due().await.unwrap() {}

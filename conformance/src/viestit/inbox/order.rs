@@ -214,7 +214,7 @@ fn obey(shared: &Shared, order: Order) -> Result<Value, Trouble> {
             state.events.push(Event { system, kind, time: time.unwrap_or(now), metadata });
         }
         Order::RepeatEvents { message_id } => return Ok(json!({ "repeated": state.repeat_events(message_id) })),
-        Order::Fault { path, times, fault } => state.faults.add(&path, ordered(fault), times.unwrap_or(1)),
+        Order::Fault { path, times, fault } => state.faults.add(&path, ordered(&fault), times.unwrap_or(1)),
         Order::ClearFaults => state.faults.clear(),
         Order::DropTokens => state.tokens.clear(),
         Order::Switches { switches } => switches.apply(&mut state.switches),
@@ -239,8 +239,8 @@ fn written(draft: Written) -> Result<Draft, Trouble> {
     })
 }
 
-fn ordered(fault: FaultOrder) -> Fault {
-    match fault {
+fn ordered(fault: &FaultOrder) -> Fault {
+    match *fault {
         FaultOrder::Status { status } => Fault::Status(status),
         FaultOrder::StatusAfterCommit { status } => Fault::StatusAfterCommit(status),
         FaultOrder::Delay { milliseconds } => Fault::Delay(Duration::from_millis(milliseconds)),

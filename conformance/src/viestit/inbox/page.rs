@@ -64,7 +64,7 @@ pub(super) fn button(lang: Lang, label: &str, what: &str, members: &[(&str, &str
         let _ = write!(form, "<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
     }
     let spoken = if what.is_empty() { String::new() } else { format!(" aria-label=\"{label}: {}\"", escape(what)) };
-    let _ = write!(form, "<button{spoken}>{label}</button></form>\n");
+    let _ = writeln!(form, "<button{spoken}>{label}</button></form>");
     form
 }
 
@@ -74,7 +74,7 @@ pub(super) fn front(state: &State, now: Timestamp, lang: Lang) -> String {
     let code = lang.code();
     let mut main = format!("<h2>{}</h2>\n", words.people);
     if state.people.is_empty() {
-        let _ = write!(main, "<p>{}</p>\n", words.nobody);
+        let _ = writeln!(main, "<p>{}</p>", words.nobody);
     } else {
         let _ = write!(
             main,
@@ -85,9 +85,9 @@ pub(super) fn front(state: &State, now: Timestamp, lang: Lang) -> String {
     for (at, person) in state.people.iter().enumerate() {
         let all = mailed(state, person);
         let unread = all.iter().filter(|message| !message.read).count();
-        let _ = write!(
+        let _ = writeln!(
             main,
-            "<tr><th scope=\"row\"><a href=\"/inbox/people/{}?lang={code}\">{}</a></th><td>{}</td><td>{} ({unread} {})</td></tr>\n",
+            "<tr><th scope=\"row\"><a href=\"/inbox/people/{}?lang={code}\">{}</a></th><td>{}</td><td>{} ({unread} {})</td></tr>",
             at + 1,
             who(person),
             mailbox_words(state, person, words),
@@ -98,7 +98,7 @@ pub(super) fn front(state: &State, now: Timestamp, lang: Lang) -> String {
     if !state.people.is_empty() {
         main.push_str("</tbody>\n</table>\n");
     }
-    let _ = write!(main, "<p><a href=\"/inbox/paper?lang={code}\">{}</a></p>\n", words.print_house);
+    let _ = writeln!(main, "<p><a href=\"/inbox/paper?lang={code}\">{}</a></p>", words.print_house);
     notices(&mut main, state, words);
     let _ = write!(
         main,
@@ -111,9 +111,9 @@ pub(super) fn front(state: &State, now: Timestamp, lang: Lang) -> String {
 }
 
 fn notices(main: &mut String, state: &State, words: &Words) {
-    let _ = write!(main, "<h2>{}</h2>\n", words.notices);
+    let _ = writeln!(main, "<h2>{}</h2>", words.notices);
     if state.notices.is_empty() {
-        let _ = write!(main, "<p>{}</p>\n", words.no_notices);
+        let _ = writeln!(main, "<p>{}</p>", words.no_notices);
         return;
     }
     main.push_str("<ol reversed>\n");
@@ -163,10 +163,10 @@ pub(super) fn person(state: &State, number: usize, lang: Lang) -> Option<String>
         mailbox_words(state, person, words),
         button(lang, label, "", &[("act", "mailbox"), ("person", &own_number), ("active", next)]),
     );
-    let _ = write!(main, "<h2>{}</h2>\n", words.letters);
+    let _ = writeln!(main, "<h2>{}</h2>", words.letters);
     let messages = mailed(state, person);
     if messages.is_empty() {
-        let _ = write!(main, "<p>{}</p>\n", words.no_letters);
+        let _ = writeln!(main, "<p>{}</p>", words.no_letters);
     }
     for message in messages.iter().rev() {
         letter(&mut main, message, &own_number, lang);
@@ -209,16 +209,16 @@ fn letter(main: &mut String, message: &StoredMessage, number: &str, lang: Lang) 
         let _ = write!(main, "<p>{}</p>\n{}", words.closed, act(words.open, "read"));
     } else {
         if part.body_format == BodyFormat::Markdown {
-            let _ = write!(main, "<p class=\"facts\">{}</p>\n", words.markdown);
+            let _ = writeln!(main, "<p class=\"facts\">{}</p>", words.markdown);
         }
-        let _ = write!(main, "<div class=\"text\">{}</div>\n", escape(&part.body));
+        let _ = writeln!(main, "<div class=\"text\">{}</div>", escape(&part.body));
         let shown = message.files.iter().filter(|file| part.attachments.contains(&file.id));
         files(main, shown, &format!("/inbox/people/{number}/{id}"), words);
         if message.deletion.is_none() {
             if part.reply_allowed_by == ReplyAllowedBy::Anyone {
                 reply(main, number, &id, lang);
             } else {
-                let _ = write!(main, "<p class=\"facts\">{}</p>\n", words.no_replies);
+                let _ = writeln!(main, "<p class=\"facts\">{}</p>", words.no_replies);
             }
             main.push_str(&act(words.delete, "delete"));
         }
@@ -233,9 +233,9 @@ pub(super) fn files<'a>(main: &mut String, files: impl Iterator<Item = &'a File>
     }
     let _ = write!(main, "<h4>{}</h4>\n<ul>\n", words.files);
     for file in files {
-        let _ = write!(
+        let _ = writeln!(
             main,
-            "<li><a href=\"{at}/files/{}\">{}</a> ({}, {} B)</li>\n",
+            "<li><a href=\"{at}/files/{}\">{}</a> ({}, {} B)</li>",
             file.id,
             escape(&file.name),
             escape(&file.media_type),
@@ -291,9 +291,9 @@ fn written(main: &mut String, state: &State, person: &Actor, words: &Words) {
     }
     let _ = write!(main, "<h2>{}</h2>\n<ul>\n", words.sent_by_person);
     for message in own.iter().rev() {
-        let _ = write!(
+        let _ = writeln!(
             main,
-            "<li><time datetime=\"{}\">{}</time>: {} → {}<div class=\"text\">{}</div></li>\n",
+            "<li><time datetime=\"{}\">{}</time>: {} → {}<div class=\"text\">{}</div></li>",
             message.created_at,
             moment(message.created_at),
             escape(&message.title),

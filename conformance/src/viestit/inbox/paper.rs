@@ -12,7 +12,7 @@ use crate::xml::escape;
 pub(super) fn page(state: &State, lang: Lang) -> String {
     let words = lang.words();
     let mut main = back(lang, "/inbox");
-    let _ = write!(main, "<h2>{}</h2>\n", words.print_house);
+    let _ = writeln!(main, "<h2>{}</h2>", words.print_house);
     let mut any = false;
     for message in state.messages.iter().rev().filter(|message| message.channel == Channel::Paper) {
         if let Some(part) = &message.paper {
@@ -21,7 +21,7 @@ pub(super) fn page(state: &State, lang: Lang) -> String {
         }
     }
     if !any {
-        let _ = write!(main, "<p>{}</p>\n", words.no_paper);
+        let _ = writeln!(main, "<p>{}</p>", words.no_paper);
     }
     frame(lang, "/inbox/paper", &main)
 }

@@ -3,9 +3,9 @@
 
 use super::*;
 
-fn house(ends: &[PostiEnd]) -> Option<PrintingHouse> {
+fn house(ends: &[PostiEnd]) -> PrintingHouse {
     let hours = SignedDuration::from_hours;
-    Some(PrintingHouse { print_after: hours(2), posti_after: hours(48), ends: ends.to_vec() })
+    PrintingHouse { print_after: hours(2), posti_after: hours(48), ends: ends.to_vec() }
 }
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn letters_are_printed_and_carried_by_the_clock() {
     let mut world = World::new().await;
     let control = world.sim.control.clone();
     control.switch(|switches| {
-        switches.printing = house(&[PostiEnd::Confirmed, PostiEnd::Returned, PostiEnd::Unresolved]);
+        switches.printing = Some(house(&[PostiEnd::Confirmed, PostiEnd::Returned, PostiEnd::Unresolved]));
     });
     let pdf = world.pdf().await;
     for key in ["a", "b", "c"] {

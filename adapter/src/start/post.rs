@@ -1,0 +1,93 @@
+//! The operator's commands about letters: what a person decides of those that are parked, and the account's password.
+
+use serde_json::{Value, json};
+
+use super::workers::Letterbox;
+use crate::control::OperatorError;
+use crate::viestit::decision::{Act as Decided, Decision, plain_name};
+use crate::viestit::{Worker, WorkerError};
+
+/// Who asks for what, and why, as it was typed.
+pub(super) struct Act<'a> {
+    pub(super) decision: &'a str,
+    pub(super) reason: &'a str,
+    pub(super) person: &'a str,
+}
+
+/// `messages.decide`: about letters and orders by id, or about all that is parked of one tenant.
+pub(super) async fn decide(
+    letterbox: &Letterbox,
+    tenants: &[String],
+    act: &Act<'_>,
+    ids: Vec<String>,
+    all: bool,
+) -> Result<Value, OperatorError> {
+    let decision = Decision::from_word(act.decision);
+    let decision = decision.ok_or_else(|| OperatorError::usage("the decisions are retry and abandon"))?;
+    let act =
+        Decided::new(decision, act.reason, act.person).map_err(|error| OperatorError::usage(error.to_string()))?;
+    let workers = || tenants.iter().filter_map(|tenant| Some((tenant, letterbox.worker(tenant)?)));
+    let wake = letterbox.waker();
+    if all {
+        let ([tenant], true) = (tenants, ids.is_empty()) else {
+            return Err(OperatorError::usage("--all goes with one --tenant CODE and without ids"));
+        };
+        let Some((_, worker)) = workers().next() else { return Err(no_account(tenant)) };
+        let decided = worker.decide_all(&act).await.map_err(|error| failed(&error))?;
+        wake(tenant);
+        return Ok(json!({"done": decided.done, "notParked": decided.not_parked}));
+    }
+    if ids.is_empty() {
+        return Err(OperatorError::usage("name letters or orders by their ids, or give --all and --tenant CODE"));
+    }
+    // Everything that is named is looked up before anything is done.
+    let mut found: Vec<(&str, &Worker, String)> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut owner = None;
+        for (tenant, worker) in workers() {
+            if worker.has(&id).await.map_err(|error| failed(&error))? {
+                owner = Some((tenant.as_str(), worker.as_ref()));
+                break;
+            }
+        }
+        let Some((tenant, worker)) = owner else {
+            let searched = tenants.join(", ");
+            let text = format!("no letter and no order has the id {id:?} (searched: {searched}). Nothing was changed");
+            return Err(OperatorError::not_found(text));
+        };
+        found.push((tenant, worker, id));
+    }
+    let (mut done, mut not_parked) = (0, 0);
+    for (tenant, worker, id) in found {
+        let decided = worker.decide(&act, &id).await.map_err(|error| failed(&error))?.unwrap_or_default();
+        done += decided.done;
+        not_parked += decided.not_parked;
+        wake(tenant);
+    }
+    Ok(json!({"done": done, "notParked": not_parked}))
+}
+
+/// `messages.rotate-password`: of the account of one tenant, and so of all that share it.
+pub(super) async fn rotate(letterbox: &Letterbox, tenants: &[String], person: &str) -> Result<Value, OperatorError> {
+    let mut workers = tenants.iter().filter_map(|tenant| letterbox.worker(tenant));
+    let worker = match (workers.next(), workers.next(), tenants) {
+        (Some(worker), None, _) => worker,
+        (None, _, [tenant]) => return Err(no_account(tenant)),
+        (None, _, _) => return Err(OperatorError::usage("no tenant has a viestit section in the configuration")),
+        (Some(_), Some(_), _) => return Err(OperatorError::usage("give --tenant CODE: several tenants send letters")),
+    };
+    let account = worker.account();
+    let rotated = account.rotate(Some(&plain_name(person))).await;
+    rotated.map_err(|error| OperatorError::failed(error.to_string()))?;
+    let tenants: Vec<&str> = account.tenants().iter().map(AsRef::as_ref).collect();
+    let changed_at = account.password_changed_at().await.map(|at| at.to_string());
+    Ok(json!({"tenants": tenants, "changedAt": changed_at}))
+}
+
+fn no_account(tenant: &str) -> OperatorError {
+    OperatorError::usage(format!("tenant {tenant:?} has no viestit section in the configuration"))
+}
+
+fn failed(error: &WorkerError) -> OperatorError {
+    OperatorError::failed(format!("{error}. What was done so far is done; repeat the command"))
+}
