@@ -60,7 +60,7 @@ impl Pace {
         }
         let mut from = world.elapsed();
         while at.saturating_sub(from) > LEAST {
-            world.sleep((at - from).min(self.interval)).await;
+            world.sleep(at.saturating_sub(from).min(self.interval)).await;
             let now = world.elapsed();
             if now == from {
                 // A clock that stands would be waited for without end.
@@ -110,11 +110,11 @@ mod tests {
     async fn the_pace_is_reached_within_two_percent_and_never_passed() {
         for (rate, count) in [(1, 200), (5, 500), (200, 10_000)] {
             let times = turns(rate, count, |_| Duration::ZERO).await;
-            let span = times[count - 1] - times[0];
+            let span = times[count - 1].abs_diff(times[0]);
             let ideal = Duration::from_secs(1) / rate * u32::try_from(count - 1).unwrap();
             assert!(span >= ideal && span <= ideal * 102 / 100, "{rate}: {span:?} against {ideal:?}");
             assert!(most_in_a_second(&times) <= usize::try_from(rate).unwrap(), "{rate}");
-            let closest = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
+            let closest = times.windows(2).map(|pair| pair[1].abs_diff(pair[0])).min().unwrap();
             assert!(closest >= Duration::from_secs(1) / rate, "nobody was late, so nobody hurries: {closest:?}");
         }
     }
@@ -128,10 +128,10 @@ mod tests {
             _ => Duration::ZERO,
         };
         let times = turns(200, 10_000, late).await;
-        let span = times[9_999] - times[0] - Duration::from_secs(10);
+        let span = times[9_999].abs_diff(times[0]).saturating_sub(Duration::from_secs(10));
         assert!(span <= Duration::from_millis(9_999 * 5 * 102 / 100), "{span:?}");
         assert!(most_in_a_second(&times) <= 200);
-        let closest = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
+        let closest = times.windows(2).map(|pair| pair[1].abs_diff(pair[0])).min().unwrap();
         assert!(closest >= Duration::from_micros(2_500), "{closest:?}");
     }
 }

@@ -87,7 +87,7 @@ impl Attempt<'_> {
                 }
                 // A refusal burns no external id.
                 Err(failure) if failure.is_answered_message_gone() && self.in_hand.letter.as_new_if_gone => {
-                    in_reply_to = None
+                    in_reply_to = None;
                 }
                 _ => break,
             }

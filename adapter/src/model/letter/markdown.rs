@@ -2,6 +2,8 @@
 //!
 //! What would do harm or show wrongly is refused; what Viestit merely does not promise to show is warned of.
 
+use std::collections::BTreeSet;
+
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag};
 
 use super::rules::problem;
@@ -9,74 +11,77 @@ use crate::model::Finding;
 
 /// Everything that is wrong with the text, each kind once, and then what is doubtful.
 pub(super) fn findings(text: &str) -> Vec<Finding> {
-    let mut wrong = Wrong::default();
+    let mut wrong = BTreeSet::new();
     for event in Parser::new_ext(text, Options::empty()) {
         match event {
-            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => wrong.html = true,
-            Event::Start(Tag::Image { .. }) => wrong.image = true,
+            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => {
+                wrong.insert(Wrong::Html);
+            }
+            Event::Start(Tag::Image { .. }) => {
+                wrong.insert(Wrong::Image);
+            }
             Event::Start(Tag::Link { link_type, dest_url, .. }) => {
-                wrong.link |= !dest_url.to_ascii_lowercase().starts_with("https://");
-                wrong.unusual |= link_type != LinkType::Inline;
+                if !dest_url.to_ascii_lowercase().starts_with("https://") {
+                    wrong.insert(Wrong::Link);
+                }
+                if link_type != LinkType::Inline {
+                    wrong.insert(Wrong::Unusual);
+                }
             }
             Event::Start(Tag::BlockQuote(_) | Tag::CodeBlock(_) | Tag::Emphasis) | Event::Code(_) | Event::Rule => {
-                wrong.unusual = true;
+                wrong.insert(Wrong::Unusual);
             }
             _ => {}
         }
     }
-    wrong.told()
+    wrong.into_iter().map(Wrong::told).collect()
 }
 
-#[derive(Default)]
-struct Wrong {
-    html: bool,
-    image: bool,
-    link: bool,
-    unusual: bool,
+/// In the order in which it is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wrong {
+    Html,
+    Image,
+    Link,
+    Unusual,
 }
 
 impl Wrong {
-    fn told(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        if self.html {
-            findings.push(problem(
+    fn told(self) -> Finding {
+        match self {
+            Wrong::Html => problem(
                 "body",
                 [
                     "Tekstissä on HTML-koodia, jota viestissä ei näytetä. Poista se.",
                     "Texten innehåller HTML-kod som inte visas i meddelandet. Ta bort den.",
                     "The text has HTML, which a message does not show. Remove it.",
                 ],
-            ));
-        }
-        if self.image {
-            findings.push(problem(
+            ),
+            Wrong::Image => problem(
                 "body",
                 [
                     "Tekstissä on kuva, jota viestissä ei näytetä. Lähetä kuva liitteenä.",
                     "Texten innehåller en bild som inte visas i meddelandet. Skicka bilden som bilaga.",
                     "The text has an image, which a message does not show. Send it as an attachment.",
                 ],
-            ));
-        }
-        if self.link {
-            findings.push(problem(
+            ),
+            Wrong::Link => problem(
                 "body",
                 [
                     "Linkin osoitteen alussa on oltava https://.",
                     "En länks adress ska börja med https://.",
                     "The address of a link must begin with https://.",
                 ],
-            ));
+            ),
+            Wrong::Unusual => {
+                let texts = [
+                    "Tekstissä on muotoiluja, joita viesti ei ehkä näytä. Käytä vain otsikoita, luetteloita, lihavointia ja linkkejä.",
+                    "Texten har formateringar som meddelandet kanske inte visar. Använd bara rubriker, listor, fetstil och länkar.",
+                    "The text has formats that a message may not show. Use headings, lists, bold and links only.",
+                ];
+                Finding::warning("body", "markdown", texts.map(str::to_owned))
+            }
         }
-        if self.unusual {
-            let texts = [
-                "Tekstissä on muotoiluja, joita viesti ei ehkä näytä. Käytä vain otsikoita, luetteloita, lihavointia ja linkkejä.",
-                "Texten har formateringar som meddelandet kanske inte visar. Använd bara rubriker, listor, fetstil och länkar.",
-                "The text has formats that a message may not show. Use headings, lists, bold and links only.",
-            ];
-            findings.push(Finding::warning("body", "markdown", texts.map(str::to_owned)));
-        }
-        findings
     }
 }
 

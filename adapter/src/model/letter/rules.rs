@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use super::{
     Address, AddressDraft, Addressee, Attachment, AttachmentDraft, BodyFormat, ChannelChoice, CostPool, LetterOrder,
     MAX_ATTACHMENTS, MAX_BODY, MAX_RECIPIENTS, MAX_SERVICE_ID, MAX_TITLE, MediaType, MessageClass, MessageType,
-    NotARecipient, Notification, OrderDraft, OrderId, OrderIdError, Paper, PaperDraft, PersonId, Recipient,
-    RecipientDraft, markdown,
+    Notification, OrderDraft, OrderId, OrderIdError, Paper, PaperDraft, PersonId, Recipient, RecipientDraft, markdown,
 };
 use crate::model::Finding;
 
@@ -168,7 +167,7 @@ impl Judge<'_> {
             for finding in markdown::findings(&draft.body) {
                 match finding.level {
                     crate::model::Level::Error => self.findings.push(finding),
-                    _ => self.warnings.push(finding),
+                    crate::model::Level::Warning => self.warnings.push(finding),
                 }
             }
         }
@@ -230,20 +229,18 @@ impl Judge<'_> {
             }
             return None;
         };
-        match Recipient::parse(id) {
-            Ok(recipient) => Some(recipient),
-            Err(NotARecipient) => {
-                self.add(problem(
-                    format!("{path}.id"),
-                    [
-                        "Tunnus ei ole kelvollinen henkilötunnus eikä Y-tunnus.",
-                        "Beteckningen är varken en giltig personbeteckning eller ett giltigt FO-nummer.",
-                        "The id is neither a valid personal identity code nor a valid business id.",
-                    ],
-                ));
-                None
-            }
+        if let Ok(recipient) = Recipient::parse(id) {
+            return Some(recipient);
         }
+        self.add(problem(
+            format!("{path}.id"),
+            [
+                "Tunnus ei ole kelvollinen henkilötunnus eikä Y-tunnus.",
+                "Beteckningen är varken en giltig personbeteckning eller ett giltigt FO-nummer.",
+                "The id is neither a valid personal identity code nor a valid business id.",
+            ],
+        ));
+        None
     }
 
     fn recipient_address(

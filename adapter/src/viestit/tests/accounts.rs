@@ -23,7 +23,7 @@ impl Shared {
         let account = Arc::new(Account::new(&settings[0], &[&settings[1]], store, &world).unwrap());
         let orders = Orders::new(store.clone(), world.clone(), settings.clone());
         let workers = settings.each_ref().map(|of| worker_of(Arc::clone(&account), of, store, &world));
-        Shared { orders, workers, bench }
+        Shared { bench, orders, workers }
     }
 
     async fn accept(&self, tenant: &str, draft: OrderDraft) {

@@ -112,7 +112,7 @@ async fn viestit_an_order_has_up_to_ten_thousand_recipients() {
     };
     match bench.accept_from(CLIENT, of(10_001)).await {
         Err(AcceptError::Findings(found)) => {
-            assert_eq!((found[0].field.as_str(), found[0].rule), ("recipients", "too-many"))
+            assert_eq!((found[0].field.as_str(), found[0].rule), ("recipients", "too-many"));
         }
         other => panic!("{:?}", other.map(|order| order.id)),
     }

@@ -302,7 +302,7 @@ async fn walked(bench: &Bench, accepted: &Accepted, kinds: &[&str]) -> Vec<(Send
     let external_id = format!("turku:{}:1", accepted.id);
     let mut seen = Vec::new();
     for kind in kinds {
-        bench.advance(Duration::from_secs(60));
+        bench.advance(Duration::from_mins(1));
         bench.tell(kind, json!({"messageId": 77, "serviceId": SERVICE, "externalId": external_id}));
         bench.poll().await;
         let send = bench.status(accepted).await.sends.remove(0);
