@@ -78,6 +78,8 @@ fn every_key_stands_in_the_default_file() {
     let (ptv, viestit) = (tenant.ptv.as_ref().expect("ptv"), tenant.viestit.as_ref().expect("viestit"));
     assert_eq!((ptv.profile.as_str(), ptv.policy, ptv.pace_per_second), ("live-2026", PtvPolicy::Repair, 5));
     assert_eq!(viestit.settle_window, super::viestit::Window::default());
+    let plain = super::viestit::Viestit::default();
+    assert_eq!((viestit.pace_per_second, viestit.upload_reuse), (plain.pace_per_second, plain.upload_reuse));
     assert_eq!((viestit.length_unit, viestit.verifiable), (LengthUnit::Utf16, true));
     let least = "username='u'\npassword_file='f'\ncontact_email='e'\n[return_address]\nname='n'\nstreet_address='s'\nzip_code='z'\ncity='c'\n";
     let least: ViestitPrint = toml::from_str(least).expect("print");

@@ -190,7 +190,7 @@ impl Default for Window {
 }
 
 fn viestit_pace() -> u32 {
-    5
+    1
 }
 
 fn viestit_feed_alarm() -> Period {
