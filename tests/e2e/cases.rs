@@ -10,6 +10,7 @@ mod own;
 mod quality;
 mod reload;
 mod replies;
+mod secrets;
 mod steward;
 mod xroad;
 

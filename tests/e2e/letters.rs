@@ -260,7 +260,7 @@ async fn state_of(case: &Case<'_>, id: &str) -> Value {
 }
 
 /// Waits until the one letter of an order is in this state.
-async fn state_after(case: &Case<'_>, id: &str, state: &str) -> Value {
+pub(super) async fn state_after(case: &Case<'_>, id: &str, state: &str) -> Value {
     wait_for(async || state_of(case, id).await["sends"][0]["state"] == state).await;
     state_of(case, id).await
 }
@@ -294,7 +294,7 @@ fn without_an_account_no_letter_is_accepted_and_the_refusal_lasts() {
 }
 
 /// The print account of the tenant, its password in a file beside the other one.
-fn with_print(config: &mut silta::config::Config) {
+pub(super) fn with_print(config: &mut silta::config::Config) {
     let viestit = config.tenants[0].viestit.as_mut().expect("an account");
     let password_file = viestit.password_file.path().with_file_name("print-password");
     std::fs::write(&password_file, "q7Zx").expect("written");
@@ -315,7 +315,7 @@ fn with_print(config: &mut silta::config::Config) {
     });
 }
 
-fn addressed(id: Option<&str>) -> Value {
+pub(super) fn addressed(id: Option<&str>) -> Value {
     let address = json!({
         "name": "Aino Esimerkki", "streetAddress": "Esimerkkikatu 2", "zipCode": "20100", "city": "Turku",
         "countryCode": "Suomi"

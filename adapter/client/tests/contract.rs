@@ -43,7 +43,7 @@ fn every_type_has_the_same_members_in_both_files() {
         let named = contract.schemas().as_object().unwrap();
         let known = contract.complex_types();
         for (name, schema) in named {
-            let only_rest = ["Problem", "SendMessage", "UploadFile"].contains(&name.as_str());
+            let only_rest = ["Problem", "SendMessage", "UploadFile", "CheckMailboxes"].contains(&name.as_str());
             assert!(only_rest || schema["type"] != "object" || known.contains_key(name), "{name} is not in the WSDL");
         }
     }

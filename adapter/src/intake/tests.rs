@@ -254,7 +254,7 @@ async fn letters_are_for_systems_that_may_send_them() {
     let passed = bench.client.get(&url).bearer_auth(OTHER_KEY).send().await.expect("an answer");
     assert_eq!(passed.text().await.expect("text"), "turku other /own/v1/turku/messages/1");
     let (status, problem) = answer(bench.client.get(&url).bearer_auth(KEY)).await;
-    assert_eq!((status, &problem["code"]), (403, &"not-allowed".into()));
+    assert_eq!((status, &problem["type"]), (403, &json!("urn:silta:error:not-allowed")));
     let (status, _) = answer(bench.client.get(&url)).await;
     assert_eq!(status, 401);
     let espoo = format!("http://{}/own/v1/espoo/messages/1", bench.address);

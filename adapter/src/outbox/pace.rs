@@ -13,8 +13,8 @@ use crate::world::World;
 
 /// A second and what calls may come closer together on their way.
 const SECOND: Duration = Duration::from_millis(1_010);
-/// How late a turn may be and still be caught up with.
-const CATCH_UP: Duration = Duration::from_millis(100);
+/// How late a turn may be and still be caught up with. Who comes later had nothing to do, and has missed nothing.
+const CATCH_UP: Duration = Duration::from_secs(1);
 /// Shorter waits are none: no timer is that fine.
 const LEAST: Duration = Duration::from_micros(50);
 
@@ -69,7 +69,8 @@ impl Pace {
             from = now;
         }
         let now = world.elapsed().max(at);
-        line.next = (line.next + self.interval).max(now.saturating_sub(CATCH_UP));
+        let was_idle = line.recent.is_empty() || now.saturating_sub(line.next) > CATCH_UP;
+        line.next = if was_idle { now } else { line.next } + self.interval;
         while line.recent.len() >= self.most {
             line.recent.pop_front();
         }
@@ -117,6 +118,25 @@ mod tests {
             let closest = times.windows(2).map(|pair| pair[1].abs_diff(pair[0])).min().unwrap();
             assert!(closest >= Duration::from_secs(1) / rate, "nobody was late, so nobody hurries: {closest:?}");
         }
+    }
+
+    /// Otherwise whoever begins would begin with a burst.
+    #[tokio::test]
+    async fn who_had_nothing_to_do_has_nothing_to_catch_up_with() {
+        let times = turns(200, 300, |number| if number % 100 == 50 { Duration::from_secs(3) } else { Duration::ZERO });
+        let times = times.await;
+        let closest = times.windows(2).map(|pair| pair[1].abs_diff(pair[0])).min().unwrap();
+        assert!(closest >= Duration::from_millis(5), "{closest:?}");
+        let (world, hand) = World::seeded(1, Timestamp::UNIX_EPOCH);
+        hand.flow();
+        hand.advance(Duration::from_mins(1));
+        let pace = Pace::new(200);
+        let began = world.elapsed();
+        for _ in 0..101 {
+            pace.turn(&world).await;
+        }
+        let took = world.elapsed().abs_diff(began);
+        assert!(took >= Duration::from_millis(500), "{took:?}");
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ mod load;
 mod machine;
 mod message;
 mod npm;
+mod orders;
 mod plan;
 mod reads;
 mod recorded;
@@ -37,7 +38,7 @@ use self::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of a run, by their names on the command line.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "exchange",
     "npm",
     "connections",
@@ -48,6 +49,7 @@ const PARTS: [&str; 11] = [
     "reads",
     "search",
     "plan",
+    "orders",
     "instructions",
 ];
 
@@ -119,6 +121,9 @@ fn measure(arguments: &[String]) -> Result<bool> {
     }
     if wanted.contains(&"plan") {
         report.add(plan::measure()?);
+    }
+    if wanted.contains(&"orders") {
+        report.add(orders::measure()?);
     }
     if wanted.contains(&"instructions") {
         report.add(instructions::measure(write)?);

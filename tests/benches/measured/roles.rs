@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use super::attachments::{self, Copy};
 use super::connections::{self, Visit};
 use super::load::{self, Load};
-use super::{finland, instructions, server, start};
+use super::{finland, instructions, orders, server, start};
 
 /// What a process of a run does.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) enum Role {
     Visit(Visit),
     /// A synthetic Finland into a data folder.
     Finland(PathBuf),
+    /// Orders of letters into a data folder.
+    Orders(PathBuf),
     /// The sandbox's main job.
     Sandbox,
     /// One step of an exchange, so often.
@@ -42,6 +44,7 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
         (MARK, "raw", [folder]) => Some(Role::Raw(folder.into())),
         (MARK, "copy", [copy]) => Some(Role::Copy(serde_json::from_str(copy).ok()?)),
         (MARK, "finland", [folder]) => Some(Role::Finland(folder.into())),
+        (MARK, "orders", [folder]) => Some(Role::Orders(folder.into())),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "step", [step]) => {
             let (name, times) = step.split_once(' ')?;
@@ -63,6 +66,7 @@ impl Role {
             Role::Client(load) => load::run(&load),
             Role::Visit(visit) => connections::visit(&visit),
             Role::Finland(folder) => finland::import(&folder),
+            Role::Orders(folder) => orders::run(&folder),
             Role::Sandbox => start::sandbox(),
             Role::Step(name, times) => instructions::repeat(&name, times),
         }
@@ -78,6 +82,7 @@ impl Role {
             Role::Client(load) => ("client", serde_json::to_string(load)?),
             Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
             Role::Finland(of) => ("finland", folder(of)),
+            Role::Orders(of) => ("orders", folder(of)),
             Role::Sandbox => ("sandbox", String::new()),
             Role::Step(name, times) => ("step", format!("{name} {times}")),
         };

@@ -96,7 +96,7 @@ async fn viestit_mul_04_the_channel_is_unknown_until_an_event_tells() {
     let bench = bench().await;
     let accepted = judged(&bench, paper("o-1", ChannelChoice::ElectronicOrPaper, &[AINO, WITHOUT_MAILBOX])).await;
     bench.run().await;
-    assert_eq!((bench.calls(MULTICHANNEL), bench.calls(UPLOADS)), (2, 1));
+    assert_eq!((bench.calls(MULTICHANNEL), bench.calls(UPLOADS)), (2, 2));
     for send in bench.status(&accepted).await.sends {
         assert_eq!((send.state, send.channel), (SendState::Submitted, None));
     }

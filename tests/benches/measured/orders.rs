@@ -1,0 +1,215 @@
+//! Orders of letters until they are durable: small ones, ones with a PDF against a raw synced write of as many bytes, and
+//! a bulletin to 200 000 inhabitants in orders of ten thousand (issue 6, “Measured”). Behind the doors, without HTTP.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use bytes::Bytes;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use silta::model::letter::{AttachmentDraft, LetterOrder, OrderDraft};
+use silta::store::{Commit, Store, StoreConfig};
+use silta::viestit::{Orders, Settings};
+use silta::world::World;
+
+use super::machine;
+use super::report::{Section, grouped};
+use super::roles::Role;
+
+const TENANT: &str = "turku";
+const CLIENT: &str = "FI-TEST/GOV/9999906-0/asiointi";
+/// Orders under way at the same time.
+const AT_ONCE: usize = 64;
+const SMALL: usize = 6_000;
+/// Bytes of a small order's text.
+const TEXT: usize = 2_000;
+const FILES: usize = 400;
+const FILE: usize = 100_000;
+const INHABITANTS: usize = 200_000;
+const OF_ONE_ORDER: usize = 10_000;
+/// Goals: orders a second; the share of a raw write; seconds and megabytes of the bulletin.
+const RATE: f64 = 1_500.0;
+const SHARE: f64 = 0.4;
+const SECONDS: f64 = 60.0;
+const RESIDENT: u64 = 300;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Told {
+    /// Seconds in which all were accepted.
+    small: f64,
+    files: f64,
+    raw: f64,
+    bulletin: f64,
+    highest: u64,
+}
+
+pub(crate) fn measure() -> Result<Section> {
+    let scratch = tempfile::tempdir()?;
+    let role = Role::Orders(scratch.path().to_owned());
+    let output = role.command()?.stdout(Stdio::piped()).spawn()?.wait_with_output()?;
+    ensure!(output.status.success(), "the orders failed");
+    let told: Told = serde_json::from_slice(&output.stdout).context("what was told of the orders")?;
+    let rate = |count: usize, seconds: f64| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
+    let (small, files, raw) = (rate(SMALL, told.small), rate(FILES, told.files), rate(FILES, told.raw));
+    let share = files / raw;
+    let highest = told.highest / 1_000_000;
+    let mark = |good: bool| if good { "" } else { ", **missed**" };
+    let mut missed = Vec::new();
+    if share < SHARE {
+        missed.push(format!("orders with a PDF come to {share:.2} of raw writes"));
+    }
+    if highest >= RESIDENT {
+        missed.push(format!("a bulletin to {INHABITANTS} held {highest} MB"));
+    }
+    let text = format!(
+        "## Orders of letters\n\n`Orders::accept` and the commit that makes it durable (SQLite, `synchronous=FULL`), {AT_ONCE} at once, \
+         each order from its judgement to the end of its commit; the raw writes are {AT_ONCE} at once, too, each a file of its own, \
+         synced with its folder. The bulletin is {} orders of {} recipients, one after another; memory is that of the whole process.\n\n\
+         | what | measured | goal |\n|---|---|---|\n\
+         | orders/s, one recipient, text of 2 kB | {}{} | ≥ 1 500 |\n\
+         | orders/s with a PDF of 100 kB; raw synced writes of as many bytes | {}; {} (**{share:.2}**{}) | ≥ {SHARE} |\n\
+         | a bulletin to 200 000 recipients | {:.1} s{} | ≤ 60 s |\n\
+         | resident memory at its highest | {highest} MB{} | < 300 MB |\n",
+        INHABITANTS / OF_ONE_ORDER,
+        grouped(10_000.0),
+        grouped(small),
+        mark(small >= RATE),
+        grouped(files),
+        grouped(raw),
+        mark(share >= SHARE),
+        told.bulletin,
+        mark(told.bulletin <= SECONDS),
+        mark(highest < RESIDENT),
+    );
+    Ok(Section { text, missed })
+}
+
+/// The role: accepts everything and tells what that took.
+pub(crate) fn run(folder: &Path) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let told = runtime.block_on(accept_all(folder))?;
+    println!("{}", serde_json::to_string(&told)?);
+    Ok(())
+}
+
+async fn accept_all(folder: &Path) -> Result<Told> {
+    let world = World::system();
+    let store = Store::open(StoreConfig::in_folder(folder), &world).await?;
+    let password = SecretString::from("nothing is sent");
+    let settings = Settings::new(TENANT, "http://127.0.0.1:9", "system", password, "service");
+    let desk = Desk { orders: Orders::new(store.clone(), world.clone(), [Arc::new(settings)]), store };
+
+    let text = "ä".repeat(TEXT / 2);
+    let person = crowd(1);
+    let small = at_once(SMALL, |number| {
+        let (desk, draft) = (desk.clone(), draft(format!("small-{number}"), &person, &text));
+        async move { desk.accept(draft).await }
+    })
+    .await?;
+    let files = at_once(FILES, |number| {
+        let mut draft = draft(format!("files-{number}"), &person, "Päätös on liitteenä.");
+        draft.attachments = vec![AttachmentDraft {
+            name: "päätös.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            content: pdf(number),
+        }];
+        let desk = desk.clone();
+        async move { desk.accept(draft).await }
+    })
+    .await?;
+    let place = folder.join("raw");
+    std::fs::create_dir(&place)?;
+    let raw = at_once(FILES, |number| {
+        let (content, place) = (pdf(number), place.clone());
+        async move { tokio::task::spawn_blocking(move || synced(&place, number, &content)).await? }
+    })
+    .await?;
+
+    let people = crowd(INHABITANTS);
+    let started = Instant::now();
+    for (number, some) in people.chunks(OF_ONE_ORDER).enumerate() {
+        desk.accept(draft(format!("bulletin-{number}"), some, "Vesi on poikki tiistaina kello 9–12.")).await?;
+    }
+    let bulletin = started.elapsed().as_secs_f64();
+    desk.store.close().await;
+    Ok(Told { small, files, raw, bulletin, highest: machine::memory(std::process::id(), "VmHWM")? })
+}
+
+/// Does a task so often, some at once; gives the seconds that all took.
+async fn at_once<F>(count: usize, task: impl Fn(usize) -> F) -> Result<f64>
+where
+    F: Future<Output = Result<()>> + Send,
+{
+    let next = AtomicUsize::new(0);
+    let started = Instant::now();
+    let worker = async || loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= count {
+            return anyhow::Ok(());
+        }
+        task(number).await?;
+    };
+    futures_util::future::try_join_all((0..AT_ONCE).map(|_| worker())).await?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+#[derive(Clone)]
+struct Desk {
+    orders: Orders,
+    store: Store,
+}
+
+impl Desk {
+    /// As a door does it.
+    async fn accept(&self, draft: OrderDraft) -> Result<()> {
+        let order = LetterOrder::parse(draft);
+        let order = order.map_err(|findings| anyhow!("{} findings", findings.len()))?;
+        let accepted = self.orders.accept(TENANT, CLIENT, &order).await?;
+        ensure!(!accepted.repeated, "an order came twice");
+        let mut commit = Commit::new().with(accepted.statements);
+        commit.evidence = accepted.evidence;
+        self.store.commit(commit).await?;
+        Ok(())
+    }
+}
+
+fn draft(order_id: String, people: &[String], text: &str) -> OrderDraft {
+    OrderDraft {
+        order_id,
+        recipients: people.iter().cloned().map(Into::into).collect(),
+        title: "Tiedote".to_owned(),
+        body: text.to_owned(),
+        ..OrderDraft::default()
+    }
+}
+
+/// Each another one, so that none shares its blob.
+fn pdf(number: usize) -> Bytes {
+    let mut content = format!("%PDF-1.7 {number} ").into_bytes();
+    content.resize(FILE, b'x');
+    content.into()
+}
+
+fn synced(place: &Path, number: usize, content: &[u8]) -> Result<()> {
+    let mut file = std::fs::File::create(place.join(number.to_string()))?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::File::open(place)?.sync_all()?;
+    Ok(())
+}
+
+/// Codes of people who do not exist.
+fn crowd(count: usize) -> Vec<String> {
+    let code = |number: usize| {
+        let (serial, day, month) = (900 + number % 100, 1 + number / 100 % 28, 1 + number / 2_800 % 12);
+        let digits = ((day * 100 + month) * 100 + 50 + number / 33_600) * 1_000 + serial;
+        let check = "0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes().get(digits % 31).copied().map_or('0', char::from);
+        format!("{day:02}{month:02}{:02}-{serial}{check}", 50 + number / 33_600)
+    };
+    (0..count).map(code).collect()
+}
