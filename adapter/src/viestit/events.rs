@@ -26,6 +26,8 @@ use crate::world::World;
 /// An event may come before we have committed the id that it names. It is matched again for this long.
 const REMATCH: Duration = Duration::from_hours(24);
 const OPEN_PAGE: u32 = 500;
+/// Events of a page, at most (viestit.md §1.10).
+const FULL_PAGE: usize = 1_000;
 /// How often a page is tried when something else moves the same rows.
 const TRIES: u32 = 5;
 /// For one call and what follows from it. Whoever takes over from one that is merely slow does no harm: of two readers of
@@ -176,6 +178,7 @@ impl Feed {
 
     /// Whether any event came, and whether the end was reached.
     async fn read_to_end(&self) -> Result<(bool, bool), WorkerError> {
+        let began = self.world.now_micros();
         self.match_open_events().await?;
         let mut any = false;
         let mut tries = 0;
@@ -205,9 +208,10 @@ impl Feed {
                 }
             };
             self.account.reached();
-            let is_last = page.events.is_empty();
+            let came = !page.events.is_empty();
+            let is_last = !came || is_of_now(&page, began);
             match self.take_in(token.as_deref(), page).await {
-                Ok(()) if is_last => return Ok((any, true)),
+                Ok(()) if is_last => return Ok((any || came, true)),
                 Ok(()) => {
                     any = true;
                     tries = 0;
@@ -410,6 +414,14 @@ impl Feed {
 }
 
 /// Microseconds.
+/// Whether a page holds what has happened since a reading began. Then all that there was has been read, and the rest
+/// comes with the next reading: letters that are just being sent would keep this one going without end, at the cost of
+/// their own pace. A full page says nothing, whatever clock its times are by.
+fn is_of_now(page: &Page, began: i64) -> bool {
+    let later = |event: &Event| event_time(event).is_some_and(|at| at > began);
+    page.events.len() < FULL_PAGE && page.events.iter().any(later)
+}
+
 fn event_time(event: &Event) -> Option<i64> {
     let time: jiff::Timestamp = event.time.as_deref()?.parse().ok()?;
     Some(time.as_microsecond())

@@ -284,6 +284,21 @@ async fn a_remote_that_refuses_every_token_is_not_read_for_ever() {
     assert!(bench.feed.status().await.unwrap().last_error.unwrap().contains("refused"));
 }
 
+/// While letters go out there is always one event more, and each call of the feed is one that no letter gets.
+#[tokio::test]
+async fn a_reading_ends_with_what_has_happened_since_it_began() {
+    let page = |token: &str, time: &str| {
+        let event = format!(r#"{{"type": "New", "eventTime": "{time}", "metadata": {{"messageId": 1}}}}"#);
+        (200, "", format!(r#"{{"continuationToken": "{token}", "events": [{event}]}}"#))
+    };
+    // A short page of before says nothing of what follows it; one of now does.
+    let raw = raw::Raw::start(vec![page("a", "2020-01-01T00:00:00Z"), page("b", "2099-01-01T00:00:00Z")]).await;
+    let bench = Bench::with(|_| {}, |settings| settings.url.clone_from(&raw.url)).await;
+    assert!(bench.poll().await);
+    let feed = table::feed(&bench.scratch.store, &bench.settings.account()).await.unwrap().unwrap();
+    assert_eq!((raw.requests().len(), feed.continuation_token.as_str()), (3, "b"), "a log-in and two pages");
+}
+
 #[tokio::test]
 async fn a_parked_letter_that_arrived_after_all_is_believed() {
     let bench = Bench::with(|_| {}, |settings| settings.repeat_window = Duration::from_secs(5)).await;
