@@ -51,8 +51,8 @@ class Family:
         """What the WSDL offers."""
         return set(self.service._binding.all())
 
-    def call(self, operation, **request):
-        """The body of the answer, after its headers were compared with those sent."""
+    def call(self, operation, refusal=None, **request):
+        """The body of the answer, after its headers were compared with those sent. `refusal` is the error code to expect."""
         headers = self.headers(operation)
         result = self.service[operation](**request, _soapheaders=headers)
         for name in ("id", "userId", "protocolVersion"):
@@ -65,7 +65,8 @@ class Family:
         echoed = [name for name in echoed if name != "requestHash"]
         check(sorted(echoed) == sorted(headers), f"{operation}: the header blocks {echoed} came back")
         body = result.body
-        check(getattr(body, "error", None) is None, f"{operation}: refused: {getattr(body, 'error', None)}")
+        error = getattr(body, "error", None)
+        check(getattr(error, "code", None) == refusal, f"{operation}: {error}, where {refusal or 'no error'} was expected")
         return body
 
     def headers(self, operation):
@@ -238,6 +239,35 @@ def send_letter(messages, recipient):
     print(f"sendMessage, getMessageStatus: {state}")
 
 
+def handle_letters(messages, recipient):
+    """What else can be asked of letters: mailboxes, events, replies, files that come first, bulletins, cancelling."""
+    mailboxes = messages.call("checkMailboxes", recipients=[{"id": recipient}]).check.mailboxes
+    check(len(mailboxes) == 1 and mailboxes[0].inUse, f"checkMailboxes: {mailboxes}")
+    page = messages.call("listMessageEvents", limit=100).page
+    check("delivered" in [event.state for event in page.items], f"listMessageEvents: {page}")
+    after = messages.call("listMessageEvents", cursor=page.next).page
+    check(after.next, f"listMessageEvents: no place to go on from: {after}")
+    check(not messages.call("listReplies").page.items, "listReplies: nobody has written")
+    for operation in ("getReply", "acknowledgeReply"):
+        messages.call(operation, refusal="not-found", id=str(uuid.uuid4()))
+    pdf = (ROOT / "tests/samples/letters/decision.pdf").read_bytes()
+    upload = messages.call("uploadFile", content=pdf).file
+    check(upload.size == len(pdf), f"uploadFile: {upload}")
+    bulletin = f"zeep-{uuid.uuid4()}"
+    orders = [messages.call("sendMessage", orderId=f"{bulletin}-{number}", recipients=[{"id": recipient}], title="Tiedote",
+                            body="Vesi on poikki.", bulletinId=bulletin, notBefore=datetime.datetime(2099, 1, 1, tzinfo=datetime.timezone.utc),
+                            attachments=[{"name": "paatos.pdf", "mediaType": "application/pdf", "upload": upload.id}]).order
+              for number in (1, 2)]
+    status = messages.call("getBulletinStatus", bulletinId=bulletin).bulletin
+    check([order.id for order in status.orders] == [order.id for order in orders], f"getBulletinStatus: {status}")
+    cancelled = messages.call("cancelMessage", id=orders[0].id).cancellation
+    check(len(cancelled.sends) == 1, f"cancelMessage: {cancelled}")
+    messages.call("cancelBulletin", bulletinId=bulletin)
+    states = [messages.call("getMessageStatus", id=order.id).status.sends[0].state for order in orders]
+    check(states == ["cancelled", "cancelled"], f"cancelBulletin: {states}")
+    print("mailboxes, events, replies, uploads, bulletins, cancelling: answered")
+
+
 def call_everything(address, arguments):
     address = address.rstrip("/") + "/"
     families = [Family(name, address, arguments.tenant_client, arguments.consumer_client)
@@ -246,6 +276,7 @@ def call_everything(address, arguments):
     read_the_rest(families[0])
     send_letter(families[1], arguments.recipient)
     send_attached(families[1], arguments.recipient)
+    handle_letters(families[1], arguments.recipient)
     for family in families:
         check(family.called == family.operations(), f"never called: {sorted(family.operations() - family.called)}")
         print(f"{len(family.called)} operations, {family.judge.judged} elements valid to xmlschema")
