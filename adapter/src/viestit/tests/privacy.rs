@@ -37,7 +37,7 @@ impl Lines {
 }
 
 #[tokio::test]
-async fn viestit_priv_01_markers_appear_in_no_log_or_error() {
+async fn viestit_priv_01_02_07_markers_appear_in_no_log_or_error() {
     let lines = Lines::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone()).finish();
