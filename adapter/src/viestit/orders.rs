@@ -63,6 +63,19 @@ pub struct AcceptedSend {
     pub state: SendState,
 }
 
+/// An order that may be accepted, as it would be kept.
+struct Considered<'a> {
+    settings: &'a Settings,
+    /// What it says, in its one form.
+    content: Vec<u8>,
+    keys: Arc<TenantKeys>,
+    recipients: Vec<Party<'a>>,
+    /// Of content and recipients, under the tenant's key.
+    content_digest: Vec<u8>,
+    /// The order that was accepted before under the same id, with the same content.
+    known: Option<Order>,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
     /// Ours: the tenant sends no letters.
@@ -132,30 +145,11 @@ impl Orders {
     /// The same (tenant, client, order id) with the same content gets the same answer; with another content it is refused.
     /// Bodies and attachments are sealed and, when large, on disk when this returns.
     pub async fn accept(&self, tenant: &str, client: &str, order: &LetterOrder) -> Result<Accepted, AcceptError> {
-        let Inner { store, world, accounts, .. } = &*self.inner;
-        let settings = accounts.get(tenant).ok_or_else(|| AcceptError::NoAccount(tenant.to_owned()))?;
-        let service_id = order.service_id.as_ref().unwrap_or(&settings.service_id);
-        if *service_id != settings.service_id {
-            return Err(AcceptError::Findings(vec![unknown_service()]));
-        }
-        let letter = letter(order, service_id);
-        let content = letter.canonical()?;
-        let keys = store.tenant_keys(tenant).await?;
-        let recipients: Vec<Party<'_>> = order.recipients.iter().map(Party::of).collect();
-        let content_digest = keys.digest("letter order", &sealed::written(&(&letter, &recipients))?).to_vec();
-        if let Some(known) = letters::by_order(store, tenant, client, order.order_id.as_str()).await? {
-            if known.content_digest != content_digest {
-                return Err(AcceptError::OrderConflict);
-            }
+        let Inner { store, world, .. } = &*self.inner;
+        let Considered { settings, content, keys, recipients, content_digest, known } =
+            self.consider(tenant, client, order).await?;
+        if let Some(known) = known {
             return self.again(tenant, known).await;
-        }
-
-        if let Some(bulletin_id) = &order.bulletin_id {
-            let most = MAX_BULLETIN_ORDERS;
-            let others = letters::bulletin(store, tenant, client, bulletin_id.as_str(), most).await?;
-            if others.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
-                return Err(AcceptError::Findings(vec![full_bulletin()]));
-            }
         }
 
         let now = world.now();
@@ -222,6 +216,38 @@ impl Orders {
         }
         accepted.statements.extend(sends::add_all(tenant, &sends));
         Ok(accepted)
+    }
+
+    /// What `accept` finds out before it keeps anything.
+    async fn consider<'a>(
+        &'a self,
+        tenant: &str,
+        client: &str,
+        order: &'a LetterOrder,
+    ) -> Result<Considered<'a>, AcceptError> {
+        let Inner { store, accounts, .. } = &*self.inner;
+        let settings = accounts.get(tenant).ok_or_else(|| AcceptError::NoAccount(tenant.to_owned()))?;
+        let service_id = order.service_id.as_ref().unwrap_or(&settings.service_id);
+        if *service_id != settings.service_id {
+            return Err(AcceptError::Findings(vec![unknown_service()]));
+        }
+        let letter = letter(order, service_id);
+        let content = letter.canonical()?;
+        let keys = store.tenant_keys(tenant).await?;
+        let recipients: Vec<Party<'_>> = order.recipients.iter().map(Party::of).collect();
+        let content_digest = keys.digest("letter order", &sealed::written(&(&letter, &recipients))?).to_vec();
+        let known = letters::by_order(store, tenant, client, order.order_id.as_str()).await?;
+        if known.as_ref().is_some_and(|known| known.content_digest != content_digest) {
+            return Err(AcceptError::OrderConflict);
+        }
+        if let (None, Some(bulletin_id)) = (&known, &order.bulletin_id) {
+            let most = MAX_BULLETIN_ORDERS;
+            let others = letters::bulletin(store, tenant, client, bulletin_id.as_str(), most).await?;
+            if others.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+                return Err(AcceptError::Findings(vec![full_bulletin()]));
+            }
+        }
+        Ok(Considered { settings, content, keys, recipients, content_digest, known })
     }
 
     /// The answer to an order that was accepted before.
