@@ -29,6 +29,7 @@ OTHER = re.compile(r"^(?:\$ )?(?P<line>(?:curl |printf |ts=).*)$", re.DOTALL)
 FENCE = re.compile(r"^```(?:console|sh|bash|shell)\n(?P<block>.*?)^```", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:^(?: {4,}).*\n)+", re.MULTILINE)
 CATALOGUE = {"entities": [{"laji": "palvelu", "koodi": "documents-1", "nimi_kieliversiot": {"fi": "Kirjasto", "sv": "Bibliotek"}}]}
+ORDER = {"orderId": "documents-1", "recipients": [{"id": "010190-901R"}], "title": "Päätös", "body": "Päätös on liitteenä."}
 CONFIGURATION = """[data]
 dir = "served"
 [xroad]
@@ -152,6 +153,7 @@ class Place:
         (self.folder / "control.toml").write_text("[acts]\n", encoding="utf-8")
         (self.folder / "catalogue.json").write_text(json.dumps(CATALOGUE), encoding="utf-8")
         (self.folder / "silta.toml").write_text(CONFIGURATION, encoding="utf-8")
+        (self.folder / "order.json").write_text(json.dumps(ORDER), encoding="utf-8")
         letter = (ROOT / "tests/samples/letters/decision.pdf").read_bytes()
         (self.folder / "letter.pdf").write_bytes(letter)
 
@@ -312,6 +314,8 @@ RUNS = [
     ("silta xroad call", 0, r"Uimahalli|items|accepted"),
     ("silta xroad list", 0, r"catalogue|items"),
     ("silta conformance", 0, r"passed"),
+    ("silta messages send order.json --tenant turku --check", 0, r"it would be accepted; nothing was|it was accepted before"),
+    ("silta messages send", 0, r"accepted: it is sent by itself[\s\S]*(submitted|delivered|read) +1"),
     ("silta messages status", 0, r"delivered|read|submitted"),
     ("silta messages list", 0, r"delivered"),
     # Nothing is parked in the sandbox.

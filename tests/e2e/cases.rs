@@ -6,6 +6,7 @@ mod drupal;
 mod evidence;
 mod killed;
 mod letters;
+mod operator;
 mod own;
 mod quality;
 mod reload;

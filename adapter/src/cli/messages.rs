@@ -1,10 +1,11 @@
-//! `silta messages …`: orders of letters by id and state; what is in them stays sealed.
+//! `silta messages …`: orders of letters by id and state; what is in them stays sealed. How one is sent stands beside.
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{Output, Tint, cell, plain};
 use super::place::Found;
+use super::send::{self, SendArgs};
 use super::{FINE, Failure, PROBLEM, Place};
 use crate::control::{Command, OperatorError, reads};
 use crate::store::Store;
@@ -14,6 +15,9 @@ const FEW: usize = 20;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MessagesCommand {
+    /// Send letters by an order in a file. Exit code 1 when it is refused, with everything that is wrong with it.
+    #[command(after_help = super::send::EXAMPLE)]
+    Send(SendArgs),
     /// How far an order has come, by our id. Exit code 1 when it is unknown, or a letter failed, is parked, or came back.
     #[command(after_help = "Example: silta messages status 0193a2f0-6c1e-7cc3-98c4-dc0c0c07398f --data silta-data")]
     Status(StatusArgs),
@@ -124,6 +128,7 @@ pub(super) struct ListArgs {
 
 pub(super) async fn run(command: MessagesCommand, output: &mut Output) -> Result<u8, Failure> {
     match command {
+        MessagesCommand::Send(args) => send::send(args, output).await,
         MessagesCommand::Status(args) => status(args, output).await,
         MessagesCommand::List(args) => list(args, output).await,
         MessagesCommand::Retry(args) => decide("retry", args, output).await,
@@ -162,7 +167,7 @@ async fn decide(decision: &str, args: DecideArgs, output: &mut Output) -> Result
 }
 
 /// The system's user who asks, also through sudo; the number where there is no name.
-fn person() -> String {
+pub(super) fn person() -> String {
     use std::os::unix::fs::MetadataExt as _;
     let named = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| {
@@ -299,7 +304,7 @@ async fn tenants(found: &Found, store: &Store, given: Option<String>) -> Result<
 }
 
 /// How many letters an order has in each state.
-fn states(order: &Value) -> impl Iterator<Item = (&str, u64)> {
+pub(super) fn states(order: &Value) -> impl Iterator<Item = (&str, u64)> {
     let states = order.get("states").and_then(Value::as_object).into_iter().flatten();
     states.map(|(state, count)| (state.as_str(), count.as_u64().unwrap_or_default()))
 }
@@ -317,7 +322,7 @@ fn letters(order: &Value) -> Vec<Value> {
     order.get("letters").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-fn tint(state: &str) -> Tint {
+pub(super) fn tint(state: &str) -> Tint {
     match state {
         "delivered" | "read" | "confirmed" | "submitted" | "sent-to-print" => Tint::Good,
         "failed" | "parked" | "returned" | "unresolved" => Tint::Bad,

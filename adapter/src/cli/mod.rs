@@ -21,6 +21,7 @@ mod quality;
 mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod send;
 mod shadow;
 mod steward;
 mod terms;

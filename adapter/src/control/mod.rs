@@ -10,6 +10,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
@@ -125,6 +126,20 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
         limit: u32,
+    },
+    /// Send letters by an order of the REST interface, or only say what would become of it. What is refused is an answer,
+    /// too.
+    #[serde(rename = "messages.send")]
+    MessagesSend {
+        tenant: String,
+        /// The order's JSON as it stands in its file.
+        order: Sealed,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<LetterFile>,
+        #[serde(default)]
+        check: bool,
+        /// The name of the system's user who asks.
+        person: String,
     },
     /// Try parked letters again, under the same external ids, or give them up: one letter, those of an order, or with
     /// `all` every parked one of the tenant.
@@ -293,6 +308,25 @@ pub enum Command {
     Shutdown {},
 }
 
+/// A text that stands in no log and no error.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(pub String);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+/// A file of a letter: its content as base64, its name as its recipient sees it unless the order gives it another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LetterFile {
+    pub name: Sealed,
+    pub content: Sealed,
+}
+
 /// A record, and the GUID that PTV has for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -388,7 +422,7 @@ pub enum ControlError {
     Denied { path: PathBuf },
     #[error("{}: {source}", path.display())]
     Socket { path: PathBuf, source: std::io::Error },
-    #[error("the request is larger than {limit} bytes. Import the file in parts")]
+    #[error("the request is larger than {limit} bytes. Give it in parts")]
     RequestTooLarge { limit: usize },
     #[error("the answer is larger than {limit} bytes")]
     AnswerTooLarge { limit: usize },

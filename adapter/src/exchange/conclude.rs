@@ -169,6 +169,9 @@ impl Door {
             letter.exchange_id = Some(arrival.exchange_id);
             letter.xroad_id.clone_from(&known.xroad_id);
             letter.request_digest.clone_from(&known.request_digest);
+            if known.actor.is_some() {
+                letter.actor.clone_from(&known.actor);
+            }
         }
         let mut record = draft(tenant, &keys, arrival, known, &answered);
         record.response_parts = encoded.enclosed.as_ref().map(Enclosed::digests).unwrap_or_default();

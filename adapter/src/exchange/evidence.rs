@@ -30,6 +30,8 @@ pub(super) struct Known {
     pub(super) operation: Option<&'static Operation>,
     /// A system of the tenant's own called, on paths of its own.
     pub(super) own: bool,
+    /// The person who asked, where it was one.
+    pub(super) actor: Option<String>,
 }
 
 pub(super) struct Answered<'a> {
@@ -68,6 +70,7 @@ pub(super) fn draft(
     draft.request_parts.clone_from(&known.request_parts);
     draft.response_digest = Some(sha512(answered.content));
     draft.status = Some(answered.status);
+    draft.actor.clone_from(&known.actor);
     draft.fault_code = answered.fault_code.map(str::to_owned);
     draft.fault_id = answered.fault_code.map(|_| arrival.exchange_id.to_string());
     draft

@@ -16,6 +16,7 @@ mod incoming;
 mod json;
 mod linked;
 mod negotiate;
+mod operator;
 mod order;
 mod outgoing;
 mod reads;
@@ -48,6 +49,7 @@ use xroad::mime::MimeLimits;
 
 pub use access::{AccessRule, WhoMay};
 pub use files::{AnswerFile, FileOperation};
+pub use operator::{OperatorAnswer, OperatorFile, OperatorOrder};
 pub use spool::SpooledFile;
 
 use self::cache::Cache;

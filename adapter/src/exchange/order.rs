@@ -11,7 +11,7 @@ use xroad::xml::Binary;
 use super::spool::{SpooledFile, not_kept};
 use super::{Door, Tenant};
 use crate::model::letter::MAX_ATTACHMENTS;
-use crate::operations::messages::{Answer, Ask, SendRequest, Upload};
+use crate::operations::messages::{Answer, Ask, Judged, SendRequest, Upload};
 use crate::store::Commit;
 
 /// Inline base64 of an attachment in JSON, decoded.
@@ -152,6 +152,14 @@ fn source(
 }
 
 impl Door {
+    /// What would be said of an order. Nothing of it is kept, and nothing stands in the log.
+    pub(super) async fn judge_order(&self, tenant: &Tenant, order: &Order) -> Result<Judged, Refusal> {
+        let _turn = if order.has_large_files() { self.large_orders.acquire().await.ok() } else { None };
+        let uploads = order.uploads().await.map_err(|error| not_kept(&error))?;
+        let request = SendRequest { order: order.message.clone(), uploads };
+        self.letters.judge(&tenant.code, &order.client, request).await
+    }
+
     /// Answers an errand. What the answer says holds once the commit is made.
     pub(super) async fn answer_errand(&self, tenant: &Tenant, errand: &Errand) -> Result<(Answer, Commit), Refusal> {
         let accepted = match errand {

@@ -241,7 +241,7 @@ impl Door {
     }
 
     /// The order itself, or what stands for it; it may nest as deep as `json_depth` says.
-    fn message<T: DeserializeOwned>(&self, content: &[u8]) -> Result<T, Refusal> {
+    pub(super) fn message<T: DeserializeOwned>(&self, content: &[u8]) -> Result<T, Refusal> {
         let most = self.limits.json_depth;
         if json::is_deeper(content, most) {
             self.metrics.limit_hit("json_depth");
@@ -347,7 +347,7 @@ fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
-fn refused(refusal: &Refusal, exchange_id: Uuid) -> Encoded {
+pub(super) fn refused(refusal: &Refusal, exchange_id: Uuid) -> Encoded {
     let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Encoded::new(status, problem_body(refusal, exchange_id), Some(refusal.code.word()))
 }

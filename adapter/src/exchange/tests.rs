@@ -14,13 +14,13 @@ use silta_client::messages::AcceptedOrder;
 use tokio_util::sync::CancellationToken;
 
 use super::evidence::sha512;
-use super::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, Tenant, WhoMay};
+use super::{AccessRule, Door, DoorParts, ExchangeLimits, NoGuids, OperatorFile, OperatorOrder, Tenant, WhoMay};
 use crate::catalogue::{Batch, Catalogue};
 use crate::config::Operations;
 use crate::listen::{Body, Delivered, Delivery, Peer};
 use crate::model::Master;
 use crate::model::evidence::{Evidence, RecordKind};
-use crate::operations::messages::{Accepted, Answer, Answering, Ask, Letters, SendRequest};
+use crate::operations::messages::{Accepted, Answer, Answering, Ask, Judged, Letters, SendRequest};
 use crate::store::testing::hold_sqlite;
 use crate::store::{Commit, Store, StoreConfig, evidence, intake};
 use crate::telemetry::Metrics;
@@ -75,6 +75,14 @@ impl Letters for Desk {
             };
             let statements = if asked < self.conflicts { vec![taken()] } else { Vec::new() };
             Ok(Accepted { answer: Answer::Order(answer), statements, evidence: Vec::new() })
+        })
+    }
+
+    fn judge<'a>(&'a self, _: &'a str, _: &'a str, request: SendRequest) -> Answering<'a, Judged> {
+        Box::pin(async move {
+            let SendRequest { order, uploads } = request;
+            let order_id = format!("{}-{}", order.order_id, uploads.len());
+            Ok(Judged { order_id, letters: order.recipients.len(), repeated: false, warnings: Vec::new() })
         })
     }
 
@@ -484,4 +492,65 @@ fn the_contract_names_every_member_that_narrows_a_search() {
     assert_eq!(listed.filter_map(serde_json::Value::as_str).collect::<Vec<_>>(), kinds);
     let metres = &contract["components"]["schemas"]["Metres"]["maximum"];
     assert_eq!(metres.as_f64(), Some(crate::catalogue::search::Near::FARTHEST));
+}
+
+fn of_operator(order: &str, files: &[(&str, usize)], check: bool) -> OperatorOrder {
+    let files =
+        files.iter().map(|(name, size)| OperatorFile { name: (*name).into(), content: vec![b'x'; *size].into() });
+    OperatorOrder { person: "irma".into(), order: order.into(), files: files.collect(), check }
+}
+
+#[tokio::test]
+async fn an_operators_order_is_an_exchange_that_names_the_person() {
+    let bench = bench(1, ExchangeLimits::default()).await;
+    let order = r#"{"orderId": "1", "recipients": [], "title": "a", "body": "b", "attachments": [
+        {"name": "päätös.pdf", "mediaType": "application/pdf", "part": "one.pdf"}]}"#;
+    let files = [("two.txt", 3), ("one.pdf", 600_000)];
+
+    let judged = bench.door.order_of_operator("turku", of_operator(order, &files, true)).await;
+    assert_eq!((judged.code, judged.content["orderId"].as_str()), (None, Some("1-2")));
+    assert!(bench.store.data().join("silta.db").exists());
+    let unlogged = bench.log().await.into_iter().filter(|it| it.draft.protocol.is_some()).count();
+    assert_eq!((unlogged, bench.desk.asked.load(Ordering::SeqCst)), (0, 0), "a look leaves nothing");
+
+    // The first attempt meets its double. The file that no attachment names comes last, under its own name.
+    let accepted = bench.door.order_of_operator("turku", of_operator(order, &files, false)).await;
+    assert_eq!((accepted.code, accepted.content["id"].as_str()), (None, Some("order-1-600000-3")));
+    assert_eq!(bench.desk.woken.load(Ordering::SeqCst), 1);
+    let draft = bench.logged().await.draft;
+    assert_eq!(draft.protocol.as_deref(), Some("operator 1"));
+    assert_eq!(draft.client.as_deref(), Some("own/operator"));
+    assert_eq!(draft.actor.as_deref(), Some("operator/irma"));
+    assert_eq!(draft.operation.as_deref(), Some("sendMessage"));
+    assert_eq!(draft.request_digest, Some(sha512(order.as_bytes())));
+    assert_eq!(draft.request_parts.iter().map(|part| part.size).collect::<Vec<_>>(), [3, 600_000]);
+    assert_eq!(draft.status, Some(202));
+}
+
+#[tokio::test]
+async fn an_operators_order_has_the_rules_and_limits_of_every_other() {
+    let bench = bench(0, ExchangeLimits { rest_body: 300, json_depth: 3, ..ExchangeLimits::default() }).await;
+    let with = |attachment: &str| {
+        format!(r#"{{"orderId": "1", "recipients": [], "title": "a", "body": "b", "attachments": [{attachment}]}}"#)
+    };
+    let part = with(r#"{"name": "a.pdf", "mediaType": "application/pdf", "part": "a.pdf"}"#);
+    for (order, files, code, field) in [
+        ("{", &[][..], "malformed", None),
+        ("[[[[]]]]", &[], "malformed", None),
+        (r#"{"orderID": "1"}"#, &[], "unknown-field", Some("orderID")),
+        (&part, &[], "invalid-field", Some("attachments[0].part")),
+        (&part, &[("a.pdf", 1), ("a.pdf", 1)], "invalid-field", Some("attachments")),
+        (&" ".repeat(301), &[], "too-large", None),
+    ] {
+        for check in [true, false] {
+            let answer = bench.door.order_of_operator("turku", of_operator(order, files, check)).await;
+            assert_eq!(answer.code, Some(code), "{order}: {}", answer.content);
+            assert_eq!(answer.content["field"].as_str(), field, "{order}");
+        }
+        let draft = bench.logged().await.draft;
+        assert_eq!((draft.fault_code.as_deref(), draft.actor.as_deref()), (Some(code), Some("operator/irma")));
+    }
+    assert!(bench.metrics.encode().contains(r#"limit="rest_body""#));
+    let stranger = bench.door.order_of_operator("naantali", of_operator("{}", &[], false)).await;
+    assert_eq!(stranger.code, Some("unknown-operation"));
 }

@@ -8,7 +8,7 @@ use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages as contract;
 
 use super::catalogue::{limit, number_cursor, read_number_cursor};
-use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
+use super::messages::{Accepted, Answer, Answering, Ask, Judged, Letters, Page, SendRequest};
 use super::replies;
 use crate::model::Finding;
 use crate::model::evidence::{EvidenceDraft, RecordKind};
@@ -60,6 +60,20 @@ impl Letters for LetterDesk {
                 }),
                 statements: accepted.statements,
                 evidence: accepted.evidence,
+            })
+        })
+    }
+
+    fn judge<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Judged> {
+        Box::pin(async move {
+            let request = self.with_files(tenant, client, request).await?;
+            let order = self.orders.judge(tenant, draft(request)).await.map_err(|error| not_accepted(&error))?;
+            let repeated = self.orders.check(tenant, client, &order).await.map_err(|error| not_accepted(&error))?;
+            Ok(Judged {
+                order_id: order.order_id.as_str().to_owned(),
+                letters: order.recipients.len(),
+                repeated,
+                warnings: order.warnings.iter().map(finding).collect(),
             })
         })
     }

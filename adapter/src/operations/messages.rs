@@ -12,7 +12,7 @@ use silta_client::messages::{
     AcceptedOrder, Acknowledgement, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage,
     MessageStatus, Reply, ReplyPage, SendMessage, UploadedFile,
 };
-use silta_client::messages::{MailboxCheck, MailboxOwner};
+use silta_client::messages::{Finding, MailboxCheck, MailboxOwner};
 
 use crate::model::evidence::EvidenceDraft;
 use crate::store::Statement;
@@ -31,6 +31,16 @@ pub struct Upload {
 pub struct SendRequest {
     pub order: SendMessage,
     pub uploads: Vec<Upload>,
+}
+
+/// An order that was judged, and would be accepted.
+pub struct Judged {
+    pub order_id: String,
+    /// One letter for each recipient.
+    pub letters: usize,
+    /// It was accepted before, and would not be sent again.
+    pub repeated: bool,
+    pub warnings: Vec<Finding>,
 }
 
 /// What a caller asks beside sending.
@@ -113,6 +123,9 @@ pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Se
 pub trait Letters: Send + Sync {
     /// Judges an order. Nothing is accepted until the statements are committed.
     fn accept<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Accepted>;
+
+    /// Judges an order like `accept`, and keeps nothing of it.
+    fn judge<'a>(&'a self, tenant: &'a str, client: &'a str, request: SendRequest) -> Answering<'a, Judged>;
 
     /// Keeps a file that orders will name.
     fn upload<'a>(&'a self, tenant: &'a str, client: &'a str, content: Bytes) -> Answering<'a, Accepted>;

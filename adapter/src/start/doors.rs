@@ -123,6 +123,7 @@ pub(super) fn serve(sockets: Sockets, parts: Parts, lifecycle: &Lifecycle) -> Re
         mirrors: parts.mirrors,
         pulls: parts.pulls,
         letterbox: parts.letterbox,
+        door: parts.door,
         tenants: parts.config.tenants.iter().map(|tenant| tenant.code.clone()).collect(),
         addresses,
         reloader: parts.reloader,
@@ -204,6 +205,7 @@ struct Desk {
     mirrors: Mirrors,
     pulls: Pulls,
     letterbox: Letterbox,
+    door: Arc<Door>,
     tenants: Vec<String>,
     addresses: BTreeMap<String, SocketAddr>,
     reloader: Arc<Reloader>,
@@ -288,6 +290,10 @@ impl Desk {
             }
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
+            }
+            Command::MessagesSend { tenant, order, files, check, person } => {
+                self.chosen(Some(tenant.clone()))?;
+                post::send(&self.door, &tenant, order, files, check, &person).await
             }
             Command::MessagesDecide { tenant, decision, ids, all, reason, person } => {
                 let tenants = self.chosen(tenant)?;

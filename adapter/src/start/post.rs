@@ -1,9 +1,13 @@
-//! The operator's commands about letters: what a person decides of those that are parked, and the account's password.
+//! The operator's commands about letters: to send some, what a person decides of those that are parked, and the account's
+//! password.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::workers::Letterbox;
-use crate::control::OperatorError;
+use crate::control::{LetterFile, OperatorError, Sealed};
+use crate::exchange::{Door, OperatorAnswer, OperatorFile, OperatorOrder};
 use crate::viestit::decision::{Act as Decided, Decision, plain_name};
 use crate::viestit::{Worker, WorkerError};
 
@@ -12,6 +16,29 @@ pub(super) struct Act<'a> {
     pub(super) decision: &'a str,
     pub(super) reason: &'a str,
     pub(super) person: &'a str,
+}
+
+/// `messages.send`: the door's answer as it is, with whether it is a refusal and whether the order was known.
+pub(super) async fn send(
+    door: &Door,
+    tenant: &str,
+    order: Sealed,
+    files: Vec<LetterFile>,
+    check: bool,
+    person: &str,
+) -> Result<Value, OperatorError> {
+    let decoded = files.into_iter().map(|LetterFile { name, content }| {
+        let content = STANDARD.decode(content.0).map_err(|_| OperatorError::usage("a file's content is not base64"))?;
+        Ok(OperatorFile { name: name.0, content: content.into() })
+    });
+    let files = decoded.collect::<Result<Vec<_>, OperatorError>>()?;
+    let given = OperatorOrder { person: plain_name(person), order: order.0, files, check };
+    let OperatorAnswer { content, code, repeated } = Box::pin(door.order_of_operator(tenant, given)).await;
+    Ok(match code {
+        Some(code) => json!({"refused": content, "code": code}),
+        None if check => json!({"sound": content, "repeated": repeated}),
+        None => json!({"accepted": content, "repeated": repeated}),
+    })
 }
 
 /// `messages.decide`: about letters and orders by id, or about all that is parked of one tenant.

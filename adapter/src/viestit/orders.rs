@@ -218,6 +218,11 @@ impl Orders {
         Ok(accepted)
     }
 
+    /// Whether `accept` would take the order, and whether it has it already. Keeps nothing.
+    pub async fn check(&self, tenant: &str, client: &str, order: &LetterOrder) -> Result<bool, AcceptError> {
+        Ok(self.consider(tenant, client, order).await?.known.is_some())
+    }
+
     /// What `accept` finds out before it keeps anything.
     async fn consider<'a>(
         &'a self,

@@ -104,9 +104,7 @@ impl FileName {
 
     /// The type that the extension promises, when it is one that we know.
     fn media_type(&self) -> Option<MediaType> {
-        let (_, extension) = self.0.rsplit_once('.')?;
-        let extension = extension.to_ascii_lowercase();
-        MediaType::ALL.iter().find(|(.., extensions)| extensions.contains(&extension.as_str())).map(|(it, ..)| *it)
+        MediaType::of_name(&self.0)
     }
 }
 
@@ -142,6 +140,13 @@ impl MediaType {
         (MediaType::Odt, "application/vnd.oasis.opendocument.text", &["odt"]),
         (MediaType::Ods, "application/vnd.oasis.opendocument.spreadsheet", &["ods"]),
     ];
+
+    /// The type that a file's extension promises, when it is one that we know.
+    pub fn of_name(name: &str) -> Option<MediaType> {
+        let (_, extension) = name.rsplit_once('.')?;
+        let extension = extension.to_ascii_lowercase();
+        MediaType::ALL.iter().find(|(.., extensions)| extensions.contains(&extension.as_str())).map(|(it, ..)| *it)
+    }
 
     /// Reads a declared media type; parameters and case do not matter.
     pub fn from_declared(text: &str) -> Option<MediaType> {
