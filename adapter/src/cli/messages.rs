@@ -154,16 +154,35 @@ async fn rotate(args: RotateArgs, output: &mut Output) -> Result<u8, Failure> {
 /// What was decided is done when this returns; a retried letter goes out after that. Exit code 1 when nothing was parked.
 async fn decide(decision: &str, args: DecideArgs, output: &mut Output) -> Result<u8, Failure> {
     let DecideArgs { ids, place, tenant, all, reason, json } = args;
+    let retries = decision == "retry";
     let decision = decision.to_owned();
     let answer = place.ask(&Command::MessagesDecide { tenant, decision, ids, all, reason, person: person() }).await?;
     let done = answer.get("done").and_then(Value::as_u64).unwrap_or_default();
     if json {
         output.json(&answer)?;
     } else {
-        let rest = cell(&answer, "notParked");
-        output.line(&format!("{done} letters decided, {rest} left as they are because they are not parked"))?;
+        let rest = answer.get("notParked").and_then(Value::as_u64).unwrap_or_default();
+        output.line(&decided(retries, done, rest))?;
     }
     Ok(if done == 0 { PROBLEM } else { FINE })
+}
+
+/// What was done, in words.
+fn decided(retries: bool, done: u64, rest: u64) -> String {
+    let left = match rest {
+        0 => String::new(),
+        1 => "; 1 is left as it is, because it is not parked".to_owned(),
+        _ => format!("; {rest} are left as they are, because they are not parked"),
+    };
+    match (done, rest) {
+        (0, 0) => "nothing is parked; nothing was changed".to_owned(),
+        (0, 1) => "the letter is not parked; nothing was changed".to_owned(),
+        (0, _) => format!("none of the {rest} letters is parked; nothing was changed"),
+        (1, _) if retries => format!("1 letter is tried again{left}"),
+        (1, _) => format!("1 letter is given up{left}"),
+        _ if retries => format!("{done} letters are tried again{left}"),
+        _ => format!("{done} letters are given up{left}"),
+    }
 }
 
 /// The system's user who asks, also through sudo; the number where there is no name.
@@ -328,5 +347,24 @@ pub(super) fn tint(state: &str) -> Tint {
         "failed" | "parked" | "returned" | "unresolved" => Tint::Bad,
         "cancelled" => Tint::Plain,
         _ => Tint::Wait,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decided;
+
+    #[test]
+    fn a_decision_says_how_many_letters_it_was_about() {
+        for (retries, done, rest, said) in [
+            (true, 0, 0, "nothing is parked; nothing was changed"),
+            (false, 0, 1, "the letter is not parked; nothing was changed"),
+            (true, 0, 3, "none of the 3 letters is parked; nothing was changed"),
+            (true, 1, 0, "1 letter is tried again"),
+            (false, 2, 1, "2 letters are given up; 1 is left as it is, because it is not parked"),
+            (true, 5, 2, "5 letters are tried again; 2 are left as they are, because they are not parked"),
+        ] {
+            assert_eq!(decided(retries, done, rest), said);
+        }
     }
 }

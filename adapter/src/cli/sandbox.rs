@@ -177,6 +177,7 @@ async fn security_servers(args: &SandboxArgs, account: &Account) -> Result<(), S
         stopped.await;
     }
     servers.close().await;
+    ended(args, account);
     Ok(())
 }
 
@@ -203,6 +204,7 @@ async fn ptv(args: &SandboxArgs, account: &Account) -> Result<(), SandboxError> 
         stopped.await;
     }
     ptv.close().await;
+    ended(args, account);
     Ok(())
 }
 
@@ -227,7 +229,13 @@ async fn viestit(args: &SandboxArgs, account: &Account) -> Result<(), SandboxErr
         stopped.await;
     }
     viestit.close().await;
+    ended(args, account);
     Ok(())
+}
+
+/// What stood alone is gone: with `--once` nobody has pressed anything for it.
+fn ended(args: &SandboxArgs, account: &Account) {
+    account.line(if args.once { "Ended again (--once): nothing of it runs." } else { "\nEnded." });
 }
 
 fn failed(error: &SandboxError) -> u8 {

@@ -92,7 +92,7 @@ pub(super) fn front(state: &State, now: Timestamp, lang: Lang) -> String {
             who(person),
             mailbox_words(state, person, words),
             all.len(),
-            words.unread,
+            if unread == 1 { words.unread } else { words.unread_many },
         );
     }
     if !state.people.is_empty() {

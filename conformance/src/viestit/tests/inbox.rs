@@ -77,6 +77,11 @@ async fn people_have_numbers_and_only_their_own_letters() {
     let id = world.post(ELECTRONIC, &electronic_body("a")).await.id().to_string();
     let front = world.page("/inbox?lang=sv").await.text;
     assert!(front.contains("<html lang=\"sv\">") && front.contains("Postlåda"), "{front}");
+    // One is oläst, none and two are olästa.
+    assert!(front.contains("<td>1 (1 oläst)</td>") && front.contains("<td>0 (0 olästa)</td>"), "{front}");
+    world.post(ELECTRONIC, &electronic_body("c")).await.id();
+    assert!(world.page("/inbox?lang=sv").await.text.contains("<td>2 (2 olästa)</td>"));
+    assert!(world.page("/inbox?lang=fi").await.text.contains("<td>2 (2 lukematta)</td>"));
     // No address has an identity code in it.
     let addresses: Vec<_> = front.split(['"']).filter(|piece| piece.starts_with('/')).collect();
     assert!(!addresses.is_empty() && !addresses.iter().any(|address| address.contains(AINO)), "{addresses:?}");
