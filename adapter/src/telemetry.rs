@@ -109,6 +109,8 @@ fn is_unsafe(character: char) -> bool {
 pub const LETTERS_PARKED: &str = "letters_parked";
 /// The alarm of a system account by which nothing is sent any more.
 pub const LETTERS_STOPPED: &str = "letters_stopped";
+/// The alarm of a webhook that has failed for days.
+pub const WEBHOOK_GIVEN_UP: &str = "webhook_given_up";
 /// The alarm of a message log that cannot be written: every exchange is refused while it lasts.
 pub const MESSAGE_LOG: &str = "message log";
 
@@ -244,7 +246,7 @@ impl Metrics {
         let replies = family!("viestit_replies", "Messages from end users, by what became of them", Family::default());
         let webhooks = family!("viestit_webhooks", "Calls of webhooks: told, failed", Family::default());
         let webhooks_given_up =
-            family!("viestit_webhook_given_up", "1 while a webhook of a tenant is called no more", Family::default());
+            family!("viestit_webhook_given_up", "Webhooks of a tenant that have failed for days", Family::default());
         let inner = Inner {
             registry,
             open,
@@ -284,6 +286,7 @@ impl Metrics {
         metrics.alarm(MESSAGE_LOG, false);
         metrics.alarm(LETTERS_PARKED, false);
         metrics.alarm(LETTERS_STOPPED, false);
+        metrics.alarm(WEBHOOK_GIVEN_UP, false);
         metrics
     }
 
@@ -474,9 +477,9 @@ impl Metrics {
         self.inner.webhooks.get_or_create(&labels).inc();
     }
 
-    /// Whether a webhook of a tenant is called no more.
-    pub fn webhook_given_up(&self, tenant: &str, given_up: bool) {
-        self.inner.webhooks_given_up.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(i64::from(given_up));
+    /// How many webhooks of a tenant have failed for days.
+    pub fn webhooks_given_up(&self, tenant: &str, count: i64) {
+        self.inner.webhooks_given_up.get_or_create(&OfTenant { tenant: tenant.to_owned() }).set(count);
     }
 
     pub fn is_webhook_given_up(&self, tenant: &str) -> bool {

@@ -396,7 +396,11 @@ impl Desk {
                 let feed = feed.status().await.map_err(|error| OperatorError::failed(error.to_string()))?;
                 status = status.with_feed(feed);
             }
-            let status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            let mut status = serde_json::to_value(status).map_err(|error| OperatorError::failed(error.to_string()))?;
+            let hooks = self.letterbox.hooks(code).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+            if let (false, Some(members)) = (hooks.is_empty(), status.as_object_mut()) {
+                members.insert("webhooks".to_owned(), json!(hooks));
+            }
             letters.insert(code.clone(), status);
         }
         let mut status = json!({

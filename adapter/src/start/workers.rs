@@ -326,6 +326,14 @@ impl Letterbox {
         self.feeds.iter().find(|feed| feed.serves(tenant))
     }
 
+    /// How the webhooks of a tenant stand.
+    pub(super) async fn hooks(&self, tenant: &str) -> Result<Vec<viestit::HookStatus>, viestit::WorkerError> {
+        match &self.webhooks {
+            Some(webhooks) => webhooks.status(tenant).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     pub(super) fn waker(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
         let workers = Arc::clone(&self.workers);
         Arc::new(move |tenant| {

@@ -47,7 +47,7 @@ pub use replies::Person;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
 pub use uploads::{UploadError, Uploaded};
-pub use webhooks::{Hook, Webhooks};
+pub use webhooks::{Hook, HookStatus, Webhooks};
 pub use worker::{Status, Worker, WorkerError};
 
 /// One tenant's place in Viestit: one system account and the service that it sends for.

@@ -3,6 +3,7 @@
 //! A call brings ids, states and times, nothing of a person. It is an urging: the feed of `listMessageEvents` stays the
 //! truth, and holds whatever a webhook did not get.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use super::worker::WorkerError;
 use crate::outbox::Schedule;
 use crate::store::message_events::{self, MessageEvent};
 use crate::store::{Commit, Store, viestit, webhooks};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, WEBHOOK_GIVEN_UP};
 use crate::world::{ClientOptions, World};
 
 /// Events of one call.
@@ -27,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(2);
 const CALL: Duration = Duration::from_secs(10);
 /// Longer than a call may take.
 const LEASE: Duration = Duration::from_secs(30);
-/// A webhook that has failed for so long is called no more until the next start.
+/// A webhook that has failed for so long is an alarm; the schedule's pauses have grown to a day by then.
 const GIVE_UP: Duration = Duration::from_hours(5 * 24);
 /// The header of the signature: `t=` seconds since 1970, `,v1=` HMAC-SHA256 of `t`, a full stop and the body, hexadecimal.
 const SIGNATURE: &str = "Silta-Signature";
@@ -50,6 +51,21 @@ pub struct Webhooks {
     http: reqwest::Client,
     schedule: Schedule,
     owner: String,
+}
+
+/// How a webhook stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HookStatus {
+    pub client: String,
+    /// Calls that failed one after the other.
+    pub attempts: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<String>,
+    /// It has failed for so long that somebody should look.
+    pub given_up: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +102,7 @@ impl Webhooks {
         self.hooks.is_empty()
     }
 
-    /// Begins where nobody was told before, and tries again what was given up; once at start.
+    /// Begins where nobody was told before, and tries what was given up at once, should it have been mended; once at start.
     pub async fn begin(&self) -> Result<(), WorkerError> {
         let now = self.world.now_micros();
         for hook in &self.hooks {
@@ -94,8 +110,37 @@ impl Webhooks {
             let last = message_events::last(&self.store, &hook.tenant).await?.unwrap_or_default();
             let begun = webhooks::begin(&hook.tenant, &hook.client, last, now);
             self.store.commit(Commit::new().with(begun)).await?;
-            self.metrics.webhook_given_up(&hook.tenant, false);
         }
+        self.measure().await
+    }
+
+    /// How a tenant's webhooks stand, in the order of the configuration.
+    pub async fn status(&self, tenant: &str) -> Result<Vec<HookStatus>, WorkerError> {
+        let mut statuses = Vec::new();
+        for hook in self.hooks.iter().filter(|hook| *hook.tenant == *tenant) {
+            let Some(state) = webhooks::get(&self.store, &hook.tenant, &hook.client).await? else { continue };
+            statuses.push(HookStatus {
+                client: hook.client.clone(),
+                attempts: state.attempts,
+                failing_since: state.failing_since.map(|since| timestamp(since).to_string()),
+                next_attempt: state.failing_since.map(|_| timestamp(state.due_at).to_string()),
+                given_up: state.given_up,
+            });
+        }
+        Ok(statuses)
+    }
+
+    /// Shows which tenants have a webhook that was given up, and raises the alarm about any, or ends it.
+    async fn measure(&self) -> Result<(), WorkerError> {
+        let mut given_up: BTreeMap<&str, i64> = BTreeMap::new();
+        for hook in &self.hooks {
+            let state = webhooks::get(&self.store, &hook.tenant, &hook.client).await?;
+            *given_up.entry(&hook.tenant).or_default() += i64::from(state.is_some_and(|state| state.given_up));
+        }
+        for (tenant, count) in &given_up {
+            self.metrics.webhooks_given_up(tenant, *count);
+        }
+        self.metrics.alarm(WEBHOOK_GIVEN_UP, given_up.values().any(|count| *count > 0));
         Ok(())
     }
 
@@ -116,7 +161,7 @@ impl Webhooks {
     async fn tell(&self, hook: &Hook) -> Result<bool, WorkerError> {
         let now = self.world.now_micros();
         let Some(state) = webhooks::get(&self.store, &hook.tenant, &hook.client).await? else { return Ok(false) };
-        if state.given_up || state.due_at > now {
+        if state.due_at > now {
             return Ok(false);
         }
         let events = message_events::after(&self.store, &hook.tenant, &hook.client, state.sequence, BATCH).await?;
@@ -130,16 +175,18 @@ impl Webhooks {
         let next = match told {
             Ok(()) => {
                 self.metrics.webhook(&hook.tenant, "told");
+                if state.given_up {
+                    tracing::warn!(tenant = %hook.tenant, "a webhook that was given up is told again");
+                }
                 webhooks::told(&hook.tenant, &hook.client, state.sequence, last)
             }
             Err(reason) => {
                 self.metrics.webhook(&hook.tenant, "failed");
                 let attempts = u32::try_from(state.attempts + 1).unwrap_or(u32::MAX);
                 let since = state.failing_since.unwrap_or(now);
-                let give_up = now - since > micros(GIVE_UP);
-                if give_up {
-                    self.metrics.webhook_given_up(&hook.tenant, true);
-                    tracing::error!(tenant = %hook.tenant, reason, "a webhook has failed for five days and is called no more until the next start");
+                let give_up = state.given_up || now - since > micros(GIVE_UP);
+                if give_up && !state.given_up {
+                    tracing::error!(tenant = %hook.tenant, reason, "a webhook has failed for five days: it is given up, and tried once a day only");
                 } else {
                     tracing::warn!(tenant = %hook.tenant, reason, attempts, "a webhook could not be told");
                 }
@@ -150,9 +197,11 @@ impl Webhooks {
         let commit = Commit::new().with([next, viestit::give_back(&key, &self.owner)]);
         match self.store.commit(commit).await {
             // Another process has told the same meanwhile.
-            Err(error) if !error.is_conflict() => Err(error.into()),
-            _ => Ok(true),
+            Err(error) if !error.is_conflict() => return Err(error.into()),
+            _ => {}
         }
+        self.measure().await?;
+        Ok(true)
     }
 
     async fn call(&self, hook: &Hook, events: &[MessageEvent]) -> Result<(), &'static str> {

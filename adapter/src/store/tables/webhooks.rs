@@ -7,9 +7,9 @@ use crate::store::{Store, StoreError, args};
 sql! {
     BEGIN = "INSERT INTO webhook (tenant, client, sequence, attempts, due_at, failing_since, given_up)
            VALUES ($1, $2, $3, 0, $4, NULL, 0) ON CONFLICT (tenant, client) DO NOTHING";
-    REVIVE = "UPDATE webhook SET attempts = 0, due_at = $3, failing_since = NULL, given_up = 0
+    REVIVE = "UPDATE webhook SET attempts = 0, due_at = $3
            WHERE tenant = $1 AND client = $2 AND given_up = 1";
-    TOLD = "UPDATE webhook SET sequence = $4, attempts = 0, due_at = 0, failing_since = NULL
+    TOLD = "UPDATE webhook SET sequence = $4, attempts = 0, due_at = 0, failing_since = NULL, given_up = 0
            WHERE tenant = $1 AND client = $2 AND sequence = $3";
     FAILED = "UPDATE webhook SET attempts = attempts + 1, due_at = $4, failing_since = $5, given_up = $6
            WHERE tenant = $1 AND client = $2 AND sequence = $3";
@@ -24,11 +24,11 @@ pub struct Webhook {
     pub attempts: i64,
     pub due_at: i64,
     pub failing_since: Option<i64>,
-    /// It has failed for too long.
+    /// It has failed for so long that somebody should look.
     pub given_up: bool,
 }
 
-/// A webhook begins after `sequence`, unless it has begun before; one that was given up is tried again.
+/// A webhook begins after `sequence`, unless it has begun before; one that was given up is tried at once.
 pub fn begin(tenant: &str, client: &str, sequence: i64, now: i64) -> Vec<Statement> {
     vec![
         Statement::new(BEGIN, args![tenant, client, sequence, now]),

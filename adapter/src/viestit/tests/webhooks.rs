@@ -4,6 +4,7 @@ use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::telemetry::WEBHOOK_GIVEN_UP;
 
 const SECRET: &str = "not-a-real-webhook-secret";
 
@@ -71,34 +72,53 @@ async fn a_webhook_is_told_signed_in_order_and_of_its_own_letters_only() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_fails_is_told_again_and_given_up_after_five_days() {
+async fn a_webhook_that_fails_for_five_days_is_an_alarm_and_tried_once_a_day() {
     let bench = Bench::new().await;
     // A redirect is no success, and is not followed.
     let mut answers = vec![answer(500), (302, "Location: http://127.0.0.1:1/elsewhere\r\n", String::new())];
-    answers.extend((0..40).map(|_| answer(503)));
-    answers.push(answer(200));
+    answers.extend((0..200).map(|_| answer(503)));
     let receiver = raw::Raw::start(answers).await;
-    let webhooks = webhooks(&bench, &receiver.url).await;
+    let failing = webhooks(&bench, &receiver.url).await;
     bench.accept(draft("o-1", &[AINO])).await;
     bench.run().await;
+    let given_up = || bench.metrics.is_webhook_given_up("turku") && bench.metrics.is_alarmed(WEBHOOK_GIVEN_UP);
     let mut calls = 0;
     for _ in 0..200 {
-        calls += usize::from(webhooks.run_due().await.unwrap());
-        if bench.metrics.is_webhook_given_up("turku") {
+        calls += usize::from(failing.run_due().await.unwrap());
+        if given_up() {
             break;
         }
+        let status = failing.status("turku").await.unwrap();
+        assert!(!status[0].given_up && status[0].failing_since.is_some(), "{status:?}");
         bench.advance(Duration::from_hours(1));
     }
-    assert!(bench.metrics.is_webhook_given_up("turku"));
+    assert!(given_up());
     assert!((5..30).contains(&calls), "with growing pauses: {calls}");
-    bench.advance(Duration::from_hours(48));
-    assert!(!webhooks.run_due().await.unwrap());
+    let status = failing.status("turku").await.unwrap();
+    assert!(status[0].given_up && status[0].next_attempt.is_some(), "{status:?}");
+    assert_eq!((status.len(), status[0].client.as_str()), (1, CLIENT));
+    assert!(failing.status("naantali").await.unwrap().is_empty());
+    // It is not forgotten: about one call a day, for as long as it takes.
+    let mut a_week = 0;
+    for _ in 0..7 * 24 {
+        bench.advance(Duration::from_hours(1));
+        a_week += usize::from(failing.run_due().await.unwrap());
+    }
+    assert!((5..=10).contains(&a_week), "{a_week} calls in seven days");
     let first = verified(&receiver.requests()[0]);
     for request in receiver.requests() {
         assert_eq!(verified(&request), first, "the same events each time");
     }
-    // The next start tries again.
-    webhooks.begin().await.unwrap();
+
+    // The next start tries at once, and knows that it was given up; one success ends it.
+    let mended = raw::Raw::start(vec![answer(503), answer(200)]).await;
+    let webhooks = webhooks(&bench, &mended.url).await;
     assert!(webhooks.run_due().await.unwrap());
-    assert_eq!(receiver.requests().len(), calls + 1);
+    assert!(given_up() && mended.requests().len() == 1);
+    bench.advance(Duration::from_hours(30));
+    assert!(webhooks.run_due().await.unwrap());
+    assert_eq!(verified(&mended.requests()[1])["events"], first["events"]);
+    assert!(!bench.metrics.is_webhook_given_up("turku") && !bench.metrics.is_alarmed(WEBHOOK_GIVEN_UP));
+    let status = webhooks.status("turku").await.unwrap();
+    assert_eq!((status[0].given_up, status[0].attempts, &status[0].failing_since), (false, 0, &None));
 }
