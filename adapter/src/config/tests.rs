@@ -176,7 +176,7 @@ pub(super) fn complained_keys(text: &str) -> Vec<String> {
 }
 
 /// The complaints about a tenant's configuration, as `severity key`.
-fn complaints(text: &str) -> Vec<String> {
+pub(super) fn complaints(text: &str) -> Vec<String> {
     let rest = "[[tenants]]\ncode='a'\nname='A'\npins=[]\n[tenants.xroad]\ninstance='FI'\nmember_class='MUN'\n\
         member_code='1'\nsubsystem='s'\n";
     let (before, after) = text.split_once("----\n").unwrap_or((text, ""));

@@ -18,12 +18,12 @@ pub struct Viestit {
     pub service_id: String,
     #[serde(default = "viestit_pace")]
     pub pace_per_second: u32,
-    /// Letters under way at once; absent, as many as the pace has calls, at most 64.
+    /// Letters under way at once, 1 to 256; absent, as many as the pace has calls, at most 64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parallel: Option<u32>,
     #[serde(default)]
     pub upload_reuse: UploadReuse,
-    /// How often the account's password is changed; absent, only when somebody asks.
+    /// How often the account's password is changed, 1 h at least; absent, only when somebody asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotate_every: Option<Period>,
     /// How long an unknown outcome is settled by repeating the same external id (design §3).
@@ -41,7 +41,8 @@ pub struct Viestit {
     /// How long a verifiable letter may go unconfirmed before its sender is told.
     #[serde(default = "viestit_confirm_within")]
     pub confirm_within: Period,
-    /// The client that gets what answers no letter: `instance/class/code[/subsystem]`.
+    /// The client that gets what answers no letter: `instance/class/code[/subsystem]`, or `own/` and the name of an own
+    /// system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replies_to: Option<String>,
     /// How long a reply is offered before it is erased unread.

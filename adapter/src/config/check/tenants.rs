@@ -7,9 +7,6 @@ use xroad::id::{ClientId, check_service_code, check_version, is_strict};
 use super::Check;
 use crate::config::{Config, Tenant};
 
-/// Letters of an account under way at once. Each holds its files in memory.
-const MOST_PARALLEL: u32 = 256;
-
 impl Check<'_> {
     pub(super) fn tenants(&mut self, config: &Config) {
         let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -111,19 +108,6 @@ impl Check<'_> {
             self.file(&format!("{at}.viestit.password_file"), viestit.password_file.path());
             self.urls(&format!("{at}.viestit"), &[("url", &viestit.url)]);
             self.pace(&format!("{at}.viestit.pace_per_second"), viestit.pace_per_second);
-            if viestit.parallel.is_some_and(|parallel| parallel == 0 || parallel > MOST_PARALLEL) {
-                let expected = format!("expected 1 to {MOST_PARALLEL}");
-                self.error(&format!("{at}.viestit.parallel"), expected, "Leave it out, and it follows from the pace");
-            }
-            for (number, hook) in viestit.webhooks.iter().enumerate() {
-                let at = format!("{at}.viestit.webhooks[{number}]");
-                self.urls(&at, &[("url", &hook.url)]);
-                self.file(&format!("{at}.secret_file"), hook.secret_file.path());
-                if hook.client.is_empty() {
-                    let help = "Name whose letters the calls are about: instance/class/code/subsystem";
-                    self.error(&format!("{at}.client"), "expected a client", help);
-                }
-            }
             self.letters(at, tenant, viestit);
         }
         self.access(at, tenant);
