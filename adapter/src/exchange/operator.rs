@@ -159,10 +159,10 @@ impl OperatorAnswer {
 
 /// Here files are no parts of a form.
 fn in_words_of_the_command(mut refusal: Refusal) -> Refusal {
-    let field = refusal.field.as_deref().unwrap_or_default();
-    if field.ends_with(".part") {
+    let member = refusal.field.as_deref().and_then(|field| field.rsplit_once('.')).map(|(_, member)| member);
+    if member == Some("part") {
         "is no file that was given with --attachment".clone_into(&mut refusal.message);
-    } else if refusal.code == ErrorCode::TooLarge && field.ends_with(".content") {
+    } else if refusal.code == ErrorCode::TooLarge && member == Some("content") {
         "has more than 256 KiB; give the file with --attachment".clone_into(&mut refusal.message);
     }
     refusal
