@@ -9,6 +9,7 @@ mod letters;
 mod operator;
 mod own;
 mod quality;
+mod receipts;
 mod reload;
 mod replies;
 mod secrets;
