@@ -61,8 +61,8 @@ fn viestit_xr_07_the_receipt_is_the_same_by_both_protocols_and_bears_a_signature
                 assert!(facts.iter().any(|known| known == fact), "{fact} is missing: {facts:?}");
             }
             // What was signed is what stands beside it, by the key that the operator publishes.
-            let keys = call(&case.adapter.data().join("silta.sock"), &Command::LogReceiptKeys { tenant: None });
-            let keys = keys.await.expect("keys");
+            let socket = case.adapter.data().join("silta.sock");
+            let keys = call(&socket, &Command::LogReceiptKeys { tenant: None }).await.expect("keys");
             assert_eq!(signed(&receipt, &keys), *statement);
             opens(&receipt, "recipient", RECIPIENT);
             opens(&receipt, "content", receipt["opening"]["content"].as_str().expect("content"));
