@@ -175,7 +175,7 @@ class Place:
         line = re.sub(r"https://adapter\.example\.fi:8443/items/(openapi\.json)", rf"{descriptions}\1", line)
         line = re.sub(r"test-security-server\.(pem|key)", lambda it: self.pin[it[1]], line)
         line = re.sub(r"messages/\S+/receipt", f"messages/{self.order}/receipt", line)
-        return re.sub(r"(messages status )\S+", rf"\g<1>{self.order}", line)
+        return re.sub(r"(messages (?:status|show) )\S+", rf"\g<1>{self.order}", line)
 
     def run(self, line):
         """Exit code and output of a command."""
@@ -328,6 +328,7 @@ RUNS = [
     ("silta messages send order.json --tenant turku --check", 0, r"it would be accepted; nothing was|it was accepted before"),
     ("silta messages send", 0, r"accepted: it is sent by itself[\s\S]*(submitted|delivered|read) +1"),
     ("silta messages status", 0, r"delivered|read|submitted"),
+    ("silta messages show", 0, r"letter +[0-9a-f-]{36}[\s\S]*answer +200 +[0-9a-f-]{36}"),
     ("silta messages list", 0, r"delivered"),
     # Nothing is parked in the sandbox.
     ("silta messages retry", 1, r"nothing is parked"),

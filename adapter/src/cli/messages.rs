@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::output::{Output, Tint, cell, plain};
 use super::place::Found;
 use super::send::{self, SendArgs};
+use super::show::{self, ShowArgs};
 use super::{FINE, Failure, PROBLEM, Place};
 use crate::control::{Command, OperatorError, reads};
 use crate::store::Store;
@@ -21,6 +22,10 @@ pub(super) enum MessagesCommand {
     /// How far an order has come, by our id. Exit code 1 when it is unknown, or a letter failed, is parked, or came back.
     #[command(after_help = "Example: silta messages status 0193a2f0-6c1e-7cc3-98c4-dc0c0c07398f --data silta-data")]
     Status(StatusArgs),
+    /// One letter with its course: records, calls with their trace ids, events. Exit code 1 when it is unknown, failed, is
+    /// parked, or came back.
+    #[command(after_help = "Example: silta messages show 0193a2f0-6c1e-7cc3-98c4-dc0c0c07398f --data silta-data")]
+    Show(ShowArgs),
     /// Orders, oldest first.
     #[command(after_help = "Example: silta messages list --data silta-data --tenant turku --limit 20")]
     List(ListArgs),
@@ -130,6 +135,7 @@ pub(super) async fn run(command: MessagesCommand, output: &mut Output) -> Result
     match command {
         MessagesCommand::Send(args) => send::send(args, output).await,
         MessagesCommand::Status(args) => status(args, output).await,
+        MessagesCommand::Show(args) => show::show(args, output).await,
         MessagesCommand::List(args) => list(args, output).await,
         MessagesCommand::Retry(args) => decide("retry", args, output).await,
         MessagesCommand::Abandon(args) => decide("abandon", args, output).await,
@@ -337,7 +343,7 @@ fn shown(letters: &[Value], each: bool) -> Vec<Value> {
     troubled.take(FEW).cloned().collect()
 }
 
-fn letters(order: &Value) -> Vec<Value> {
+pub(super) fn letters(order: &Value) -> Vec<Value> {
     order.get("letters").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 

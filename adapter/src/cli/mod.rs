@@ -24,6 +24,7 @@ mod report;
 pub mod sandbox;
 mod send;
 mod shadow;
+mod show;
 mod steward;
 mod terms;
 #[cfg(test)]

@@ -118,6 +118,13 @@ pub enum Command {
         tenant: Option<String>,
         id: String,
     },
+    /// One letter, or those of an order that has few, with what has happened to each. Without tenant, all are searched.
+    #[serde(rename = "messages.show")]
+    MessagesShow {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+        id: String,
+    },
     /// Orders in the order of their acceptance, after an id.
     #[serde(rename = "messages.list")]
     Messages {

@@ -291,6 +291,7 @@ impl Desk {
             Command::MessageStatus { tenant, id } => {
                 control::reads::message_status(&self.store, &self.chosen(tenant)?, &id).await
             }
+            Command::MessagesShow { tenant, id } => post::show(&self.store, &self.chosen(tenant)?, &id).await,
             Command::MessagesSend { tenant, order, files, check, person } => {
                 self.chosen(Some(tenant.clone()))?;
                 post::send(&self.door, &tenant, order, files, check, &person).await

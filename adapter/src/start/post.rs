@@ -1,4 +1,4 @@
-//! The operator's commands about letters: to send some, what a person decides of those that are parked, and the account's
+//! The operator's commands about letters: to send some, to show one, what a person decides of those that are parked, and the account's
 //! password.
 
 use base64::Engine as _;
@@ -6,8 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::workers::Letterbox;
-use crate::control::{LetterFile, OperatorError, Sealed};
+use crate::control::{ErrorKind, LetterFile, OperatorError, Sealed, reads};
 use crate::exchange::{Door, OperatorAnswer, OperatorFile, OperatorOrder};
+use crate::store::{Store, StoreError, sends};
+use crate::viestit::course;
 use crate::viestit::decision::{Act as Decided, Decision, plain_name};
 use crate::viestit::{Worker, WorkerError};
 
@@ -39,6 +41,39 @@ pub(super) async fn send(
         None if check => json!({"sound": content, "repeated": repeated}),
         None => json!({"accepted": content, "repeated": repeated}),
     })
+}
+
+/// Letters that are shown with their courses at once.
+const MOST_SHOWN: usize = 20;
+
+/// `messages.show`: an order with the letters that were asked for, and the course of each.
+pub(super) async fn show(store: &Store, tenants: &[String], id: &str) -> Result<Value, OperatorError> {
+    let unread = |error: StoreError| OperatorError::failed(format!("the store cannot be read: {error}"));
+    for tenant in tenants {
+        let letter = sends::get(store, tenant, id).await.map_err(unread)?;
+        let order = letter.as_ref().map_or(id, |letter| letter.order_id.as_str());
+        let mut shown = match reads::message_status(store, std::slice::from_ref(tenant), order).await {
+            Ok(shown) => shown,
+            Err(error) if error.kind == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let Some(letters) = shown.get_mut("letters").and_then(Value::as_array_mut) else { continue };
+        if let Some(letter) = &letter {
+            letters.retain(|shown| shown.get("id").and_then(Value::as_str) == Some(&letter.id));
+        }
+        if letters.len() > MOST_SHOWN {
+            let text = format!("the order has {} letters; name one of them by its id", letters.len());
+            return Err(OperatorError::usage(format!("{text}. `silta messages status` tells the ids")));
+        }
+        for letter in letters.iter_mut().filter_map(Value::as_object_mut) {
+            let Some(id) = letter.get("id").and_then(Value::as_str) else { continue };
+            let course = course::of(store, tenant, id).await.map_err(unread)?;
+            letter.insert("course".to_owned(), json!(course.unwrap_or_default()));
+        }
+        return Ok(shown);
+    }
+    let searched = tenants.join(", ");
+    Err(OperatorError::not_found(format!("no letter and no order has this id (searched: {searched})")))
 }
 
 /// `messages.decide`: about letters and orders by id, or about all that is parked of one tenant.

@@ -6,6 +6,7 @@ pub mod account;
 mod attempt;
 mod cancel;
 pub mod client;
+pub mod course;
 pub mod decision;
 mod erasure;
 pub mod events;

@@ -6,7 +6,7 @@ use crate::store::evidence;
 use crate::viestit::decision::{Act, Decided, Decision, InvalidAct};
 
 /// Three letters to two people, all parked with an unknown outcome.
-async fn parked() -> (Bench, Accepted, Accepted) {
+pub(super) async fn parked() -> (Bench, Accepted, Accepted) {
     let bench = Bench::with(|_| {}, |settings| settings.repeat_window = Duration::from_secs(30)).await;
     bench.fault(ELECTRONIC, Fault::Status(503), usize::MAX);
     let first = bench.accept(draft("o-1", &[AINO, BENGT])).await;
@@ -21,7 +21,7 @@ async fn parked() -> (Bench, Accepted, Accepted) {
     (bench, first, second)
 }
 
-fn act(decision: Decision) -> Act {
+pub(super) fn act(decision: Decision) -> Act {
     Act::new(decision, "Viestit is back", "maija;DROP").unwrap()
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod attachments;
 mod bulletins;
+mod course;
 mod decisions;
 mod electronic;
 mod erasure;
