@@ -46,6 +46,16 @@ fn an_operator_sends_a_letter_from_a_file_as_every_other_order_is_sent() {
             assert_eq!(names, ["päätös.pdf", "suuri.pdf"]);
             assert!(letter.files[0].content == small && letter.files[1].content == large, "other bytes at Viestit");
 
+            // What has happened to it, for support and without anybody's name; by the letter's id as by the order's.
+            let (code, said, _) = messages(case, &["show", &id, "--json"]).await;
+            let shown = parsed(&said);
+            let calls = shown["letters"][0]["course"].as_array().expect("a course").iter();
+            let traced = calls.filter(|step| step["source"] == "answer").all(|step| step["traceId"].is_string());
+            assert!(code == 0 && traced && said.contains("\"answer\"") && !said.contains(RECIPIENT), "{said}");
+            let letter_id = shown["letters"][0]["id"].as_str().expect("an id");
+            let (_, said, _) = messages(case, &["show", letter_id]).await;
+            assert!(said.contains(&id) && said.contains("accepted") && said.contains("operator/"), "{said}");
+
             // Again is the same; other content under the id is refused.
             let (code, said, _) = sent("order.json", &[]).await;
             assert!(code == 0 && said.contains(&id) && said.contains("nothing is sent a second time"), "{said}");

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::orders::{subject, timestamp};
 use super::sealed::Particulars;
-use crate::model::evidence::{Evidence, EvidenceDraft};
+use crate::model::evidence::{Evidence, EvidenceDraft, RecordKind};
 use crate::store::{Store, StoreError, evidence, sends, viestit};
 
 /// Something that happened to a letter.
@@ -67,7 +67,8 @@ fn step(at: i64, source: Source, what: String) -> Step {
 
 fn recorded(draft: EvidenceDraft) -> Step {
     let by = draft.actor.filter(|actor| actor != "system");
-    // A person's act says more than the state that it led to.
-    let what = draft.operation.filter(|_| by.is_some()).or(draft.outcome).unwrap_or_default();
+    // An act says more than the state that it led to.
+    let act = draft.operation.filter(|_| draft.kind == RecordKind::Act);
+    let what = act.or(draft.outcome).unwrap_or_default();
     Step { by, reason: draft.reason, ..step(draft.time_in.as_microsecond(), Source::MessageLog, what) }
 }
