@@ -2,6 +2,8 @@
 //! once and in order; a bulletin keeps exactly its pace, over a restart too.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use conformance::security_server::{Door, TlsTweaks};
@@ -131,6 +133,7 @@ fn viestit_idm_19_a_bulletin_keeps_its_pace_to_two_percent_and_a_restart_costs_n
         for id in &people {
             ground.viestit.control.set_mailbox(id, true);
         }
+        let pauses = Pauses::watch();
         let mut victim = Victim::start(&ground, module_path!(), BULLETIN).await;
         let url = format!("https://{}", victim.addresses["xroad"]);
         let began = Instant::now();
@@ -178,9 +181,14 @@ fn viestit_idm_19_a_bulletin_keeps_its_pace_to_two_percent_and_a_restart_costs_n
         let calls: Vec<Timestamp> = ground.viestit.control.calls().into_iter().map(|call| call.at).collect();
         let most = most_in_a_second(&calls);
         println!("at most {most} calls in any second; {} MB of memory", first_half.max(second_half) >> 20);
-        // They leave in exactly that pace (`outbox::pace` has the test, by a clock of its own); what arrives has waited for
-        // two busy cores, each call another while.
-        assert!(most <= RATE * 108 / 100, "{most} calls in one second, log-ins and event feed included");
+        // The pace allows for a call that is 20 ms on its way (`outbox::pace` has the tests, by a clock of its own). What
+        // bunches more than that was held up by this machine, whose longest pause is measured meanwhile.
+        let pause = pauses.longest();
+        let bunched = pause.as_secs_f64() * f64::from(u32::try_from(RATE).expect("small"));
+        println!("the machine's longest pause was {pause:?}: {bunched:.1} calls");
+        let most = f64::from(u32::try_from(most).expect("small"));
+        let allowed = f64::from(u32::try_from(RATE).expect("small")) + bunched;
+        assert!(most <= allowed, "{most} calls in one second, log-ins and event feed included");
         assert!(first_half.max(second_half) < 300 << 20, "memory is bounded");
         ground.end().await;
     });
@@ -246,6 +254,53 @@ fn most_in_a_second(times: &[Timestamp]) -> usize {
         most = most.max(last + 1 - first);
     }
     most
+}
+
+/// How long this machine lets a program wait that has something to do.
+struct Pauses {
+    longest: Arc<AtomicU64>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Pauses {
+    const EVERY: Duration = Duration::from_millis(1);
+
+    /// Watches from a thread of its own, and from a task beside the one that receives the calls.
+    fn watch() -> Pauses {
+        let pauses = Pauses { longest: Arc::default(), ended: Arc::default() };
+        let (longest, ended) = (Arc::clone(&pauses.longest), Arc::clone(&pauses.ended));
+        std::thread::spawn(move || {
+            while !ended.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                std::thread::sleep(Pauses::EVERY);
+                Pauses::note(&longest, began);
+            }
+        });
+        let (longest, ended) = (Arc::clone(&pauses.longest), Arc::clone(&pauses.ended));
+        tokio::spawn(async move {
+            while !ended.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                tokio::time::sleep(Pauses::EVERY).await;
+                Pauses::note(&longest, began);
+            }
+        });
+        pauses
+    }
+
+    fn note(longest: &AtomicU64, began: Instant) {
+        let late = began.elapsed().saturating_sub(Pauses::EVERY);
+        longest.fetch_max(u64::try_from(late.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn longest(&self) -> Duration {
+        Duration::from_micros(self.longest.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Pauses {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What the dead process had claimed, and what is to be tried again, is due after some minutes; the test does not wait.

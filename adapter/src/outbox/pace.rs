@@ -1,18 +1,24 @@
 //! At most so many calls per second and account, evenly spread.
 //!
 //! Two things hold: calls go one interval apart, where one that comes late may be caught up with by the next few, never
-//! closer than half an interval; and in no second, wherever it begins, are there more than the pace says. Both count one
-//! percent more than a second, because on their way calls come closer together than they were sent.
+//! closer than half an interval; and in no second, wherever it begins, are there more than the pace says, neither when
+//! they leave nor when they arrive. When a call arrives nobody here knows; but it is not after its answer. So the call
+//! that many places later leaves a second after that answer, or, where the answer takes its time, [`ON_ITS_WAY`] and a
+//! second after the call had left: the pace itself is kept to two percent, however slow the other side is.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex as Lock, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use crate::world::World;
 
-/// A second and what calls may come closer together on their way.
-const SECOND: Duration = Duration::from_millis(1_010);
+const SECOND: Duration = Duration::from_secs(1);
+/// How long a call may be on its way there; an answer takes longer, because somebody makes it.
+const ON_ITS_WAY: Duration = Duration::from_millis(20);
+/// Nobody's clock is finer than this.
+const TICK: Duration = Duration::from_millis(2);
 /// How late a turn may be and still be caught up with. Who comes later had nothing to do, and has missed nothing.
 const CATCH_UP: Duration = Duration::from_secs(1);
 /// Shorter waits are none: no timer is that fine.
@@ -23,17 +29,41 @@ const LEAST: Duration = Duration::from_micros(50);
 pub struct Pace {
     most: usize,
     interval: Duration,
-    /// Held while waiting: callers come one after another.
-    line: Mutex<Line>,
+    /// The next turn, were none late; since the world began. Held while waiting: callers come one after another.
+    next: Mutex<Duration>,
+    recent: Lock<Recent>,
+}
+
+/// The last calls, as many as a second may have.
+#[derive(Debug, Default)]
+struct Recent {
+    /// The number of the first one.
+    first: u64,
+    calls: VecDeque<Call>,
 }
 
 /// Times since the world began.
-#[derive(Debug, Default)]
-struct Line {
-    /// The next turn, were none late.
-    next: Duration,
-    /// The turns of the last second.
-    recent: VecDeque<Duration>,
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    left: Duration,
+    answered: Option<Duration>,
+}
+
+impl Call {
+    /// Not there before, as far as we know.
+    fn arrived(&self) -> Duration {
+        let latest = self.left + ON_ITS_WAY;
+        self.answered.map_or(latest, |answered| answered.clamp(self.left + TICK, latest))
+    }
+}
+
+/// A call may be made. To be kept until its answer has come, or none will.
+#[derive(Debug)]
+#[must_use = "the call lasts as long as this"]
+pub struct Turn<'a> {
+    pace: &'a Pace,
+    world: &'a World,
+    number: u64,
 }
 
 impl Pace {
@@ -41,26 +71,23 @@ impl Pace {
         let per_second = per_second.max(1);
         Pace {
             most: usize::try_from(per_second).unwrap_or(usize::MAX),
-            interval: SECOND / per_second,
-            line: Mutex::new(Line::default()),
+            interval: (SECOND + TICK) / per_second,
+            next: Mutex::new(Duration::ZERO),
+            recent: Lock::default(),
         }
     }
 
     /// Waits for the caller's turn.
-    pub async fn turn(&self, world: &World) {
-        let mut line = self.line.lock().await;
-        let mut at = line.next;
-        if let Some(last) = line.recent.back() {
-            at = at.max(*last + self.interval / 2);
-        }
-        if line.recent.len() >= self.most
-            && let Some(oldest) = line.recent.front()
-        {
-            at = at.max(*oldest + SECOND);
-        }
+    pub async fn turn<'a>(&'a self, world: &'a World) -> Turn<'a> {
+        let mut next = self.next.lock().await;
         let mut from = world.elapsed();
-        while at.saturating_sub(from) > LEAST {
-            world.sleep(at.saturating_sub(from).min(self.interval)).await;
+        loop {
+            // An answer that has come meanwhile makes the wait shorter.
+            let left = self.earliest(*next).saturating_sub(from);
+            if left <= LEAST {
+                break;
+            }
+            world.sleep(left.min(self.interval)).await;
             let now = world.elapsed();
             if now == from {
                 // A clock that stands would be waited for without end.
@@ -68,13 +95,41 @@ impl Pace {
             }
             from = now;
         }
-        let now = world.elapsed().max(at);
-        let was_idle = line.recent.is_empty() || now.saturating_sub(line.next) > CATCH_UP;
-        line.next = if was_idle { now } else { line.next } + self.interval;
-        while line.recent.len() >= self.most {
-            line.recent.pop_front();
+        let now = world.elapsed().max(self.earliest(*next));
+        let mut recent = self.recent();
+        let was_idle = recent.calls.is_empty() || now.saturating_sub(*next) > CATCH_UP;
+        *next = if was_idle { now } else { *next } + self.interval;
+        while recent.calls.len() >= self.most {
+            recent.calls.pop_front();
+            recent.first += 1;
         }
-        line.recent.push_back(now);
+        recent.calls.push_back(Call { left: now, answered: None });
+        Turn { pace: self, world, number: recent.first + recent.calls.len() as u64 - 1 }
+    }
+
+    /// When the next call may leave.
+    fn earliest(&self, next: Duration) -> Duration {
+        let recent = self.recent();
+        let after = recent.calls.back().map_or(next, |last| next.max(last.left + self.interval / 2));
+        match recent.calls.front() {
+            Some(oldest) if recent.calls.len() >= self.most => after.max(oldest.arrived() + SECOND),
+            _ => after,
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut recent = self.pace.recent();
+        // A call that a second of others has passed is of no matter any more.
+        let place = self.number.checked_sub(recent.first).and_then(|place| usize::try_from(place).ok());
+        if let Some(call) = place.and_then(|place| recent.calls.get_mut(place)) {
+            call.answered = Some(self.world.elapsed());
+        }
     }
 }
 
@@ -84,7 +139,7 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::Pace;
+    use super::{Pace, Turn};
     use crate::world::World;
 
     /// The most of ascending times that any second holds.
@@ -101,7 +156,7 @@ mod tests {
         let mut times = Vec::new();
         for number in 0..count {
             hand.advance(late(number));
-            pace.turn(&world).await;
+            drop(pace.turn(&world).await);
             times.push(world.elapsed());
         }
         times
@@ -133,7 +188,7 @@ mod tests {
         let pace = Pace::new(200);
         let began = world.elapsed();
         for _ in 0..101 {
-            pace.turn(&world).await;
+            drop(pace.turn(&world).await);
         }
         let took = world.elapsed().abs_diff(began);
         assert!(took >= Duration::from_millis(500), "{took:?}");
@@ -153,5 +208,48 @@ mod tests {
         assert!(most_in_a_second(&times) <= 200);
         let closest = times.windows(2).map(|pair| pair[1].abs_diff(pair[0])).min().unwrap();
         assert!(closest >= Duration::from_micros(2_500), "{closest:?}");
+    }
+    /// What the other side sees: a call arrives at any time between its leaving and its answer, up to 20 ms later.
+    #[tokio::test]
+    async fn no_second_of_arrivals_has_more_than_the_pace() {
+        let on_the_way = |number: usize| Duration::from_millis([0, 20, 3, 0, 11, 20, 20, 0][number * 5 % 8]);
+        let mut arrivals = Vec::new();
+        let span = slow_turns(200, 5_000, |number, left| {
+            arrivals.push(left + on_the_way(number));
+            on_the_way(number)
+        });
+        span.await;
+        arrivals.sort();
+        assert!(most_in_a_second(&arrivals) <= 200, "{}", most_in_a_second(&arrivals));
+    }
+
+    #[tokio::test]
+    async fn slow_answers_cost_two_percent_of_the_pace_at_most() {
+        for (rate, count) in [(1, 100), (200, 5_000)] {
+            let span = slow_turns(rate, count, |_, _| Duration::from_millis(700)).await;
+            let ideal = Duration::from_secs(1) / rate * u32::try_from(count - 1).unwrap();
+            assert!(span >= ideal && span <= ideal * 1021 / 1000, "{rate}: {span:?} against {ideal:?}");
+        }
+    }
+
+    /// Turns whose answers come so long after they left; how long all took.
+    async fn slow_turns(
+        rate: u32,
+        count: usize,
+        mut answer_after: impl FnMut(usize, Duration) -> Duration,
+    ) -> Duration {
+        let (world, hand) = World::seeded(1, Timestamp::UNIX_EPOCH);
+        hand.flow();
+        let pace = Pace::new(rate);
+        let mut open: Vec<(Duration, Turn<'_>)> = Vec::new();
+        let (mut first, mut last) = (None, Duration::ZERO);
+        for number in 0..count {
+            let turn = pace.turn(&world).await;
+            last = world.elapsed();
+            first.get_or_insert(last);
+            open.retain(|(answered, _)| *answered > last);
+            open.push((last + answer_after(number, last), turn));
+        }
+        last.abs_diff(first.unwrap())
     }
 }

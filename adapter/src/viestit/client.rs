@@ -181,7 +181,7 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
-        self.pace.turn(&self.world).await;
+        let _turn = self.pace.turn(&self.world).await;
         let response = request.send().await.map_err(|error| Failure::broken(&error))?;
         Answer::read(response).await
     }

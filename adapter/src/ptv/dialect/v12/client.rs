@@ -119,9 +119,10 @@ impl Client {
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value, V12Error> {
         let closed = |_| V12Error::Unreachable("the client is closed".into());
         let _slot = self.slots.acquire().await.map_err(closed)?;
-        if let Some(pace) = &self.pace {
-            pace.turn(&self.world).await;
-        }
+        let _turn = match &self.pace {
+            Some(pace) => Some(pace.turn(&self.world).await),
+            None => None,
+        };
         let mut key = reqwest::header::HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| V12Error::Local("the API key holds characters that a header cannot carry".into()))?;
         key.set_sensitive(true);
