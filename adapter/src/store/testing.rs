@@ -128,6 +128,26 @@ impl Scratch {
         Ok(found)
     }
 
+    /// Everything that the tables of a PostgreSQL store hold: columns of bytes as they are, others as text.
+    pub async fn tables_in_clear(config: &StoreConfig) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+        let Location::Postgres(address) = &config.location else { return Ok(Vec::new()) };
+        let mut connection = PgConnection::connect(address.expose_secret()).await?;
+        let rows = "SELECT table_name::text, STRING_AGG('COALESCE(' || CASE data_type WHEN 'bytea'
+             THEN QUOTE_IDENT(column_name) ELSE 'CONVERT_TO(' || QUOTE_IDENT(column_name) || '::text, ''UTF8'')' END
+             || ', ''''::bytea)', ' || ''\\x0a''::bytea || ')
+             FROM information_schema.columns WHERE table_schema = current_schema() GROUP BY table_name";
+        let rows: Vec<(String, String)> = sqlx::query_as(rows).fetch_all(&mut connection).await?;
+        anyhow::ensure!(!rows.is_empty(), "no table in this schema");
+        let mut tables = Vec::new();
+        for (table, row) in rows {
+            let all = format!("SELECT STRING_AGG({row}, '\\x0a'::bytea) FROM {table}");
+            let all: Option<Vec<u8>> = sqlx::query_scalar(AssertSqlSafe(all)).fetch_one(&mut connection).await?;
+            tables.push((table, all.unwrap_or_default()));
+        }
+        connection.close().await?;
+        Ok(tables)
+    }
+
     /// Opens a store of `config` in `folder`.
     pub async fn open(folder: TempDir, config: StoreConfig) -> anyhow::Result<Self> {
         let start: Timestamp = "2026-03-02T12:00:00Z".parse()?;
