@@ -172,6 +172,7 @@ class Place:
         line = re.sub(r"'https://adapter\.example\.fi:8443/items\?wsdl'", f"{descriptions}service.wsdl", line)
         line = re.sub(r"https://adapter\.example\.fi:8443/items/(openapi\.json)", rf"{descriptions}\1", line)
         line = re.sub(r"test-security-server\.(pem|key)", lambda it: self.pin[it[1]], line)
+        line = re.sub(r"messages/\S+/receipt", f"messages/{self.order}/receipt", line)
         return re.sub(r"(messages status )\S+", rf"\g<1>{self.order}", line)
 
     def run(self, line):
@@ -220,6 +221,16 @@ class Place:
         process.send_signal(signal.SIGINT)
         behind.shutdown()
         return process.wait(60), (self.folder / "servers.txt").read_text(encoding="utf-8")
+
+    def check_receipt(self, line):
+        """A receipt as the page asks for it, and the keys as it shows them, in the files that are checked."""
+        page = (ROOT / "docs/messages.md").read_text(encoding="utf-8").replace("\\\n", " ")
+        for name, begin in [("receipt.json", "silta xroad call"), ("turku-keys.json", "silta log receipt-keys")]:
+            command = next(it.strip() for it in page.splitlines() if it.strip().startswith(begin))
+            words = [self.silta, *shlex.split(self.put_in(command))[1:]]
+            answer = subprocess.run(words, cwd=self.folder, stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+            (self.folder / name).write_text(answer.stdout, encoding="utf-8")
+        return self.run(line)
 
     def meanwhile(self, line):
         """What a call answered while the security servers were there."""
@@ -309,7 +320,7 @@ RUNS = [
     ("silta ptv fields", 0, r"palvelu,kuvaus_kieliversiot,Service,serviceDescriptions\[Description\],"),
     ("silta ptv apply", 0, r"Nothing to send|all of them settled"),
     ("silta ptv plan", 1, r"documents-1 +withheld +tiivistelma_kieliversiot.fi"),
-    ("silta xroad call", 0, r"Uimahalli|items|accepted"),
+    ("silta xroad call", 0, r"Uimahalli|items|accepted|\"signed\""),
     ("silta xroad list", 0, r"catalogue|items"),
     ("silta conformance", 0, r"passed"),
     ("silta messages status", 0, r"delivered|read|submitted"),
@@ -319,12 +330,14 @@ RUNS = [
     ("silta messages abandon", 1, r"0 letters decided"),
     ("silta messages rotate-password", 0, r"the password was changed; in use by turku"),
     ("silta messages events", 0, r"Every event has found its letter"),
+    ("silta log receipt-keys", 0, r'"crv": "P-256"'),
+    ("silta log check-receipt", 0, r"signature +good, by key \S+ \(one of the keys given\)\nrecipient +matches the log\ncontent +matches the log"),
     ("silta log verify", 0, r"([0-9]+) of \1 records verified"),
     ("silta shutdown", 0, r"ends"),
 ]
 BY_HAND = {"silta sandbox --only security-servers": Place.security_servers, "curl http://127.0.0.1:7080/listClients": Place.meanwhile,
     "curl -H 'X-Road-Client: FI-TEST/GOV/9999906-0/asiointi' http://127.0.0.1:7080/r1/FI-TEST/MUN/1234567-1/palvelut/items": Place.meanwhile,
-    "silta xroad list": Place.meanwhile, "silta sandbox --only ptv": Place.sandbox, "silta sandbox --only viestit": Place.sandbox, "silta sandbox": Place.sandbox, "silta serve": Place.serve, "silta shutdown": shut_down}
+    "silta xroad list": Place.meanwhile, "silta log check-receipt": Place.check_receipt, "silta sandbox --only ptv": Place.sandbox, "silta sandbox --only viestit": Place.sandbox, "silta sandbox": Place.sandbox, "silta serve": Place.serve, "silta shutdown": shut_down}
 
 
 def run_of(line):

@@ -8,6 +8,7 @@ mod killed;
 mod letters;
 mod own;
 mod quality;
+mod receipts;
 mod reload;
 mod replies;
 mod secrets;

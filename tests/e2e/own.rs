@@ -70,12 +70,12 @@ fn an_own_system_sends_and_sees_its_own_letters_only() {
     );
 }
 
-async fn post(case: &Case<'_>, key: &str, body: Vec<u8>) -> Answer {
+pub(super) async fn post(case: &Case<'_>, key: &str, body: Vec<u8>) -> Answer {
     let content_type = ("content-type", "multipart/form-data; boundary=xx");
     call(case, Method::POST, Some(key), "/messages", &[content_type], body).await
 }
 
-async fn get(case: &Case<'_>, key: Option<&str>, path: &str) -> Answer {
+pub(super) async fn get(case: &Case<'_>, key: Option<&str>, path: &str) -> Answer {
     call(case, Method::GET, key, path, &[], Vec::new()).await
 }
 
@@ -99,7 +99,7 @@ async fn call(
     plain_door().send(request).await.expect("an answer")
 }
 
-fn json_of(answer: &Answer) -> Value {
+pub(super) fn json_of(answer: &Answer) -> Value {
     assert!(answer.status.is_success(), "{} {}", answer.status, answer.text());
     serde_json::from_slice(&answer.body).expect("JSON")
 }

@@ -51,7 +51,7 @@ fn problem(answer: &Answer, status: u16) -> Value {
     serde_json::from_slice(&answer.body).expect("JSON")
 }
 
-fn request(client: &str, name: &str, members: &str) -> String {
+pub(super) fn request(client: &str, name: &str, members: &str) -> String {
     let body = format!("<c:{name} xmlns:c=\"urn:silta:messages:v1\">{members}</c:{name}>");
     envelope(&header(client, name), &body)
 }

@@ -236,7 +236,11 @@ def send_letter(messages, recipient):
         check(state not in ("failed", "parked"), f"getMessageStatus: {state}, {status.sends[0].reason}")
         check(time.monotonic() < until, f"getMessageStatus: still {state} after a minute")
         time.sleep(0.5)
-    print(f"sendMessage, getMessageStatus: {state}")
+    receipt = messages.call("getReceipt", id=order.id).receipt
+    facts = [(fact.source, fact.fact) for fact in receipt.statement.facts]
+    check(facts[0] == ("message-log", "accepted"), f"getReceipt: {facts}")
+    check(receipt.statement.orderId == order_id and receipt.opening.recipient == recipient, f"getReceipt: {receipt}")
+    print(f"sendMessage, getMessageStatus, getReceipt: {state}, {len(facts)} facts")
 
 
 def handle_letters(messages, recipient):

@@ -4,6 +4,7 @@
 mod mailboxes;
 mod operations;
 mod order;
+mod receipt;
 mod replies;
 mod state;
 mod words;
@@ -13,6 +14,7 @@ use crate::common::messages;
 pub use mailboxes::*;
 pub use operations::*;
 pub use order::*;
+pub use receipt::*;
 pub use replies::*;
 pub use state::*;
 pub use words::*;
@@ -25,6 +27,7 @@ messages! {
     SendMessage = "sendMessage" => SendMessageResponse = "sendMessageResponse" { order: AcceptedOrder },
     GetMessageStatus = "getMessageStatus" => GetMessageStatusResponse = "getMessageStatusResponse" { status: MessageStatus },
     ListMessageEvents = "listMessageEvents" => ListMessageEventsResponse = "listMessageEventsResponse" { page: MessageEventPage },
+    GetReceipt = "getReceipt" => GetReceiptResponse = "getReceiptResponse" { receipt: Receipt },
     CancelMessage = "cancelMessage" => CancelMessageResponse = "cancelMessageResponse" { cancellation: Cancellation },
     GetBulletinStatus = "getBulletinStatus" => GetBulletinStatusResponse = "getBulletinStatusResponse" { bulletin: BulletinStatus },
     CancelBulletin = "cancelBulletin" => CancelBulletinResponse = "cancelBulletinResponse" { cancellation: BulletinCancellation },

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{Output, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place};
+use super::{FINE, Failure, PROBLEM, Place, receipt};
 use crate::control::{Command, reads};
 
 #[derive(Debug, Subcommand)]
@@ -12,6 +12,12 @@ pub(super) enum LogCommand {
     /// Read the whole log and recompute it. Exit code 1 when a record was changed, moved or cut off.
     #[command(after_help = "Example: silta log verify --data silta-data")]
     Verify(VerifyArgs),
+    /// Check a receipt: its signature, and whom and what it is about. Nothing but the file is needed.
+    #[command(after_help = "Example: silta log check-receipt receipt.json --keys turku-keys.json")]
+    CheckReceipt(receipt::CheckArgs),
+    /// The public keys that sign a tenant's receipts, to be published (JSON Web Key Set).
+    #[command(after_help = "Example: silta log receipt-keys --tenant turku --data silta-data > turku-keys.json")]
+    ReceiptKeys(receipt::KeysArgs),
 }
 
 #[derive(Args, Debug)]
@@ -24,7 +30,11 @@ pub(super) struct VerifyArgs {
 }
 
 pub(super) async fn run(command: LogCommand, output: &mut Output) -> Result<u8, Failure> {
-    let LogCommand::Verify(args) = command;
+    let args = match command {
+        LogCommand::Verify(args) => args,
+        LogCommand::CheckReceipt(args) => return receipt::check(&args, output),
+        LogCommand::ReceiptKeys(args) => return receipt::keys(args, output).await,
+    };
     let found = args.place.find()?;
     let report = if let Some(report) = found.ask(&Command::LogVerify {}).await? {
         report

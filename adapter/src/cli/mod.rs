@@ -18,6 +18,7 @@ mod process;
 mod ptv;
 mod pull;
 mod quality;
+mod receipt;
 mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -285,6 +285,13 @@ pub enum Command {
     /// Read the whole message log and recompute it.
     #[serde(rename = "log.verify")]
     LogVerify {},
+    /// The public parts of the keys that sign a tenant's receipts.
+    #[serde(rename = "log.receipt-keys")]
+    LogReceiptKeys {
+        /// Without one, the only tenant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
     /// Read the configuration again.
     #[serde(rename = "reload")]
     Reload {},

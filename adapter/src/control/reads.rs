@@ -11,7 +11,7 @@ use crate::log::{self, Report};
 use crate::model::{Kind, State};
 use crate::ptv::worker::{Trouble, Worker};
 use crate::store::{Store, StoreError, entities, evidence, letters, replies, sends, viestit};
-use crate::viestit::state_word;
+use crate::viestit::{signing, state_word};
 
 /// The most orders of one page.
 pub const MOST_ORDERS: u32 = 1_000;
@@ -22,6 +22,12 @@ pub const MOST_RECORDS: u32 = 1_000;
 pub async fn log_verify(store: &Store) -> Result<Value, OperatorError> {
     let report = log::verify(store).await.map_err(|error| OperatorError::failed(error.to_string()))?;
     Ok(log_report(&report))
+}
+
+/// `log.receipt-keys`: a JSON Web Key Set.
+pub async fn receipt_keys(store: &Store, tenant: &str) -> Result<Value, OperatorError> {
+    let keys = signing::public_keys(store, tenant).await.map_err(|error| OperatorError::failed(error.to_string()))?;
+    serde_json::to_value(keys).map_err(|error| OperatorError::failed(error.to_string()))
 }
 
 /// A report of the message log as JSON.

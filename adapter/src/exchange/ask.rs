@@ -7,8 +7,8 @@ use http::StatusCode;
 use silta_client::common::{ErrorCode, Refusal};
 use silta_client::messages::{
     AcknowledgeReplyResponse, CancelBulletinResponse, CancelMessageResponse, GetBulletinStatusResponse,
-    GetMessageStatusResponse, GetReplyResponse, ListMessageEventsResponse, ListRepliesResponse, SendMessageResponse,
-    UploadFileResponse,
+    GetMessageStatusResponse, GetReceiptResponse, GetReplyResponse, ListMessageEventsResponse, ListRepliesResponse,
+    SendMessageResponse, UploadFileResponse,
 };
 use silta_client::messages::{CheckMailboxes, CheckMailboxesResponse, MailboxOwner};
 use xroad::xml::{Element, FieldError, Fields};
@@ -30,6 +30,10 @@ pub(super) fn of_soap(operation: &Operation, body: &Element) -> Result<Ask, Refu
             Ok(Ask::Mailboxes { recipients })
         }),
         Shape::Status => xml::members(operation, body, |fields| Ok(Ask::Status { id: fields.text("id")?.to_owned() })),
+        Shape::Receipt => xml::members(operation, body, |fields| {
+            let id = fields.text("id")?.to_owned();
+            Ok(Ask::Receipt { id, recipient_number: fields.optional_parse("recipientNumber")? })
+        }),
         Shape::Cancel => xml::members(operation, body, |fields| {
             let id = fields.text("id")?.to_owned();
             Ok(Ask::Cancel { id, recipient_number: fields.optional_parse("recipientNumber")? })
@@ -68,6 +72,7 @@ pub(super) fn of_rest(shape: Shape, code: Option<String>, query: Option<&str>) -
     let id = code.unwrap_or_default();
     let ask = match shape {
         Shape::Status => Ask::Status { id },
+        Shape::Receipt => Ask::Receipt { id, recipient_number: query.number("recipientNumber")? },
         Shape::Cancel => Ask::Cancel { id, recipient_number: query.number("recipientNumber")? },
         Shape::BulletinStatus => Ask::BulletinStatus { bulletin_id: id },
         Shape::CancelBulletin => Ask::CancelBulletin { bulletin_id: id },
@@ -96,6 +101,7 @@ pub(super) fn to_xml(answer: Answer) -> Result<String, Refusal> {
         Answer::Order(order) => xml::render(&SendMessageResponse::from(Ok(order))),
         Answer::Mailboxes(check) => xml::render(&CheckMailboxesResponse::from(Ok(check))),
         Answer::Status(status) => xml::render(&GetMessageStatusResponse::from(Ok(status))),
+        Answer::Receipt(receipt) => xml::render(&GetReceiptResponse::from(Ok(*receipt))),
         Answer::Cancelled(letters) => xml::render(&CancelMessageResponse::from(Ok(letters))),
         Answer::Bulletin(status) => xml::render(&GetBulletinStatusResponse::from(Ok(status))),
         Answer::BulletinCancelled(letters) => xml::render(&CancelBulletinResponse::from(Ok(letters))),
@@ -113,6 +119,7 @@ pub(super) fn to_json(answer: &Answer) -> Result<(StatusCode, Bytes), Refusal> {
         Answer::Order(order) => (StatusCode::ACCEPTED, json::render(order)?),
         Answer::Mailboxes(check) => (StatusCode::OK, json::render(check)?),
         Answer::Status(status) => (StatusCode::OK, json::render(status)?),
+        Answer::Receipt(receipt) => (StatusCode::OK, json::render(receipt)?),
         Answer::Cancelled(letters) => (StatusCode::OK, json::render(letters)?),
         Answer::Bulletin(status) => (StatusCode::OK, json::render(status)?),
         Answer::BulletinCancelled(letters) => (StatusCode::OK, json::render(letters)?),

@@ -39,6 +39,7 @@ pub(super) fn find(family: Family, segments: &[String], method: &Method) -> Opti
         (Family::Messages, ["mailboxes", "check"]) => (&[("POST", Shape::Mailboxes)], None),
         (Family::Messages, ["messages"]) => (&[("POST", Shape::Send)], None),
         (Family::Messages, ["messages", id]) => (&[(READ, Shape::Status), ("DELETE", Shape::Cancel)], Some(id)),
+        (Family::Messages, ["messages", id, "receipt"]) => (&[(READ, Shape::Receipt)], Some(id)),
         (Family::Messages, ["bulletins", id]) => {
             (&[(READ, Shape::BulletinStatus), ("DELETE", Shape::CancelBulletin)], Some(id))
         }

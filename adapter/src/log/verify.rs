@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::anchor::{Anchor, AnchorError, Statement};
 use crate::model::evidence::{self, Evidence, GENESIS, Hash};
-use crate::store::evidence::{StoredRecord, page, writers};
+use crate::store::evidence::{StoredRecord, letter_of, page, writers};
 use crate::store::{Store, StoreError};
 
 /// What verification found.
@@ -59,7 +59,7 @@ pub enum Trouble {
     Leaf,
     #[error("the bytes are not a record of a known format")]
     Format,
-    #[error("the record belongs to another writer, sequence or tenant")]
+    #[error("the record belongs to another writer, sequence, tenant or letter")]
     Place,
     #[error("records are missing from here on, up to record {until}")]
     Missing { until: u64 },
@@ -178,7 +178,8 @@ impl<'a> Walk<'a> {
             Ok(inside) => {
                 let placed = inside.writer == self.writer
                     && inside.sequence == stored.sequence
-                    && inside.draft.tenant == stored.tenant;
+                    && inside.draft.tenant == stored.tenant
+                    && stored.letter.as_deref().is_none_or(|letter| letter_of(&inside.draft) == Some(letter));
                 if !placed {
                     self.trouble(&mut right, stored.sequence, Trouble::Place);
                 }

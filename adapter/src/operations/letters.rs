@@ -9,7 +9,7 @@ use silta_client::messages as contract;
 
 use super::catalogue::{limit, number_cursor, read_number_cursor};
 use super::messages::{Accepted, Answer, Answering, Ask, Letters, Page, SendRequest};
-use super::replies;
+use super::{receipts, replies};
 use crate::model::Finding;
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::model::letter::{
@@ -81,6 +81,9 @@ impl Letters for LetterDesk {
             match ask {
                 Ask::Mailboxes { recipients } => self.mailboxes(tenant, client, recipients).await,
                 Ask::Status { id } => self.status(tenant, client, id).await,
+                Ask::Receipt { id, recipient_number } => {
+                    receipts::get(&self.orders, tenant, client, id, *recipient_number).await
+                }
                 Ask::Cancel { id, recipient_number } => self.cancel(tenant, client, id, *recipient_number).await,
                 Ask::BulletinStatus { bulletin_id } => self.bulletin(tenant, client, bulletin_id).await,
                 Ask::CancelBulletin { bulletin_id } => self.cancel_bulletin(tenant, client, bulletin_id).await,
@@ -362,7 +365,7 @@ fn status(order: OrderStatus) -> contract::MessageStatus {
 }
 
 /// What has gone, but nobody knows how, is `unknown` until an event tells; what has not gone has no channel.
-fn channel_of(state: SendState, known: Option<Channel>) -> Option<contract::DeliveryChannel> {
+pub(super) fn channel_of(state: SendState, known: Option<Channel>) -> Option<contract::DeliveryChannel> {
     let unknown = (state >= SendState::Submitted).then_some(contract::DeliveryChannel::Unknown);
     known.map(channel).or(unknown)
 }
@@ -374,7 +377,7 @@ fn channel(channel: Channel) -> contract::DeliveryChannel {
     }
 }
 
-fn state(state: SendState) -> contract::SendState {
+pub(super) fn state(state: SendState) -> contract::SendState {
     match state {
         SendState::Accepted => contract::SendState::Accepted,
         SendState::Submitting => contract::SendState::Submitting,

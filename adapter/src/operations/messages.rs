@@ -10,7 +10,7 @@ use bytes::Bytes;
 use silta_client::common::Refusal;
 use silta_client::messages::{
     AcceptedOrder, Acknowledgement, BulletinCancellation, BulletinStatus, Cancellation, MessageEventPage,
-    MessageStatus, Reply, ReplyPage, SendMessage, UploadedFile,
+    MessageStatus, Receipt, Reply, ReplyPage, SendMessage, UploadedFile,
 };
 use silta_client::messages::{MailboxCheck, MailboxOwner};
 
@@ -43,6 +43,11 @@ pub enum Ask {
     /// The state of the order with our id.
     Status {
         id: String,
+    },
+    /// What is known of the letter to a recipient (1 for the first), signed.
+    Receipt {
+        id: String,
+        recipient_number: Option<u32>,
     },
     /// The letters of an order, or the one to a recipient (1 for the first), are not to be sent.
     Cancel {
@@ -83,6 +88,7 @@ pub enum Answer {
     Order(AcceptedOrder),
     Mailboxes(MailboxCheck),
     Status(MessageStatus),
+    Receipt(Box<Receipt>),
     Cancelled(Cancellation),
     Bulletin(BulletinStatus),
     BulletinCancelled(BulletinCancellation),

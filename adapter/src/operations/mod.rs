@@ -6,6 +6,7 @@ mod errand;
 pub mod keywords;
 pub mod letters;
 pub mod messages;
+mod receipts;
 pub mod registry;
 mod replies;
 pub mod search;

@@ -53,6 +53,8 @@ pub enum Shape {
     Status,
     /// The events of a client's letters.
     Events,
+    /// What is known of a letter, signed.
+    Receipt,
     /// Letters that are not to be sent after all.
     Cancel,
     /// The state of orders that belong together.
@@ -83,6 +85,7 @@ impl Shape {
             Shape::Mailboxes
                 | Shape::Status
                 | Shape::Events
+                | Shape::Receipt
                 | Shape::Cancel
                 | Shape::BulletinStatus
                 | Shape::CancelBulletin
@@ -110,7 +113,7 @@ impl Operation {
 /// The version of every operation.
 pub const VERSION: &str = "v1";
 
-pub const OPERATIONS: [Operation; 24] = [
+pub const OPERATIONS: [Operation; 25] = [
     catalogue("getService", Shape::Get(Kind::Service)),
     catalogue("listServices", Shape::List(Kind::Service)),
     catalogue("searchServices", Shape::Search),
@@ -128,6 +131,7 @@ pub const OPERATIONS: [Operation; 24] = [
     messages("checkMailboxes", Shape::Mailboxes),
     messages("getMessageStatus", Shape::Status),
     messages("listMessageEvents", Shape::Events),
+    messages("getReceipt", Shape::Receipt),
     messages("cancelMessage", Shape::Cancel),
     messages("getBulletinStatus", Shape::BulletinStatus),
     messages("cancelBulletin", Shape::CancelBulletin),

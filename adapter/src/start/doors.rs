@@ -367,6 +367,10 @@ impl Desk {
                 let mode = pull::Mode { full, dry: dry_run, release };
                 self.pulls.pull(&self.chosen(tenant)?, mode).await
             }
+            Command::LogReceiptKeys { tenant } => match self.chosen(tenant)?.as_slice() {
+                [only] => control::reads::receipt_keys(&self.store, only).await,
+                _ => Err(OperatorError::usage("give --tenant CODE. `silta status` lists the tenants")),
+            },
             Command::LogVerify {} => control::reads::log_verify(&self.store).await,
             Command::Reload {} => {
                 let changed = self.reloader.reload().await;

@@ -42,7 +42,7 @@ pub use figures::{Figures, Histogram};
 pub use keys::{CommitmentKey, TenantKeys};
 pub use tables::{
     class_maps, drift, entities, erasure, evidence, intake, letters, message_events, mirrors, own_fields, passwords,
-    pull, quality, replies, sends, shadow, twins, uploads, viestit, vocabularies, webhooks,
+    pull, quality, receipt_keys, replies, sends, shadow, twins, uploads, viestit, vocabularies, webhooks,
 };
 pub use value::{Fields, Kind, Row, Value};
 

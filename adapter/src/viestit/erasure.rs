@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::micros;
 use super::orders::subject_of_order;
-use super::sealed::Particulars;
+use super::sealed::{Letter, Particulars, order_context, read};
 use super::worker::{Worker, WorkerError, lock};
 use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::store::erasure::{self, Ended};
-use crate::store::{Commit, letters, release_blob, sends};
+use crate::store::{Commit, TenantKeys, letters, release_blob, sends};
 
 /// How often is looked for what has come to its time.
 const EVERY: Duration = Duration::from_hours(1);
@@ -65,11 +65,28 @@ impl Worker {
             }
             self.store.commit(Commit::new().with(statements)).await?;
         }
+        let remains = self.remains(&keys, order).await?;
         let files = letters::attachments(&self.store, tenant, &order.id).await?;
         let blobs = files.iter().filter_map(|file| file.body.blob.as_deref()).chain(order.blob.as_deref());
         let released: Vec<_> = blobs.map(release_blob).collect();
-        let commit = Commit::new().with(released).with(erasure::erase(tenant, &order.id, self.world.now_micros()));
+        let commit =
+            Commit::new().with(released).with(erasure::erase(tenant, &order.id, &remains, self.world.now_micros()));
         self.concluded(commit.and(self.act(order, "content-erased"))).await
+    }
+
+    /// What the receipt tells of the content, sealed; nothing of one that cannot be read, because it must go all the same.
+    async fn remains(&self, keys: &TenantKeys, order: &Ended) -> Result<Vec<u8>, WorkerError> {
+        let tenant = &self.settings.tenant;
+        let Some(kept) = letters::get(&self.store, tenant, &order.id).await? else { return Ok(Vec::new()) };
+        let body = self.store.body(tenant, &kept.body, &order_context(&order.id)).await;
+        match body.and_then(|body| read::<Letter>(&body)) {
+            Ok(letter) => Ok(letter.remains().seal(keys, &self.world, &order.id)?),
+            Err(error) if error.may_retry() => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%tenant, order = order.id, "a letter's content is erased that could not be read: {error}");
+                Ok(Vec::new())
+            }
+        }
     }
 
     /// Another process may have been first.

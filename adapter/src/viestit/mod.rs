@@ -16,8 +16,10 @@ pub mod mailboxes;
 mod moves;
 pub mod orders;
 mod printable;
+pub mod receipt;
 mod replies;
 mod sealed;
+pub mod signing;
 pub mod status;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
@@ -43,7 +45,9 @@ pub use files::UploadReuse;
 pub use inbox::{Acknowledged, Answered, ReplyFile, ReplyHead, ReplyPage, ReplyWhole};
 pub use mailboxes::Mailboxes;
 pub use orders::{AcceptError, Accepted, AcceptedSend, Orders};
+pub use receipt::{Receipt, ReceiptError};
 pub use replies::Person;
+pub use sealed::Remains;
 pub use status::{OrderStatus, SendStatus};
 pub use told::{Told, ToldPage};
 pub use uploads::{UploadError, Uploaded};

@@ -188,7 +188,9 @@ impl Orders {
         };
         let due_at = order.not_before.unwrap_or(now).max(now).as_microsecond();
         let mut sends = Vec::with_capacity(recipients.len());
-        for (index, (to, party)) in order.recipients.iter().zip(recipients).enumerate() {
+        for (index, to) in order.recipients.iter().enumerate() {
+            let recipient = to.id.as_ref().map(Recipient::expose);
+            let committed = sealed::recipient_committed(recipient, to.address.as_ref())?;
             let send_id = world.id()?.to_string();
             let key = CommitmentKey::new(world)?;
             let send = Send {
@@ -204,14 +206,14 @@ impl Orders {
                 sealed: Particulars::new(to).seal(&keys, world, &send_id)?,
                 commitment_key: Some(keys.seal(world, key.expose(), &sealed::commitment_context(&send_id))?),
                 // Of paper without id nobody knows whom it is to.
-                recipient_key: to.id.as_ref().map(|id| recipient_key(&keys, id.expose())),
+                recipient_key: recipient.map(|id| recipient_key(&keys, id)),
                 changed_at: now.as_microsecond(),
                 id: send_id,
             };
             let mut draft = EvidenceDraft::new(RecordKind::LetterAccepted, tenant, now, now);
             draft.client = Some(client.to_owned());
             draft.subject = Some(subject(&send));
-            draft.recipient_commitment = Some(key.commit("recipient", &party.committed()?));
+            draft.recipient_commitment = Some(key.commit("recipient", &committed));
             draft.content_commitment = Some(key.commit("content", &content));
             draft.outcome = Some(SendState::Accepted.word().to_owned());
             // Paper alone is for exceptional cases: that a reason was stated is on record, the reason itself is sealed.
@@ -330,14 +332,6 @@ impl<'a> Party<'a> {
         match (to.id.as_ref().map(Recipient::expose), to.address.as_ref()) {
             (Some(id), None) => Party::Id(id),
             (id, address) => Party::Addressed { id, address },
-        }
-    }
-
-    /// What the commitment to the recipient is made of: the id, or the address of one without.
-    fn committed(&self) -> Result<Vec<u8>, StoreError> {
-        match self {
-            Party::Id(id) | Party::Addressed { id: Some(id), .. } => Ok(id.as_bytes().to_vec()),
-            Party::Addressed { id: None, address } => sealed::written(address),
         }
     }
 }

@@ -81,6 +81,36 @@ impl Letter {
     pub(super) fn canonical(&self) -> Result<Vec<u8>, StoreError> {
         written(self)
     }
+
+    /// What stays when the content goes, for the receipt.
+    pub(super) fn remains(&self) -> Remains {
+        Remains { service_id: self.service_id.clone(), channel: self.channel, message_type: self.message_type }
+    }
+}
+
+/// What is known of a letter whose content is erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remains {
+    /// The service of Viestit that it was sent for.
+    pub service_id: String,
+    /// How it might go.
+    pub channel: ChannelChoice,
+    pub message_type: MessageType,
+}
+
+impl Remains {
+    pub(super) fn seal(&self, keys: &TenantKeys, world: &World, order: &str) -> Result<Vec<u8>, StoreError> {
+        keys.seal(world, &written(self)?, &order_context(order))
+    }
+}
+
+/// What the commitment to a recipient is made of: the id, or the address of one without.
+pub(super) fn recipient_committed(id: Option<&str>, address: Option<&Address>) -> Result<Vec<u8>, StoreError> {
+    match id {
+        Some(id) => Ok(id.as_bytes().to_vec()),
+        None => written(&address),
+    }
 }
 
 /// What is one Send's alone.

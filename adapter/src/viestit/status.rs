@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::orders::{Orders, recipient_number, timestamp};
 use super::sealed::state_of;
 use crate::model::letter::{Channel, SendState};
+use crate::store::sends::Send;
 use crate::store::{StoreError, letters, sends};
 
 /// The state of an order.
@@ -36,6 +37,20 @@ pub struct SendStatus {
     pub changed_at: Timestamp,
 }
 
+impl SendStatus {
+    pub(super) fn of(send: Send) -> Result<SendStatus, StoreError> {
+        Ok(SendStatus {
+            recipient_number: recipient_number(&send),
+            state: state_of(&send.state)?,
+            message_id: send.message_id,
+            channel: send.channel.as_deref().and_then(Channel::from_word),
+            reason: send.reason,
+            changed_at: timestamp(send.changed_at),
+            id: send.id,
+        })
+    }
+}
+
 impl Orders {
     /// The state of the order with our id; none when it is not this client's, as if there were no such order.
     pub async fn status(&self, tenant: &str, client: &str, id: &str) -> Result<Option<OrderStatus>, StoreError> {
@@ -43,18 +58,8 @@ impl Orders {
         let Some(order) = letters::get(store, tenant, id).await?.filter(|order| order.client == client) else {
             return Ok(None);
         };
-        let mut statuses = Vec::new();
-        for send in sends::of_order(store, tenant, &order.id).await? {
-            statuses.push(SendStatus {
-                recipient_number: recipient_number(&send),
-                state: state_of(&send.state)?,
-                message_id: send.message_id,
-                channel: send.channel.as_deref().and_then(Channel::from_word),
-                reason: send.reason,
-                changed_at: timestamp(send.changed_at),
-                id: send.id,
-            });
-        }
+        let sends = sends::of_order(store, tenant, &order.id).await?;
+        let statuses = sends.into_iter().map(SendStatus::of).collect::<Result<_, _>>()?;
         Ok(Some(OrderStatus {
             id: order.id,
             order_id: order.order_id,

@@ -81,3 +81,12 @@ words! {
         Unknown = "unknown",
     }
 }
+
+words! {
+    /// Who says so. message-log: a record of ours. answer: what Suomi.fi Messages answered to a call. event: what Suomi.fi Messages told afterwards.
+    pub enum ReceiptSource {
+        MessageLog = "message-log",
+        Answer = "answer",
+        Event = "event",
+    }
+}

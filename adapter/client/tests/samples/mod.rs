@@ -216,6 +216,7 @@ fn chosen(family: &'static str, texts: &[String], choices: &[u8]) -> Vec<String>
         messages: ListMessageEvents ListMessageEventsResponse;
         messages: ListReplies ListRepliesResponse;
         messages: GetReply GetReplyResponse;
+        messages: GetReceipt GetReceiptResponse;
         messages: AcknowledgeReply AcknowledgeReplyResponse;
         messages: CancelMessage CancelMessageResponse;
         messages: GetBulletinStatus GetBulletinStatusResponse;

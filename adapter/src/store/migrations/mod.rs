@@ -58,6 +58,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (13, "delivery of letters", include_str!("0013_delivery.sql")),
     (14, "events and replies", include_str!("0014_events.sql")),
     (16, "erasure of letters", include_str!("0016_erasure.sql")),
+    (17, "receipts", include_str!("0017_receipts.sql")),
     (18, "no names of files", include_str!("0018_files.sql")),
 ];
 

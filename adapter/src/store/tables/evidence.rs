@@ -11,19 +11,22 @@ use crate::store::{Row, Store, StoreError, Value, args};
 sql! {
     HEAD = "SELECT sequence, chain FROM evidence WHERE writer = $1 ORDER BY sequence DESC LIMIT 1";
     WRITERS = "SELECT writer, MAX(sequence) FROM evidence GROUP BY writer ORDER BY writer";
-    PAGE = "SELECT writer, sequence, tenant, record, chain, leaf FROM evidence
+    PAGE = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
             WHERE writer = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-    OF_EXCHANGE = "SELECT writer, sequence, tenant, record, chain, leaf FROM evidence
+    OF_EXCHANGE = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
                    WHERE tenant = $1 AND exchange_id = $2 ORDER BY at, writer, sequence LIMIT 100";
+    EXCHANGE_OF = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
+                   WHERE tenant = $1 AND exchange_id = $2 AND subject IS NULL ORDER BY at, writer, sequence LIMIT 10";
+    OF_SUBJECT = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
+                  WHERE tenant = $1 AND subject = $2 ORDER BY at, writer, sequence LIMIT 1000";
     LAST_EXCHANGE = "SELECT at FROM evidence WHERE tenant = $1 AND exchange_id IS NOT NULL
                      ORDER BY exchange_id DESC LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM evidence";
 }
 
 /// The start of the multi-row insert; the committer adds one group of [`COLUMNS`] placeholders per row.
-pub(in crate::store) const INSERT: &str =
-    "INSERT INTO evidence (writer, sequence, tenant, record, chain, leaf, at, exchange_id, request_id) VALUES ";
-pub(in crate::store) const COLUMNS: usize = 9;
+pub(in crate::store) const INSERT: &str = "INSERT INTO evidence (writer, sequence, tenant, record, chain, leaf, at, exchange_id, request_id, subject) VALUES ";
+pub(in crate::store) const COLUMNS: usize = 10;
 /// More records than this take several inserts (both databases bound the number of arguments).
 pub(in crate::store) const MOST_ROWS: usize = 64;
 
@@ -90,7 +93,16 @@ pub(in crate::store) fn row(args: &mut Vec<Value>, head: &Head, draft: &Evidence
     args.push(Value::from(draft.time_out));
     args.push(Value::from(draft.exchange_id.map(|id| id.to_string())));
     args.push(Value::from(draft.request_id.as_deref()));
+    args.push(Value::from(letter_of(draft)));
 }
+
+/// The letter that a record is about; nothing else is looked for by its subject.
+pub fn letter_of(draft: &EvidenceDraft) -> Option<&str> {
+    draft.subject.as_deref().filter(|subject| subject.starts_with(LETTER))
+}
+
+/// How subjects of records about letters begin.
+pub const LETTER: &str = "order/";
 
 /// A record as it lies in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +113,8 @@ pub struct StoredRecord {
     pub record: Vec<u8>,
     pub chain: Vec<u8>,
     pub leaf: Vec<u8>,
+    /// The letter that it is about, by which it is found; none in records from before receipts.
+    pub letter: Option<String>,
 }
 
 impl StoredRecord {
@@ -113,6 +127,7 @@ impl StoredRecord {
             record: fields.blob()?,
             chain: fields.blob()?,
             leaf: fields.blob()?,
+            letter: fields.optional_text()?,
         })
     }
 }
@@ -142,6 +157,18 @@ pub async fn page(store: &Store, writer: &str, after: u64, limit: u32) -> Result
 /// The records of one exchange (the exchange, and *not delivered* if so), at most 100.
 pub async fn of_exchange(store: &Store, tenant: &str, exchange: uuid::Uuid) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = store.read(OF_EXCHANGE, args![tenant, exchange]).await?;
+    rows.into_iter().map(StoredRecord::from_row).collect()
+}
+
+/// The record of an exchange itself, and *not delivered* if so: without those of its letters.
+pub async fn exchange_of(store: &Store, tenant: &str, exchange: uuid::Uuid) -> Result<Vec<StoredRecord>, StoreError> {
+    let rows = store.read(EXCHANGE_OF, args![tenant, exchange]).await?;
+    rows.into_iter().map(StoredRecord::from_row).collect()
+}
+
+/// The records about a letter, at most 1 000. `subject` begins with [`LETTER`].
+pub async fn of_subject(store: &Store, tenant: &str, subject: &str) -> Result<Vec<StoredRecord>, StoreError> {
+    let rows = store.read(OF_SUBJECT, args![tenant, subject]).await?;
     rows.into_iter().map(StoredRecord::from_row).collect()
 }
 

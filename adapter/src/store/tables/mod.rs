@@ -19,6 +19,7 @@ pub mod own_fields;
 pub mod passwords;
 pub mod pull;
 pub mod quality;
+pub mod receipt_keys;
 pub mod replies;
 pub mod sends;
 pub mod shadow;
@@ -68,7 +69,7 @@ async fn by_key<T>(
 /// Every SQL text of the store: file, name, text. The multi-row insert of evidence is made from its parts.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&str, &str)]); 23] = [
+    let files: [(&str, &[(&str, &str)]); 24] = [
         ("blobs", blobs::ALL),
         ("class_maps", class_maps::ALL),
         ("drift", drift::ALL),
@@ -84,6 +85,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("passwords", passwords::ALL),
         ("pull", pull::ALL),
         ("quality", quality::ALL),
+        ("receipt_keys", receipt_keys::ALL),
         ("replies", replies::ALL),
         ("sends", sends::ALL),
         ("tenants", tenants::ALL),

@@ -63,7 +63,11 @@ async fn viestit_priv_04_after_the_end_and_the_safety_time_content_and_recipient
     let subject = format!("order/{}", accepted.id);
     assert_eq!(acts(&bench).await, [(subject.clone(), "content-erased".to_owned())]);
     let order = letters::get(store, "turku", &accepted.id).await.unwrap().unwrap();
-    assert!(order.body.sealed.is_empty() && order.body.blob.is_none());
+    // What remains of the content says how it went, and nothing of what it said.
+    assert!(order.body.blob.is_none());
+    let remains = keys.open(&order.body.sealed, &sealed::order_context(&order.id)).unwrap();
+    let remains = String::from_utf8(remains).unwrap();
+    assert_eq!(remains, r#"{"serviceId":"esimerkki_service_1","channel":"Electronic","messageType":"Normal"}"#);
     assert!(letters::attachments(store, "turku", &accepted.id).await.unwrap().is_empty());
     // The clock of the files is not ours: the file that nobody refers to any more goes with the next sweep.
     assert_eq!((store.sweep(Duration::ZERO).await.unwrap(), blobs(&bench)), (1, 0));
@@ -86,6 +90,8 @@ async fn viestit_priv_04_after_the_end_and_the_safety_time_content_and_recipient
     assert_eq!(acts(&bench).await.last(), Some(&(subject, "keys-erased".to_owned())));
     let now = sends::of_order(store, "turku", &accepted.id).await.unwrap();
     assert!(now.iter().all(|send| send.commitment_key.is_none() && send.sealed.is_empty()));
+    let order = letters::get(store, "turku", &accepted.id).await.unwrap().unwrap();
+    assert!(order.body.sealed.is_empty() && order.body.blob.is_none());
     assert_eq!(bench.status(&accepted).await, before);
     // Nothing is done twice.
     bench.advance(2 * DAY);

@@ -13,7 +13,7 @@ impl Bench {
     }
 
     /// Puts an event into the feed.
-    fn tell(&self, kind: &str, metadata: Value) {
+    pub(super) fn tell(&self, kind: &str, metadata: Value) {
         let Value::Object(metadata) = metadata else { panic!("an object") };
         self.sim.control.push_event(SYSTEM, kind, self.scratch.world.now(), metadata).unwrap();
     }
@@ -24,7 +24,7 @@ impl Bench {
         events.into_iter().map(|event| (event.kind, event.handled)).collect()
     }
 
-    async fn sent(&self, draft: OrderDraft) -> (Accepted, i64) {
+    pub(super) async fn sent(&self, draft: OrderDraft) -> (Accepted, i64) {
         let accepted = self.accept(draft).await;
         self.run().await;
         let message_id = self.status(&accepted).await.sends[0].message_id.unwrap();
@@ -32,7 +32,7 @@ impl Bench {
     }
 }
 
-fn verifiable(order: &str) -> OrderDraft {
+pub(super) fn verifiable(order: &str) -> OrderDraft {
     OrderDraft { message_type: crate::model::letter::MessageType::Verifiable, ..draft(order, &[AINO]) }
 }
 

@@ -16,6 +16,7 @@ mod parties;
 mod passwords;
 mod privacy;
 mod raw;
+mod receipts;
 mod replies;
 mod token;
 mod webhooks;
