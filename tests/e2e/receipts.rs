@@ -61,8 +61,8 @@ fn viestit_xr_07_the_receipt_is_the_same_by_both_protocols_and_bears_a_signature
                 assert!(facts.iter().any(|known| known == fact), "{fact} is missing: {facts:?}");
             }
             // What was signed is what stands beside it, by the key that the operator publishes.
-            let keys = call(&case.adapter.data().join("silta.sock"), &Command::LogReceiptKeys { tenant: None });
-            let keys = keys.await.expect("keys");
+            let socket = case.adapter.data().join("silta.sock");
+            let keys = call(&socket, &Command::LogReceiptKeys { tenant: None }).await.expect("keys");
             assert_eq!(signed(&receipt, &keys), *statement);
             opens(&receipt, "recipient", RECIPIENT);
             opens(&receipt, "content", receipt["opening"]["content"].as_str().expect("content"));
@@ -113,7 +113,7 @@ fn a_receipt_is_of_one_letter_and_of_an_own_system_too() {
             let id = json_of(&accepted)["id"].as_str().expect("an id").to_owned();
             let unnamed = get(case, Some(CASES_KEY), &format!("/messages/{id}/receipt")).await;
             assert_eq!(unnamed.status, 400, "{}", unnamed.text());
-            let problem = json_of(&unnamed);
+            let problem: Value = serde_json::from_slice(&unnamed.body).expect("JSON");
             assert_eq!(problem["field"], "recipientNumber", "{problem}");
             assert!(problem["detail"].as_str().expect("text").contains("2 letters"), "{problem}");
             let receipt =

@@ -14,6 +14,7 @@ use super::sealed::{
 };
 use super::status::SendStatus;
 use crate::model::evidence::{Evidence, EvidenceDraft, Hash, RecordKind};
+use crate::model::letter::SendState;
 use crate::store::letters::Order;
 use crate::store::sends::Send;
 use crate::store::{CommitmentKey, StoreError, TenantKeys, erasure, evidence, letters, sends, viestit as events};
@@ -93,6 +94,18 @@ pub enum Source {
     Answer { status: u16, trace_id: Option<String> },
     /// An event of Viestit's feed.
     Event { kind: String, confirmed_by: Option<String>, signature: Option<String>, tracking_code: Option<String> },
+}
+
+impl Source {
+    /// At equal times what a state rests on stands before it.
+    fn rank(&self) -> u8 {
+        match self {
+            Source::Log { word, .. } if word == SendState::Accepted.word() => 0,
+            Source::Answer { .. } => 1,
+            Source::Event { .. } => 2,
+            Source::Log { .. } => 3,
+        }
+    }
 }
 
 impl std::fmt::Debug for Source {
@@ -195,8 +208,7 @@ impl Orders {
         for event in events::events_of(store, tenant, &send.id).await? {
             facts.push(Fact { at: timestamp(event.event_time), source: told(&keys, event)? });
         }
-        // Equal times: what we did stands before what was told of it.
-        facts.sort_by_key(|fact| fact.at);
+        facts.sort_by_key(|fact| (fact.at, fact.source.rank()));
 
         let exchange = match accepted.as_ref().and_then(|draft| draft.exchange_id) {
             Some(exchange) => Some(self.exchange(tenant, exchange, accepted.as_ref()).await?),

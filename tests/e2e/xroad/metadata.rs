@@ -174,6 +174,7 @@ fn xroad_me_09_globs_cover_exactly_what_is_served() {
                 Method::GET,
                 &[
                     ("/messages/1", &["/messages/*"][..]),
+                    ("/messages/1/receipt", &["/messages/*/receipt"]),
                     ("/bulletins/1", &["/bulletins/*"]),
                     ("/events", &["/events"]),
                     ("/replies", &["/replies"]),
