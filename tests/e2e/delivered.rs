@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use conformance::security_server::{Door, TlsTweaks};
 use conformance::viestit::Fault;
+use e2e::crowd;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use silta::config::Config;
@@ -310,15 +311,4 @@ async fn time_passes(ground: &Ground) {
     let free = "UPDATE send SET lease_until = 0, due_at = 0 WHERE state IN ('waiting', 'unknown')";
     scratch.tamper(free).await.expect("free");
     scratch.store.close().await;
-}
-
-/// Codes of people who do not exist.
-fn crowd(count: usize) -> Vec<String> {
-    let code = |number: usize| {
-        let (serial, day, month) = (900 + number % 100, 1 + number / 100 % 28, 1 + number / 2_800 % 12);
-        let digits = ((day * 100 + month) * 100 + 50 + number / 33_600) * 1_000 + serial;
-        let check = char::from("0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes()[digits % 31]);
-        format!("{day:02}{month:02}{:02}-{serial}{check}", 50 + number / 33_600)
-    };
-    (0..count).map(code).collect()
 }

@@ -3,6 +3,9 @@
 //!
 //! Two callers go on as real ones do: an agency that sends an order again until it is acknowledged, and a CMS that pushes
 //! newer and newer records.
+//!
+//! This is about the whole process: both databases, files beside them, the catalogue, and a log that has every exchange that
+//! was answered. `delivered.rs` kills more often, with answers of Viestit lost, and looks at each recipient's letters only.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

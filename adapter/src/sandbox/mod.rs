@@ -25,8 +25,10 @@ mod viestit;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use serde::de::DeserializeOwned;
 
 pub use account::Account;
 pub use commands::Commands;
@@ -98,4 +100,11 @@ impl SandboxError {
     fn usage<E: Display>(error: E) -> SandboxError {
         SandboxError::Usage(error.to_string())
     }
+}
+
+/// What the file of a simulator that runs alone says.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SandboxError> {
+    let named = |error: &dyn Display| SandboxError::Usage(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+    toml::from_str(&text).map_err(|error| named(&error))
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::place::TURKU;
-use super::{SandboxError, samples};
+use super::{SandboxError, read, samples};
 
 /// The user that stands in the file's place; its password is made anew at each start.
 const USER: &str = "api@turku.example";
@@ -60,10 +60,7 @@ pub struct Ptv {
 impl Ptv {
     /// Starts it at `port` of the loopback interface; 0 takes a free one. `reference` is a folder with `ptv/codelists`.
     pub async fn start(config: Option<&Path>, reference: Option<&Path>, port: u16) -> Result<Ptv, SandboxError> {
-        let file = match config {
-            Some(path) => read(path)?,
-            None => File::default(),
-        };
+        let file: File = config.map(read).transpose()?.unwrap_or_default();
         let lists = match reference {
             Some(dir) => conformance::ptv::Reference::from_dir(dir).map_err(SandboxError::usage)?,
             None => conformance::ptv::Reference::from_files(samples::CODE_LISTS)
@@ -137,12 +134,6 @@ impl Ptv {
     pub async fn close(self) {
         self.simulator.stop().await;
     }
-}
-
-fn read(path: &Path) -> Result<File, SandboxError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| SandboxError::Usage(format!("{}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| SandboxError::Usage(format!("{}: {error}", path.display())))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::place::TURKU;
 use super::stage::DataDir;
-use super::{SandboxError, samples};
+use super::{SandboxError, read, samples};
 use crate::world::World;
 
 /// The system account that stands in the file's place; its password is made anew at each start.
@@ -60,10 +60,7 @@ pub struct Viestit {
 impl Viestit {
     /// Starts it at `port` of the loopback interface; 0 takes a free one. The password that it makes is kept in `data`.
     pub async fn start(config: Option<&Path>, data: Option<&Path>, port: u16) -> Result<Viestit, SandboxError> {
-        let file = match config {
-            Some(path) => read(path)?,
-            None => File::default(),
-        };
+        let file: File = config.map(read).transpose()?.unwrap_or_default();
         let data = DataDir::open(data)?;
         let beside = config.and_then(Path::parent).unwrap_or(Path::new("."));
         let mut settings = ViestitConfig {
@@ -145,12 +142,6 @@ impl Viestit {
     pub async fn close(self) {
         self.simulator.shutdown().await;
     }
-}
-
-fn read(path: &Path) -> Result<File, SandboxError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| SandboxError::Usage(format!("{}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| SandboxError::Usage(format!("{}: {error}", path.display())))
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::connection::{self, Connection};
 use super::error::StoreError;
@@ -61,8 +61,10 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         if migrate {
-            let mut first = writing.connect().await?;
+            // What a migration takes away shall not be read in the file any longer; closing writes the file itself.
+            let mut first = writing.clone().pragma("secure_delete", "ON").connect().await?;
             migrations::run(&mut first, Dialect::Sqlite).await?;
+            first.close().await?;
         }
         let pool = SqlitePoolOptions::new()
             .max_connections(patience.readers)

@@ -78,6 +78,34 @@ impl Scratch {
         Ok(())
     }
 
+    /// Closes the store and makes it what a version before migration 18 would have left: names, types and plain digests
+    /// of letters' files in clear. `reopen` brings it up to date.
+    pub async fn close_as_before_18(&mut self, name: &str) -> anyhow::Result<()> {
+        self.store.close().await;
+        let old = "CREATE TABLE old (tenant TEXT NOT NULL, order_id TEXT NOT NULL, name TEXT NOT NULL,
+            number BIGINT NOT NULL, media_type TEXT NOT NULL, size BIGINT NOT NULL, digest BLOB NOT NULL,
+            body BLOB NOT NULL, blob_name TEXT, uploaded_id TEXT, uploaded_at BIGINT,
+            PRIMARY KEY (tenant, order_id, name))";
+        let rows = format!(
+            "INSERT INTO old SELECT tenant, order_id, '{name}' || number, number, 'application/pdf', size, body, body,
+             blob_name, uploaded_id, uploaded_at FROM viestit_attachment"
+        );
+        let old = match self.config.location {
+            Location::Sqlite(_) => old.replace("BIGINT", "INTEGER") + " STRICT",
+            Location::Postgres(_) => old.replace("BLOB", "BYTEA"),
+        };
+        for sql in [
+            &*old,
+            &*rows,
+            "DROP TABLE viestit_attachment",
+            "ALTER TABLE old RENAME TO viestit_attachment",
+            "DELETE FROM _sqlx_migrations WHERE version = 18",
+        ] {
+            self.tamper(sql).await?;
+        }
+        Ok(())
+    }
+
     /// The tables of a PostgreSQL store with a row that holds a text, also as bytes.
     pub async fn tables_holding(config: &StoreConfig, text: &str) -> anyhow::Result<Vec<String>> {
         let Location::Postgres(address) = &config.location else { return Ok(Vec::new()) };
@@ -98,6 +126,26 @@ impl Scratch {
         }
         connection.close().await?;
         Ok(found)
+    }
+
+    /// Everything that the tables of a PostgreSQL store hold: columns of bytes as they are, others as text.
+    pub async fn tables_in_clear(config: &StoreConfig) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+        let Location::Postgres(address) = &config.location else { return Ok(Vec::new()) };
+        let mut connection = PgConnection::connect(address.expose_secret()).await?;
+        let rows = "SELECT table_name::text, STRING_AGG('COALESCE(' || CASE data_type WHEN 'bytea'
+             THEN QUOTE_IDENT(column_name) ELSE 'CONVERT_TO(' || QUOTE_IDENT(column_name) || '::text, ''UTF8'')' END
+             || ', ''''::bytea)', ' || ''\\x0a''::bytea || ')
+             FROM information_schema.columns WHERE table_schema = current_schema() GROUP BY table_name";
+        let rows: Vec<(String, String)> = sqlx::query_as(rows).fetch_all(&mut connection).await?;
+        anyhow::ensure!(!rows.is_empty(), "no table in this schema");
+        let mut tables = Vec::new();
+        for (table, row) in rows {
+            let all = format!("SELECT STRING_AGG({row}, '\\x0a'::bytea) FROM {table}");
+            let all: Option<Vec<u8>> = sqlx::query_scalar(AssertSqlSafe(all)).fetch_one(&mut connection).await?;
+            tables.push((table, all.unwrap_or_default()));
+        }
+        connection.close().await?;
+        Ok(tables)
     }
 
     /// Opens a store of `config` in `folder`.

@@ -58,7 +58,7 @@ impl Attempt<'_> {
             match found {
                 Ok((id, reused)) => {
                     uploads.reused |= reused;
-                    self.named(&mut uploads, &file.about.name, id);
+                    self.named(&mut uploads, &file.named.name, id);
                 }
                 Err(failure) => return Ok(Err(failure)),
             }
@@ -93,7 +93,7 @@ impl Attempt<'_> {
     }
 
     async fn of_order(&self, file: &File) -> Result<Result<(String, bool), Failure>, WorkerError> {
-        let (number, name) = (file.about.number, &file.about.name);
+        let number = file.about.number;
         // Letters of the order that go out at the same time wait for the one upload.
         let mut shared = self.in_hand.shared.lock().await;
         if let Some((id, at)) = shared.get(&number)
@@ -106,16 +106,16 @@ impl Attempt<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let now = self.worker.world.now_micros();
-        let kept = letters::uploaded(&self.worker.settings.tenant, &self.send.order_id, name, &id, now);
+        let kept = letters::uploaded(&self.worker.settings.tenant, &self.send.order_id, number, &id, now);
         self.worker.store.commit(Commit::new().with([kept])).await?;
         shared.insert(number, (id.clone(), now));
         Ok(Ok((id, false)))
     }
 
     async fn upload(&self, file: &File) -> Result<Result<String, Failure>, WorkerError> {
-        let (worker, about) = (self.worker, &file.about);
+        let (worker, named) = (self.worker, &file.named);
         let content = file.content(&worker.store, &worker.settings.tenant, &self.send.order_id).await?;
-        Ok(worker.account.client.upload(&about.name, &about.media_type, content).await)
+        Ok(worker.account.client.upload(&named.name, &named.media_type, content).await)
     }
 
     /// Forgets what was named: it may be what the refusal was about.
@@ -128,7 +128,7 @@ impl Attempt<'_> {
             if let Some((id, _)) = shared.get(&file.about.number)
                 && named(id)
             {
-                forgotten.push(letters::forget_upload(tenant, order, &file.about.name, id));
+                forgotten.push(letters::forget_upload(tenant, order, file.about.number, id));
                 shared.remove(&file.about.number);
             }
         }

@@ -37,6 +37,8 @@ pub(super) struct InHand {
 /// A file of an order.
 pub(super) struct File {
     pub(super) about: Attachment,
+    /// As the letter calls it.
+    pub(super) named: sealed::File,
     /// None when it is too large to be kept.
     content: Option<OnceCell<Bytes>>,
 }
@@ -70,17 +72,22 @@ impl Hand {
 
 impl InHand {
     async fn read(store: &Store, tenant: &str, id: &str) -> Result<InHand, StoreError> {
-        let missing = StoreError::Unreadable { place: "letter_order", column: 0 };
-        let order = letters::get(store, tenant, id).await?.ok_or(missing)?;
+        let missing = || StoreError::Unreadable { place: "letter_order", column: 0 };
+        let order = letters::get(store, tenant, id).await?.ok_or_else(missing)?;
         let body = store.body(tenant, &order.body, &sealed::order_context(&order.id)).await?;
-        let letter = sealed::read(&body)?;
+        let letter: Letter = sealed::read(&body)?;
         let about = letters::attachments(store, tenant, id).await?;
         let size: i64 = about.iter().map(|file| file.size).sum();
         let kept = usize::try_from(size).is_ok_and(|size| size <= FILES);
         let shared =
             about.iter().filter_map(|file| Some((file.number, (file.uploaded_id.clone()?, file.uploaded_at?))));
         let shared = Turn::new(shared.collect());
-        let files = about.into_iter().map(|about| File { about, content: kept.then(OnceCell::new) }).collect();
+        let mut files = Vec::with_capacity(about.len());
+        for about in about {
+            let place = usize::try_from(about.number).ok();
+            let named = place.and_then(|place| letter.attachments.get(place)).ok_or_else(missing)?.clone();
+            files.push(File { about, named, content: kept.then(OnceCell::new) });
+        }
         Ok(InHand { order, letter, files, shared })
     }
 }

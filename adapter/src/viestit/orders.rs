@@ -277,11 +277,8 @@ impl Orders {
             let kept = self.inner.store.keep_body(tenant, &file.content, &context).await?;
             statements.extend(kept.statements);
             let attachment = Attachment {
-                name: file.name.as_str().to_owned(),
                 number,
-                media_type: file.media_type.name().to_owned(),
                 size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
-                digest: digest(&SHA256, &file.content).as_ref().to_vec(),
                 body: kept.body,
                 uploaded_id: None,
                 uploaded_at: None,

@@ -167,10 +167,8 @@ impl Orders {
             None
         } else {
             let is_gone = order.body.sealed.is_empty() && order.body.blob.is_none();
-            let body = match is_gone {
-                true => None,
-                false => Some(store.body(tenant, &order.body, &order_context(&order.id)).await?),
-            };
+            let body =
+                if is_gone { None } else { Some(store.body(tenant, &order.body, &order_context(&order.id)).await?) };
             match body {
                 Some(body) if erased_at > 0 => Some(read::<Remains>(&body)?),
                 Some(body) => {

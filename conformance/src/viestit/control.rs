@@ -127,6 +127,16 @@ impl Control {
         self.0.lock().tokens.clear();
     }
 
+    /// Every token that was ever issued, oldest first: what no caller may write down.
+    pub fn tokens(&self) -> Vec<String> {
+        self.0.lock().issued.clone()
+    }
+
+    /// Every password that was ever good, of all systems, oldest first.
+    pub fn passwords(&self) -> Vec<String> {
+        self.0.lock().passwords.clone()
+    }
+
     /// The recipient opens a message. Opening again changes nothing.
     pub fn read(&self, message_id: i64) -> Result<(), ControlError> {
         let now = self.0.now();

@@ -66,6 +66,9 @@ impl Upload {
 pub(super) struct State {
     pub(super) systems: Vec<System>,
     pub(super) tokens: HashMap<String, Token>,
+    /// Every token that was ever issued, and every password that was ever good.
+    pub(super) issued: Vec<String>,
+    pub(super) passwords: Vec<String>,
     pub(super) mailboxes: HashMap<String, bool>,
     pub(super) uploads: HashMap<Uuid, Upload>,
     pub(super) messages: Vec<StoredMessage>,
@@ -158,9 +161,12 @@ impl Shared {
             services: account.services,
             password_changed: None,
         });
+        let systems: Vec<System> = systems.collect();
         let mut state = State {
-            systems: systems.collect(),
+            passwords: systems.iter().map(|system| system.password.clone()).collect(),
+            systems,
             tokens: HashMap::new(),
+            issued: Vec::new(),
             mailboxes: HashMap::new(),
             uploads: HashMap::new(),
             messages: Vec::new(),

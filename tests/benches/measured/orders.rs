@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use bytes::Bytes;
+use e2e::crowd;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use silta::model::letter::{AttachmentDraft, LetterOrder, OrderDraft};
@@ -201,15 +202,4 @@ fn synced(place: &Path, number: usize, content: &[u8]) -> Result<()> {
     file.sync_all()?;
     std::fs::File::open(place)?.sync_all()?;
     Ok(())
-}
-
-/// Codes of people who do not exist.
-fn crowd(count: usize) -> Vec<String> {
-    let code = |number: usize| {
-        let (serial, day, month) = (900 + number % 100, 1 + number / 100 % 28, 1 + number / 2_800 % 12);
-        let digits = ((day * 100 + month) * 100 + 50 + number / 33_600) * 1_000 + serial;
-        let check = "0123456789ABCDEFHJKLMNPRSTUVWXY".as_bytes().get(digits % 31).copied().map_or('0', char::from);
-        format!("{day:02}{month:02}{:02}-{serial}{check}", 50 + number / 33_600)
-    };
-    (0..count).map(code).collect()
 }

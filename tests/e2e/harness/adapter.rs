@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{COLLEAGUE, CONSUMER, PROVIDER, READER, RECIPIENT, TENANT, echo};
+use super::{COLLEAGUE, CONSUMER, PROVIDER, READER, RECIPIENT, Search, TENANT, Victim, echo, lines};
 use crate::{postgres, tidy};
 
 /// Folders of test processes begin so, then comes the process's id.
@@ -103,8 +103,14 @@ impl Ground {
         self.folder.path().join("data")
     }
 
-    /// Ends what stands around the adapter.
+    /// Ends what stands around the adapter, after a search of everything that it has written.
     pub(crate) async fn end(self) {
+        let mut search = Search::of(secrets(&self.viestit, self.folder.path()));
+        search.folder(&self.data());
+        search.tables(&self.store).await;
+        let said = Victim::said(&self);
+        search.text(&said.display().to_string(), &std::fs::read(&said).expect("what it said"));
+        search.end();
         self.viestit.shutdown().await;
     }
 }
@@ -189,6 +195,7 @@ impl TestAdapter {
 
     /// The same; gives the data directory and where the store is, to look at them afterwards.
     pub(crate) async fn stop_and_keep(self) -> (TempDir, StoreConfig) {
+        self.searched().await;
         self.consumer.shutdown().await;
         self.provider.shutdown().await;
         if let Some(store) = self.reader.get() {
@@ -198,6 +205,21 @@ impl TestAdapter {
         assert_eq!(ending.exit_code(), 0, "the adapter did not end well: {ending:?}");
         self.viestit.shutdown().await;
         (self.folder, self.store)
+    }
+
+    /// For what this adapter may not write in clear.
+    pub(crate) fn search(&self) -> Search {
+        Search::of(secrets(&self.viestit, self.folder.path()))
+    }
+
+    /// Nothing personal and no secret is in anything that it has written so far.
+    pub(crate) async fn searched(&self) {
+        let mut search = self.search();
+        search.text("the metrics", self.metrics().await.as_bytes());
+        search.text("the log lines", &lines::all());
+        search.folder(&self.data());
+        search.tables(&self.store).await;
+        search.end();
     }
 
     /// Changes the configuration file; nothing of it is in force before a reload.
@@ -303,6 +325,20 @@ impl TestAdapter {
         let request = RawRequest { method: Method::GET, url, headers: Vec::new(), body: RawBody::None };
         plain_door().send(request).await.expect("metrics").text()
     }
+}
+
+/// Passwords, keys and tokens of one adapter; passwords are those that its configuration names files of, too.
+fn secrets(viestit: &ViestitSimulator, folder: &Path) -> Vec<(&'static str, String)> {
+    let mut secrets = vec![("the key of an own system", INTAKE_KEY.to_owned())];
+    secrets.extend(viestit.control.tokens().into_iter().map(|token| ("a token of Viestit", token)));
+    secrets.extend(viestit.control.passwords().into_iter().map(|password| ("a password of Viestit", password)));
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        if entry.file_name().to_string_lossy().ends_with("password") {
+            let password = std::fs::read_to_string(entry.path()).expect("a password");
+            secrets.push(("a password of the configuration", password.trim().to_owned()));
+        }
+    }
+    secrets
 }
 
 /// Takes away what earlier test processes have left: a static adapter is never dropped.

@@ -44,7 +44,9 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn judge(&self) {
-        judge::judge(&self.emitted.lock().unwrap_or_else(PoisonError::into_inner));
+        let emitted = self.emitted.lock().unwrap_or_else(PoisonError::into_inner);
+        judge::judge(&emitted);
+        judge::errors(&emitted, self.adapter.search());
     }
 
     fn emitted(&self, it: Emitted) {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use http::HeaderMap;
+use memchr::memmem;
 
+use super::Search;
 use crate::openapi::{self, Contract};
 use crate::xmllint::Schema;
 
@@ -29,6 +31,23 @@ pub(super) fn judge(emitted: &BTreeSet<Emitted>) {
             rest(contract.get_or_insert_with(|| Contract::of_family(family)), it);
         }
     }
+}
+
+/// Nothing that was sent stands in an answer that tells of an error.
+pub(super) fn errors(emitted: &BTreeSet<Emitted>, mut search: Search) {
+    search.text("the case", b"an answer");
+    for it in emitted {
+        match it {
+            Emitted::Soap { document, .. } if memmem::find(document, b"<faultcode>").is_some() => {
+                search.text("a fault", document);
+            }
+            Emitted::Rest { method, path, status: status @ 400.., body, .. } => {
+                search.text(&format!("{method} {path} {status}"), body);
+            }
+            _ => {}
+        }
+    }
+    search.end();
 }
 
 /// What no answer to a security server may carry (xroad.md §2.3, §3.2).

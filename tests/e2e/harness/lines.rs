@@ -27,6 +27,11 @@ pub(super) fn listen() {
     subscriber.try_init().expect("nobody else listens");
 }
 
+/// All lines so far.
+pub(super) fn all() -> Vec<u8> {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// The lines so far that hold this text.
 pub(crate) fn lines_about(text: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,7 +2,8 @@
 //! into its store.
 //!
 //! Everything that the adapter answers through these means is held against its contracts: SOAP against the schemas of
-//! the WSDL, REST against the OpenAPI file, headers against what a security server may get. A test cannot forget it.
+//! the WSDL, REST against the OpenAPI file, headers against what a security server may get. And what it writes is searched
+//! for identity codes, passwords, keys and tokens when a case ends. A test cannot forget either.
 //! Tests run on one runtime of the process, so that an adapter may serve several of them.
 
 mod adapter;
@@ -14,6 +15,7 @@ mod lines;
 mod mime;
 mod rest;
 mod said;
+mod search;
 mod soap;
 mod victim;
 pub(crate) mod wire;
@@ -28,6 +30,7 @@ pub(crate) use lines::lines_about;
 pub(crate) use mime::Multipart;
 pub(crate) use rest::{Call, messages_call, services_call};
 pub(crate) use said::Said;
+pub(crate) use search::Search;
 pub(crate) use soap::{Order, child_text, envelope, header, order, pdf, replaced, service_request};
 pub(crate) use victim::Victim;
 
@@ -64,6 +67,7 @@ pub(crate) fn shared(database: Database, test: impl AsyncFnOnce(&Case<'_>)) {
     run(async {
         let adapter = TestAdapter::shared(database).await;
         on(adapter, test).await;
+        adapter.searched().await;
     });
 }
 
@@ -76,7 +80,7 @@ pub(crate) fn own(setup: Setup, test: impl AsyncFnOnce(&Case<'_>)) {
     });
 }
 
-/// Runs a case, then judges what the adapter answered in it.
+/// Runs a case, then judges what the adapter answered in it. What it has written is searched when it is stopped.
 pub(crate) async fn on(adapter: &TestAdapter, test: impl AsyncFnOnce(&Case<'_>)) {
     let case = Case::new(adapter);
     test(&case).await;

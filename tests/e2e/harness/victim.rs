@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
@@ -30,7 +31,8 @@ impl Victim {
     pub(crate) async fn start(ground: &Ground, module: &str, name: &str) -> Self {
         let ports = ground.data().join("ports.json");
         let _ = std::fs::remove_file(&ports);
-        let said = std::fs::File::create(ground.folder.path().join("said.txt")).expect("a file");
+        let mut said = std::fs::OpenOptions::new();
+        let said = said.create(true).append(true).open(Self::said(ground)).expect("a file");
         let here = module.split_once("::").map_or("", |(_, module)| module);
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", &format!("{here}::{name}"), "--nocapture"])
@@ -53,8 +55,13 @@ impl Victim {
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        let said = std::fs::read_to_string(ground.folder.path().join("said.txt")).expect("what it said");
+        let said = std::fs::read_to_string(Self::said(ground)).expect("what it said");
         panic!("it does not start: {said}");
+    }
+
+    /// Where all victims of a ground write their log lines, and whatever else they say.
+    pub(crate) fn said(ground: &Ground) -> PathBuf {
+        ground.folder.path().join("said.txt")
     }
 
     /// The most memory that it has held, in bytes.

@@ -23,6 +23,7 @@ use silta::sandbox::{Account, Job, Options, Source, Stage, Step};
 use self::fronts::{Defect, Front};
 use self::mutations::{HONEST, Mutation};
 use self::proxy::Proxy;
+use crate::harness::Search;
 
 /// Cases beside the named ones that a defect may break in its family.
 const OTHERS: usize = 3;
@@ -76,8 +77,7 @@ async fn every_careless_consumer_is_caught_by_its_case_and_by_few_others() {
         });
         complaints.extend(futures_util::future::join_all(proofs).await.into_iter().flatten());
     }
-    assert!(stage.close().await, "drained");
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    end(stage, &complaints).await;
 }
 
 #[test]
@@ -129,6 +129,9 @@ async fn prove_below(family: Family, honest: Defect, planted: &[(Defect, &'stati
 }
 
 async fn end(stage: Stage, complaints: &[String]) {
+    let mut search = Search::of([]);
+    search.folder(stage.data());
+    search.end();
     assert!(stage.close().await, "drained");
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

@@ -1,4 +1,5 @@
-//! The tables and how they came about. Migrations only add; each runs once, in a transaction of its own.
+//! The tables and how they came about. Migrations add, except where something must not stand there any longer; each runs
+//! once, in a transaction of its own.
 //!
 //! One text serves both databases: `BIGINT` and `BLOB` become each one's own type word. A database with a migration
 //! that this version does not know is refused.
@@ -58,6 +59,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (14, "events and replies", include_str!("0014_events.sql")),
     (16, "erasure of letters", include_str!("0016_erasure.sql")),
     (17, "receipts", include_str!("0017_receipts.sql")),
+    (18, "no names of files", include_str!("0018_files.sql")),
 ];
 
 fn newest() -> i64 {

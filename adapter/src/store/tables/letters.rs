@@ -24,14 +24,14 @@ sql! {
            JOIN letter_order ON letter_order.id = send.order_id
            WHERE send.tenant = $1 AND send.channel = 'paper' GROUP BY COALESCE(letter_order.cost_pool, '') ORDER BY 1";
     ADD_ATTACHMENT = "INSERT INTO viestit_attachment
-           (tenant, order_id, name, number, media_type, size, digest, body, blob_name, uploaded_id, uploaded_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, NULL)";
+           (tenant, order_id, number, size, body, blob_name, uploaded_id, uploaded_at)
+           VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL)";
     UPLOADED = "UPDATE viestit_attachment SET uploaded_id = $4, uploaded_at = $5
-           WHERE tenant = $1 AND order_id = $2 AND name = $3";
+           WHERE tenant = $1 AND order_id = $2 AND number = $3";
     FORGET_UPLOAD = "UPDATE viestit_attachment SET uploaded_id = NULL, uploaded_at = NULL
-           WHERE tenant = $1 AND order_id = $2 AND name = $3 AND uploaded_id = $4";
-    ATTACHMENTS = "SELECT name, number, media_type, size, digest, body, blob_name, uploaded_id, uploaded_at
-           FROM viestit_attachment WHERE tenant = $1 AND order_id = $2 ORDER BY number, name";
+           WHERE tenant = $1 AND order_id = $2 AND number = $3 AND uploaded_id = $4";
+    ATTACHMENTS = "SELECT number, size, body, blob_name, uploaded_id, uploaded_at
+           FROM viestit_attachment WHERE tenant = $1 AND order_id = $2 ORDER BY number";
 }
 
 /// An accepted order. `order_id` is the sender's own id; unique with tenant and client.
@@ -112,15 +112,12 @@ fn counted(row: Row) -> Result<(String, i64), StoreError> {
     Ok((fields.text()?, fields.int()?))
 }
 
-/// An attachment of an order. Uploaded once per order, whatever the number of recipients.
+/// An attachment of an order. The sealed letter tells its name and type, by its place there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    pub name: String,
     /// Its place in the letter, from 0.
     pub number: i64,
-    pub media_type: String,
     pub size: i64,
-    pub digest: Vec<u8>,
     pub body: Body,
     pub uploaded_id: Option<String>,
     pub uploaded_at: Option<i64>,
@@ -130,28 +127,18 @@ pub fn add_attachment(tenant: &str, order: &str, attachment: &Attachment) -> Sta
     let attachment = attachment.clone();
     Statement::new(
         ADD_ATTACHMENT,
-        args![
-            tenant,
-            order,
-            attachment.name,
-            attachment.number,
-            attachment.media_type,
-            attachment.size,
-            attachment.digest,
-            attachment.body.sealed,
-            attachment.body.blob,
-        ],
+        args![tenant, order, attachment.number, attachment.size, attachment.body.sealed, attachment.body.blob,],
     )
 }
 
 /// Viestit holds the attachment under `uploaded_id`.
-pub fn uploaded(tenant: &str, order: &str, name: &str, uploaded_id: &str, now: i64) -> Statement {
-    Statement::new(UPLOADED, args![tenant, order, name, uploaded_id, now]).expecting(1)
+pub fn uploaded(tenant: &str, order: &str, number: i64, uploaded_id: &str, now: i64) -> Statement {
+    Statement::new(UPLOADED, args![tenant, order, number, uploaded_id, now]).expecting(1)
 }
 
 /// Viestit no longer knows the upload: it must be made again. Does nothing if that has happened already.
-pub fn forget_upload(tenant: &str, order: &str, name: &str, uploaded_id: &str) -> Statement {
-    Statement::new(FORGET_UPLOAD, args![tenant, order, name, uploaded_id])
+pub fn forget_upload(tenant: &str, order: &str, number: i64, uploaded_id: &str) -> Statement {
+    Statement::new(FORGET_UPLOAD, args![tenant, order, number, uploaded_id])
 }
 
 pub async fn attachments(store: &Store, tenant: &str, order: &str) -> Result<Vec<Attachment>, StoreError> {
@@ -175,11 +162,8 @@ fn order_from_row(row: Row) -> Result<Order, StoreError> {
 fn attachment_from_row(row: Row) -> Result<Attachment, StoreError> {
     let mut fields = row.fields("viestit_attachment");
     Ok(Attachment {
-        name: fields.text()?,
         number: fields.int()?,
-        media_type: fields.text()?,
         size: fields.int()?,
-        digest: fields.blob()?,
         body: Body { sealed: fields.blob()?, blob: fields.optional_text()? },
         uploaded_id: fields.optional_text()?,
         uploaded_at: fields.optional_int()?,

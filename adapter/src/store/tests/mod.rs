@@ -4,6 +4,7 @@ mod committing;
 mod postgres;
 mod safekeeping;
 mod tables;
+mod upgrading;
 
 use super::testing::Scratch;
 use crate::model::evidence::{EvidenceDraft, RecordKind};

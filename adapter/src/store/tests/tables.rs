@@ -403,27 +403,19 @@ async fn uploads_are_kept_with_their_send() {
 async fn attachments_are_uploaded_once() {
     on_both(async |scratch| {
         let store = &scratch.store;
-        let kept = store.keep_body("turku", b"%PDF", "viestit_attachment/o/a.pdf").await.unwrap();
-        let attachment = letters::Attachment {
-            name: "a.pdf".into(),
-            number: 0,
-            media_type: "application/pdf".into(),
-            size: 4,
-            digest: vec![1; 32],
-            body: kept.body,
-            uploaded_id: None,
-            uploaded_at: None,
-        };
+        let kept = store.keep_body("turku", b"%PDF", "viestit_attachment/o/0").await.unwrap();
+        let attachment =
+            letters::Attachment { number: 0, size: 4, body: kept.body, uploaded_id: None, uploaded_at: None };
         commit(scratch, [letters::add_attachment("turku", "o", &attachment)]).await.unwrap();
         assert_eq!(letters::attachments(store, "turku", "o").await.unwrap(), [attachment]);
-        commit(scratch, [letters::uploaded("turku", "o", "a.pdf", "u-1", 9)]).await.unwrap();
+        commit(scratch, [letters::uploaded("turku", "o", 0, "u-1", 9)]).await.unwrap();
         let read = letters::attachments(store, "turku", "o").await.unwrap().remove(0);
         assert_eq!((read.uploaded_id.as_deref(), read.uploaded_at), (Some("u-1"), Some(9)));
-        commit(scratch, [letters::forget_upload("turku", "o", "a.pdf", "u-0")]).await.unwrap();
+        commit(scratch, [letters::forget_upload("turku", "o", 0, "u-0")]).await.unwrap();
         assert!(letters::attachments(store, "turku", "o").await.unwrap().remove(0).uploaded_id.is_some());
-        commit(scratch, [letters::forget_upload("turku", "o", "a.pdf", "u-1")]).await.unwrap();
+        commit(scratch, [letters::forget_upload("turku", "o", 0, "u-1")]).await.unwrap();
         assert!(letters::attachments(store, "turku", "o").await.unwrap().remove(0).uploaded_id.is_none());
-        assert!(commit(scratch, [letters::uploaded("turku", "o", "b.pdf", "u-1", 9)]).await.is_err());
+        assert!(commit(scratch, [letters::uploaded("turku", "o", 1, "u-1", 9)]).await.is_err());
     })
     .await;
 }

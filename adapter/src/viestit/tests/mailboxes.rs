@@ -1,10 +1,6 @@
 //! viestit.md §6.2, the client's rows.
 
-use std::io;
-use std::sync::Mutex;
-
-use tracing_subscriber::fmt::MakeWriter;
-
+use super::privacy::Lines;
 use super::*;
 use crate::model::letter::Recipient;
 use crate::telemetry::Metrics;
@@ -21,28 +17,6 @@ impl Bench {
 
 fn recipients(ids: &[&str]) -> Vec<Recipient> {
     ids.iter().map(|id| Recipient::parse(id).unwrap()).collect()
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Lines;
-
-    fn make_writer(&'a self) -> Lines {
-        self.clone()
-    }
 }
 
 #[tokio::test]
@@ -79,7 +53,7 @@ async fn viestit_mbx_08_ids_stand_in_the_body_alone_and_nothing_is_kept() {
     }
     assert_eq!(bench.calls(CHECK), 5);
     drop(guard);
-    let log = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
+    let log = lines.text();
     assert!(log.contains("mailboxes could not be checked"), "{log}");
     let page = metrics.encode();
     assert!(page.contains(r#"silta_mailboxes_checked_total{tenant="turku"} 15"#), "{page}");

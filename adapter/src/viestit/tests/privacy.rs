@@ -103,6 +103,7 @@ async fn nothing_personal_lies_open_in_the_store() {
     let mut bench = Bench::new().await;
     let mut order = with_pdf("o-1", &[AINO]);
     order.body = "MARKER-BODY".to_owned();
+    order.attachments[0].name = "MARKER-NAME.pdf".to_owned();
     order.attachments[0].content = Bytes::from_static(b"%PDF-1.7 MARKER-CONTENT");
     bench.accept(order).await;
     bench.run().await;
@@ -120,6 +121,26 @@ async fn nothing_personal_lies_open_in_the_store() {
             assert!(!found, "{marker} lies open in {}", path.display());
         }
     }
+}
+
+#[tokio::test]
+async fn a_letter_that_an_older_version_accepted_goes_out_with_its_files() {
+    let mut bench = Bench::new().await;
+    let mut order = with_pdf("o-1", &[AINO]);
+    order.attachments.push(AttachmentDraft {
+        name: "liite.txt".to_owned(),
+        media_type: "text/plain".to_owned(),
+        content: Bytes::from_static(b"liite"),
+    });
+    let accepted = bench.accept(order).await;
+    bench.scratch.close_as_before_18("MARKER").await.unwrap();
+    bench.scratch.reopen().await.unwrap();
+    let upgraded = worker(&bench.settings, &bench.scratch.store, &bench.scratch.world);
+    while upgraded.run_due().await.unwrap() {}
+    let sent = bench.sim.control.messages();
+    assert_eq!(bench.stored(), [format!("turku:{}:1", accepted.id)]);
+    let files: Vec<_> = sent[0].files.iter().map(|file| (&*file.name, &*file.media_type)).collect();
+    assert_eq!(files, [("päätös.pdf", "application/pdf"), ("liite.txt", "text/plain")]);
 }
 
 fn has_run_of_hex(text: &str, length: usize) -> bool {

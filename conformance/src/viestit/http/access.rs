@@ -25,6 +25,7 @@ pub(super) async fn token(State(shared): State<Arc<Shared>>, body: JsonObject) -
     let expires = now.saturating_add(life).unwrap_or(now);
     let value = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     state.tokens.insert(value.clone(), Token { system, issued: now, expires });
+    state.issued.push(value.clone());
     Ok(Json(json!({ "access_token": value, "expires_in": life.as_secs(), "token_type": "Bearer" })))
 }
 
@@ -51,6 +52,7 @@ pub(super) async fn change_password(
     if !rules::is_strong(&new) {
         return Err(Refusal::bad_request("New password does not meet the requirements"));
     }
+    state.passwords.push(new.clone());
     system.password = new;
     system.password_changed = Some(now);
     if state.switches.password_change_drops_tokens {

@@ -101,6 +101,10 @@ async fn viestit_pwd_01_04_valid_change_needs_no_header() {
     assert_eq!(log_in_status(&world, PASSWORD).await, 400);
     assert_eq!(log_in_status(&world, NEW_PASSWORD).await, 200);
     world.get("/v2/events").await.refused(401);
+    let tokens = world.sim.control.tokens();
+    assert!(tokens.len() == 2 && tokens[0] == world.token && tokens[1] != world.token, "{tokens:?}");
+    assert!(world.sim.control.passwords().ends_with(&[NEW_PASSWORD.to_owned()]));
+    assert!(world.sim.control.passwords().contains(&PASSWORD.to_owned()));
 }
 
 #[tokio::test]

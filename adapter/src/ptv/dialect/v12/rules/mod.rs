@@ -9,7 +9,7 @@ mod value;
 
 use serde_json::Value;
 
-use self::value::Judge;
+use self::value::{Bound, Judge, at_most, needed};
 use super::render::{self, Form};
 use super::{Choices, render::Rendered};
 use crate::model::{Finding, Lang};
@@ -100,37 +100,37 @@ fn service(request: &Value, judge: &mut Judge) {
         }
     }
     for (lang, version) in versions(request) {
-        judge.short(version, "name", "nimi_kieliversiot", lang, 100, true);
-        judge.short(version, "alternativeName", "vaihtoehtoinen_nimi_kieliversiot", lang, 100, false);
-        judge.short(version, "summary", "tiivistelma_kieliversiot", lang, SHORT, true);
+        judge.short(version, "name", "nimi_kieliversiot", lang, needed(100));
+        judge.short(version, "alternativeName", "vaihtoehtoinen_nimi_kieliversiot", lang, at_most(100));
+        judge.short(version, "summary", "tiivistelma_kieliversiot", lang, needed(SHORT));
         for (member, field) in [
             ("description", "kuvaus_kieliversiot"),
             ("userInstructions", "toimintaohje_kieliversiot"),
             ("conditions", "palvelunsaannin_ehdot_kieliversiot"),
         ] {
-            judge.long(version, member, field, lang, LONG, false);
+            judge.long(version, member, field, lang, at_most(LONG));
         }
-        judge.long(version, "chargeTypeAdditionalInformation", "maksun_lisatieto_kieliversiot", lang, 500, false);
+        judge.long(version, "chargeTypeAdditionalInformation", "maksun_lisatieto_kieliversiot", lang, at_most(500));
         for (member, field) in [
             ("processingTimeAdditionalInformation", "kasittelyaika_kieliversiot"),
             ("deadlineAdditionalInformation", "maaraaika_kieliversiot"),
             ("validityTimeAdditionalInformation", "voimassaolo_kieliversiot"),
         ] {
-            judge.long(version, member, field, lang, 700, false);
+            judge.long(version, member, field, lang, at_most(700));
         }
         for keyword in value::items(version, "freelyAssignedKeywords") {
             judge.words(keyword, "avainsanat_kieliversiot", lang, 100);
         }
         for link in value::items(version, "legislationLinks") {
-            judge.short(link, "name", "lait.nimet_kieliversiot", lang, 500, true);
+            judge.short(link, "name", "lait.nimet_kieliversiot", lang, needed(500));
             judge.url(link, "url", "lait.linkit_kieliversiot", lang, true);
         }
         let voucher = version.get("voucher").unwrap_or(&Value::Null);
-        judge.short(voucher, "additionalInformation", "palveluseteli", lang, 500, false);
+        judge.short(voucher, "additionalInformation", "palveluseteli", lang, at_most(500));
         for link in value::items(voucher, "urls") {
-            judge.short(link, "name", "palveluseteli.linkit.nimi_kieliversiot", lang, 100, true);
+            judge.short(link, "name", "palveluseteli.linkit.nimi_kieliversiot", lang, needed(100));
             judge.url(link, "url", "palveluseteli.linkit.osoite_kieliversiot", lang, true);
-            judge.short(link, "additionalInformation", "palveluseteli", lang, 500, false);
+            judge.short(link, "additionalInformation", "palveluseteli", lang, at_most(500));
         }
     }
 }
@@ -149,28 +149,28 @@ fn channel(form: Form, request: &Value, judge: &mut Judge) {
         judge.delivery(item);
     }
     for (lang, version) in versions(request) {
-        judge.short(version, "name", "nimi_kieliversiot", lang, 300, true);
-        judge.short(version, "alternativeName", "vaihtoehtoinen_nimi_kieliversiot", lang, 300, false);
-        judge.short(version, "summary", "tiivistelma_kieliversiot", lang, SHORT, true);
-        judge.long(version, "description", "kuvaus_kieliversiot", lang, LONG, true);
+        judge.short(version, "name", "nimi_kieliversiot", lang, needed(300));
+        judge.short(version, "alternativeName", "vaihtoehtoinen_nimi_kieliversiot", lang, at_most(300));
+        judge.short(version, "summary", "tiivistelma_kieliversiot", lang, needed(SHORT));
+        judge.long(version, "description", "kuvaus_kieliversiot", lang, needed(LONG));
         let named = matches!(form, Form::EService | Form::WebPage);
         if let Some(address) = version.get("webAddress") {
             judge.url(address, "url", "osoite_kieliversiot", lang, named);
-            judge.short(address, "name", "osoite_kieliversiot", lang, 500, named);
+            judge.short(address, "name", "osoite_kieliversiot", lang, Bound { max: 500, needed: named });
         }
         for link in value::items(version, "attachmentLinks") {
-            judge.short(link, "name", "liitteet.nimi_kieliversiot", lang, 100, true);
+            judge.short(link, "name", "liitteet.nimi_kieliversiot", lang, needed(100));
             judge.url(link, "url", "liitteet.osoite_kieliversiot", lang, true);
-            judge.short(link, "additionalInformation", "liitteet.kuvaus_kieliversiot", lang, 500, false);
+            judge.short(link, "additionalInformation", "liitteet.kuvaus_kieliversiot", lang, at_most(500));
         }
         if form == Form::PrintableForm {
-            judge.short(version, "formIdentifier", "lomaketunniste_kieliversiot", lang, 100, false);
+            judge.short(version, "formIdentifier", "lomaketunniste_kieliversiot", lang, at_most(100));
             let files = value::items(version, "formFiles");
             if files.is_empty() {
                 judge.missing("tiedostot.osoite_kieliversiot", lang);
             }
             for file in files {
-                judge.short(file, "name", "tiedostot.osoite_kieliversiot", lang, 100, true);
+                judge.short(file, "name", "tiedostot.osoite_kieliversiot", lang, needed(100));
                 judge.url(file, "url", "tiedostot.osoite_kieliversiot", lang, true);
             }
         }
@@ -194,19 +194,19 @@ fn organisation(request: &Value, judge: &mut Judge) {
         judge.wrong("oid", None, "v12-form");
     }
     for item in value::items(request, "eInvoiceAddresses") {
-        judge.short(item, "address", "verkkolaskuosoitteet", None, 100, true);
-        judge.short(item, "intermediatorCode", "verkkolaskuosoitteet", None, 100, false);
+        judge.short(item, "address", "verkkolaskuosoitteet", None, needed(100));
+        judge.short(item, "intermediatorCode", "verkkolaskuosoitteet", None, at_most(100));
     }
     judge.addresses(request, "osoitteet");
     for (lang, version) in versions(request) {
-        judge.short(version, "name", "nimi_kieliversiot", lang, 100, true);
-        judge.short(version, "alternativeName", "vaihtoehtoinen_nimi_kieliversiot", lang, 100, false);
-        judge.short(version, "summary", "tiivistelma_kieliversiot", lang, SHORT, true);
-        judge.long(version, "description", "kuvaus_kieliversiot", lang, 2500, false);
+        judge.short(version, "name", "nimi_kieliversiot", lang, needed(100));
+        judge.short(version, "alternativeName", "vaihtoehtoinen_nimi_kieliversiot", lang, at_most(100));
+        judge.short(version, "summary", "tiivistelma_kieliversiot", lang, needed(SHORT));
+        judge.long(version, "description", "kuvaus_kieliversiot", lang, at_most(2500));
         judge.phones(version, "contactPhoneNumbers", "puhelimet", lang);
         judge.emails(version, "contactEmails", "sahkopostit", lang);
         for email in value::items(version, "contactEmails") {
-            judge.short(email, "additionalInformation", "sahkopostit.kuvaus_kieliversiot", lang, SHORT, false);
+            judge.short(email, "additionalInformation", "sahkopostit.kuvaus_kieliversiot", lang, at_most(SHORT));
         }
         judge.pages(version, "contactWebPages", "verkkosivut", lang);
     }

@@ -46,6 +46,23 @@ pub fn rendered_length(text: &str) -> usize {
     sum + count.saturating_sub(1)
 }
 
+/// How many characters a text may have, and whether it must be there.
+#[derive(Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) max: usize,
+    pub(super) needed: bool,
+}
+
+/// A text that may be missing.
+pub(super) fn at_most(max: usize) -> Bound {
+    Bound { max, needed: false }
+}
+
+/// A text that must be there.
+pub(super) fn needed(max: usize) -> Bound {
+    Bound { max, needed: true }
+}
+
 /// Collects what is wrong.
 #[derive(Default)]
 pub(super) struct Judge {
@@ -103,18 +120,10 @@ impl Judge {
     }
 
     /// A short text: no blank at an end, no line break, at least one character.
-    pub(super) fn short(
-        &mut self,
-        value: &Value,
-        member: &str,
-        field: &str,
-        lang: Option<Lang>,
-        max: usize,
-        needed: bool,
-    ) {
+    pub(super) fn short(&mut self, value: &Value, member: &str, field: &str, lang: Option<Lang>, bound: Bound) {
         match value.get(member).filter(|it| !it.is_null()) {
-            Some(text) => self.words(text, field, lang, max),
-            None if needed => self.missing(field, lang),
+            Some(text) => self.words(text, field, lang, bound.max),
+            None if bound.needed => self.missing(field, lang),
             None => {}
         }
     }
@@ -133,23 +142,15 @@ impl Judge {
     }
 
     /// A long text, which counts as it is shown.
-    pub(super) fn long(
-        &mut self,
-        value: &Value,
-        member: &str,
-        field: &str,
-        lang: Option<Lang>,
-        max: usize,
-        needed: bool,
-    ) {
+    pub(super) fn long(&mut self, value: &Value, member: &str, field: &str, lang: Option<Lang>, bound: Bound) {
         match value.get(member).and_then(Value::as_str) {
             Some(text) => {
                 let count = rendered_length(text);
-                if count > max {
-                    self.too_long(field, lang, count, max);
+                if count > bound.max {
+                    self.too_long(field, lang, count, bound.max);
                 }
             }
-            None if needed => self.missing(field, lang),
+            None if bound.needed => self.missing(field, lang),
             None => {}
         }
     }
@@ -200,7 +201,7 @@ impl Judge {
 
     pub(super) fn pages(&mut self, version: &Value, member: &str, field: &str, lang: Option<Lang>) {
         for page in items(version, member) {
-            self.short(page, "name", field, lang, 100, true);
+            self.short(page, "name", field, lang, needed(100));
             self.url(page, "url", field, lang, true);
         }
     }
@@ -217,7 +218,7 @@ impl Judge {
                 self.wrong(&format!("{field}.numero"), lang, "v12-phone");
             }
             for (member, of) in [("chargeDescription", "maksun_kuvaus"), ("additionalInformation", "kuvaus")] {
-                self.short(phone, member, &format!("{field}.{of}_kieliversiot"), lang, 300, false);
+                self.short(phone, member, &format!("{field}.{of}_kieliversiot"), lang, at_most(300));
             }
         }
     }
@@ -265,7 +266,7 @@ impl Judge {
 
     fn street(&mut self, street: &Value, field: &str) {
         self.texts(street.get("streetName"), &format!("{field}.katuosoite"), 100);
-        self.short(street, "addressDetail", &format!("{field}.katuosoite"), None, 30, true);
+        self.short(street, "addressDetail", &format!("{field}.katuosoite"), None, needed(30));
         self.postal_code(street, field);
         self.coordinate(street, field);
         self.texts(street.get("additionalInformation"), &format!("{field}.lisatieto"), 300);
