@@ -52,6 +52,7 @@ fn an_operator_sends_a_letter_from_a_file_as_every_other_order_is_sent() {
             let calls = shown["letters"][0]["course"].as_array().expect("a course").iter();
             let traced = calls.filter(|step| step["source"] == "answer").all(|step| step["traceId"].is_string());
             assert!(code == 0 && traced && said.contains("\"answer\"") && !said.contains(RECIPIENT), "{said}");
+            assert_eq!(shown["letters"][0]["recipient"], 1, "as contracts count");
             let letter_id = shown["letters"][0]["id"].as_str().expect("an id");
             let (_, said, _) = messages(case, &["show", letter_id]).await;
             assert!(said.contains(&id) && said.contains("accepted") && said.contains("operator/"), "{said}");

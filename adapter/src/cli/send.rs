@@ -188,7 +188,7 @@ fn tell(answer: &Value, lang: Language, json: bool, output: &mut Output) -> Resu
     }
     let warnings = findings(told.get("warnings"));
     if !warnings.is_empty() {
-        table("warning", &warnings, lang, output)?;
+        table(["warning", "rule", "what is doubtful"], &warnings, lang, output)?;
     }
     let repeated = answer.get("repeated").and_then(Value::as_bool).unwrap_or_default();
     let line = match (accepted.is_some(), repeated) {
@@ -208,15 +208,15 @@ fn tell_refusal(problem: &Value, code: &str, lang: Language, output: &mut Output
         let text = problem.get("detail").cloned().unwrap_or_default();
         found.push(json!({"field": field, "rule": code, "fi": text, "sv": text, "en": text}));
     }
-    table("member", &found, lang, output)?;
+    table(["member", "rule", "what is wrong"], &found, lang, output)?;
     let things = if found.len() == 1 { "1 thing is".to_owned() } else { format!("{} things are", found.len()) };
     Ok(output.line(&format!("refused: {things} wrong; nothing was accepted, and nothing is kept"))?)
 }
 
-fn table(head: &str, found: &[Value], lang: Language, output: &mut Output) -> Result<(), Failure> {
+fn table(heads: [&str; 3], found: &[Value], lang: Language, output: &mut Output) -> Result<(), Failure> {
     let row = |finding: &Value| ["field", "rule", lang.member()].map(|member| plain(cell(finding, member))).into();
     let rows: Vec<_> = found.iter().map(row).collect();
-    Ok(output.table(&[head, "rule", "what is wrong"], &rows)?)
+    Ok(output.table(&heads, &rows)?)
 }
 
 fn findings(given: Option<&Value>) -> Vec<Value> {
@@ -271,6 +271,7 @@ fn read_files(paths: &[PathBuf]) -> Result<Vec<LetterFile>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Limits;
 
     #[test]
     fn the_language_is_that_of_the_first_variable_that_says_one() {
@@ -294,7 +295,12 @@ mod tests {
         let read = read_files(std::slice::from_ref(&one)).expect("read");
         assert_eq!((read[0].name.0.as_str(), read[0].content.0.as_str()), ("a.txt", "eHh4"));
         assert!(!format!("{read:?}").contains("a.txt"), "a file's name may name a person");
-        assert_eq!(read_files(std::slice::from_ref(&large)).expect("just enough").len(), 1);
+        let most = read_files(std::slice::from_ref(&large)).expect("just enough");
+        let order = 3 << 20;
+        assert!(
+            most[0].content.0.len() + order < Limits::default().request,
+            "it fits the operator's door, order and all"
+        );
         for (paths, said) in [
             (&[large, one.clone()][..], "more than 45 MiB together"),
             (&[one, same], "another file of this name"),

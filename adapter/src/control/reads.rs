@@ -206,7 +206,8 @@ async fn describe(store: &Store, tenant: &str, order: &letters::Order, whole: bo
         let sends = sends::of_order(store, tenant, &order.id).await.map_err(|error| failed(&error))?;
         let sends = sends.into_iter().map(|send| {
             json!({
-                "recipient": send.recipient_number,
+                // As contracts count: 1 for the first.
+                "recipient": send.recipient_number + 1,
                 "id": send.id,
                 "externalId": send.external_id,
                 "state": state_word(&send.state),
