@@ -222,7 +222,7 @@ mod tests {
                 search.found()
             };
             assert_eq!(found().await, BTreeSet::new());
-            let bytes: String = TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let bytes = hex::encode(TOKEN);
             let bytes = match scratch.config.location {
                 Location::Sqlite(_) => format!("X'{bytes}'"),
                 Location::Postgres(_) => format!("'\\x{bytes}'"),
