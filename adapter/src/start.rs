@@ -2,6 +2,7 @@
 
 mod descriptions;
 mod doors;
+mod dumps;
 mod lists;
 mod maps;
 mod post;

@@ -11,6 +11,7 @@
 )]
 
 mod applied;
+mod crashes;
 mod delivered;
 mod harness;
 mod kit;

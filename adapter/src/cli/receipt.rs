@@ -294,6 +294,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_beyond_the_limit_is_not_read() {
+        let bench = Bench::new().await;
+        let (code, said) = bench.check(&"x".repeat((8 << 20) + 1), None).unwrap_err();
+        assert!(code == crate::cli::USAGE && said.contains("larger than 8 MiB"), "{said}");
+    }
+
+    #[tokio::test]
     async fn what_was_changed_is_found() {
         let bench = Bench::new().await;
         let opening =

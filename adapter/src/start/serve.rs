@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Adapter, Extras};
+use super::{Adapter, Extras, dumps};
 use crate::config::LogFormat;
 use crate::config::check::checked;
 use crate::lifecycle::Signals;
@@ -32,6 +32,9 @@ async fn run(path: &Path) -> ExitCode {
         return say(USAGE, &error.to_string());
     }
     telemetry::hush_panics();
+    if let Err(error) = dumps::off() {
+        return say(PROBLEM, &format!("core dumps, which would hold letters, cannot be turned off: {error}"));
+    }
     for warning in &warnings {
         tracing::warn!(%warning, "configuration");
     }

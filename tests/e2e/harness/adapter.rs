@@ -107,6 +107,7 @@ impl Ground {
     pub(crate) async fn end(self) {
         let mut search = Search::of(secrets(&self.viestit, self.folder.path()));
         search.folder(&self.data());
+        search.folder(&Victim::work(&self));
         search.tables(&self.store).await;
         let said = Victim::said(&self);
         search.text(&said.display().to_string(), &std::fs::read(&said).expect("what it said"));

@@ -2,11 +2,13 @@
 
 use std::process::Command;
 
-/// Runs this test again in a process of its own. `module` is the `module_path!()` of the test.
-pub(crate) fn alone(module: &str, name: &str, test: impl FnOnce()) {
+/// Runs this test again in a process of its own, and gives what that has said; none there. `module` is the
+/// `module_path!()` of the test.
+pub(crate) fn alone(module: &str, name: &str, test: impl FnOnce()) -> Option<String> {
     const ALONE: &str = "SILTA_E2E_ALONE";
     if std::env::var_os(ALONE).is_some() {
-        return test();
+        test();
+        return None;
     }
     let program = std::env::current_exe().expect("this program");
     let here = module.split_once("::").map_or("", |(_, module)| module);
@@ -15,6 +17,7 @@ pub(crate) fn alone(module: &str, name: &str, test: impl FnOnce()) {
     let (said, complaints) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     println!("{said}");
     assert!(done.status.success() && said.contains("1 passed"), "{said}\n{complaints}");
+    Some(format!("{said}\n{complaints}"))
 }
 
 /// A figure of this process, in bytes: `VmRSS`, what is resident; `VmHWM`, the most since the mark.

@@ -21,7 +21,7 @@ pub(crate) fn operation() -> Arc<dyn FileOperation> {
     Arc::new(Echo)
 }
 
-/// The SOAP document; `then` is what shall happen: `echo`, `refuse`, `fail` or `panic`.
+/// The SOAP document; `then` is what shall happen: `echo`, `refuse`, `fail`, or anything else for a panic that quotes it.
 pub(crate) fn request(then: &str) -> String {
     envelope(&header(CONSUMER, ECHO.name), &format!("<c:echoFiles xmlns:c=\"{NAMESPACE}\">{then}</c:echoFiles>"))
 }
@@ -38,7 +38,7 @@ impl FileOperation for Echo {
             "echo" => {}
             "refuse" => return Err(Refusal::new(ErrorCode::NotFound, "as asked")),
             "fail" => return Err(Refusal::new(ErrorCode::Internal, "the service failed")),
-            _ => panic!("{SECRET}"),
+            then => panic!("{SECRET}: {then}"),
         }
         let media_type = || "application/octet-stream".to_owned();
         Ok(files.into_iter().map(|content| AnswerFile { media_type: media_type(), content }).collect())

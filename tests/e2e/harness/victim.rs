@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
 use super::Ground;
@@ -34,8 +34,14 @@ impl Victim {
         let mut said = std::fs::OpenOptions::new();
         let said = said.create(true).append(true).open(Self::said(ground)).expect("a file");
         let here = module.split_once("::").map_or("", |(_, module)| module);
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
+        // Where it works a dump of its memory would be left, and it begins with leave for any.
+        let work = Self::work(ground);
+        std::fs::create_dir_all(&work).expect("a folder");
+        let mut child = Command::new("sh")
+            .args(["-c", "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$0\" \"$@\""])
+            .arg(std::env::current_exe().expect("this program"))
             .args(["--exact", &format!("{here}::{name}"), "--nocapture"])
+            .current_dir(&work)
             .env(VICTIM, &ground.file)
             .stdout(Stdio::null())
             .stderr(said)
@@ -64,6 +70,11 @@ impl Victim {
         ground.folder.path().join("said.txt")
     }
 
+    /// The folder that it runs in.
+    pub(crate) fn work(ground: &Ground) -> PathBuf {
+        ground.folder.path().join("work")
+    }
+
     /// The most memory that it has held, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
@@ -76,6 +87,20 @@ impl Victim {
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
+    }
+
+    /// Has it abort, as a defect would.
+    pub(crate) fn abort(&mut self) -> ExitStatus {
+        let told = Command::new("kill").args(["-s", "ABRT", &self.child.id().to_string()]).status().expect("kill");
+        assert!(told.success());
+        self.child.wait().expect("gone")
+    }
+
+    /// What it may write of its memory when it crashes: the soft and the hard limit.
+    pub(crate) fn core_limits(&self) -> Vec<String> {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).expect("it runs");
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).expect("a limit");
+        line.split_whitespace().take(2).map(str::to_owned).collect()
     }
 
     /// Waits for its end, after it was told to stop.
