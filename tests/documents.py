@@ -336,7 +336,7 @@ RUNS = [
     ("silta messages rotate-password", 0, r"the password was changed; in use by turku"),
     ("silta messages events", 0, r"Every event has found its letter"),
     ("silta log receipt-keys", 0, r'"crv": "P-256"'),
-    ("silta log check-receipt", 0, r"signature +good, by key \S+ \(one of the keys given\)\nrecipient +matches the log\ncontent +matches the log"),
+    ("silta log check-receipt", 0, r"signature +good, by key \S+, which is the organisation's\nrecipient +matches the statement\ncontent +matches the statement\nrequest +matches the statement"),
     ("silta log verify", 0, r"([0-9]+) of \1 records verified"),
     ("silta shutdown", 0, r"ends"),
 ]

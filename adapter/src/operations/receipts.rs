@@ -50,7 +50,6 @@ fn statement(tenant: &str, receipt: Receipt) -> contract::ReceiptStatement {
         service: exchange.and_then(|exchange| exchange.service.clone()),
         xroad_id: exchange.and_then(|exchange| exchange.xroad_id.clone()),
         exchange_id: exchange.map(|exchange| exchange.id.to_string()),
-        request_digest: exchange.and_then(|exchange| exchange.request_digest.as_ref()).map(hex::encode),
         id: receipt.id,
         order_id: receipt.order_id,
         accepted_at: receipt.accepted_at.to_string(),
@@ -70,6 +69,7 @@ fn statement(tenant: &str, receipt: Receipt) -> contract::ReceiptStatement {
         message_id: send.message_id.map(|id| id.to_string()),
         recipient_commitment: commitments.map(|commitments| hex::encode(commitments.recipient)),
         content_commitment: commitments.map(|commitments| hex::encode(commitments.content)),
+        request_commitment: receipt.request_commitment.map(hex::encode),
         content_erased_at: receipt.content_erased_at.map(|at| at.to_string()),
         key_erased_at: receipt.keys_erased_at.map(|at| at.to_string()),
         facts: receipt.facts.into_iter().map(fact).collect(),
@@ -77,7 +77,12 @@ fn statement(tenant: &str, receipt: Receipt) -> contract::ReceiptStatement {
 }
 
 fn opening(opening: Opening) -> contract::ReceiptOpening {
-    contract::ReceiptOpening { key: hex::encode(opening.key), recipient: opening.recipient, content: opening.content }
+    contract::ReceiptOpening {
+        key: hex::encode(opening.key),
+        request_digest: opening.request_digest,
+        recipient: opening.recipient,
+        content: opening.content,
+    }
 }
 
 fn fact(fact: Fact) -> contract::ReceiptFact {

@@ -59,10 +59,12 @@ impl Database {
             .clone()
             .create_if_missing(migrate)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // What is erased, or what a migration takes away, shall not be read in the file any longer.
+            .pragma("secure_delete", "ON");
         if migrate {
-            // What a migration takes away shall not be read in the file any longer; closing writes the file itself.
-            let mut first = writing.clone().pragma("secure_delete", "ON").connect().await?;
+            // Closing writes the file itself.
+            let mut first = writing.clone().connect().await?;
             migrations::run(&mut first, Dialect::Sqlite).await?;
             first.close().await?;
         }
@@ -104,6 +106,16 @@ impl Database {
             Self::Sqlite { options, .. } => Ok(Connection::Sqlite(Box::new(options.connect().await?))),
             Self::Postgres { pool } => Ok(Connection::Postgres(Box::new(pool.acquire().await?))),
         }
+    }
+
+    /// Writes the log of SQLite into its file and empties it: until then what was erased can be read there.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite { options, .. } = self {
+            let mut connection = options.connect().await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+            connection.close().await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn read(&self, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, StoreError> {

@@ -251,6 +251,11 @@ impl Store {
         }
     }
 
+    /// What was erased leaves the database's own log as well; PostgreSQL sees to that itself, in its time.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.inner.database.settle().await
+    }
+
     /// Deletes blobs that no row refers to and that are older than `age`. Returns how many.
     pub async fn sweep(&self, age: Duration) -> Result<u64, StoreError> {
         let names = self.inner.blobs.names(&self.inner.world, age).await?;

@@ -181,9 +181,10 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
-        let _turn = self.pace.turn(&self.world).await;
-        let response = request.send().await.map_err(|error| Failure::broken(&error))?;
-        Answer::read(response).await
+        let turn = self.pace.turn(&self.world).await;
+        let response = request.send().await;
+        turn.answered();
+        Answer::read(response.map_err(|error| Failure::broken(&error))?).await
     }
 
     fn url(&self, path: &str) -> String {

@@ -49,6 +49,7 @@ impl Worker {
             return Ok(false);
         }
         self.store.sweep(BLOB_AGE).await?;
+        self.store.settle().await?;
         Ok(true)
     }
 
@@ -60,8 +61,13 @@ impl Worker {
         for some in sends.chunks(SENDS) {
             let mut statements = Vec::with_capacity(some.len());
             for send in some {
-                let sealed = Particulars::open(&keys, &send.sealed, &send.id)?.without_recipient();
-                statements.push(sends::reseal(tenant, &send.id, &sealed.seal(&keys, &self.world, &send.id)?));
+                let calls = Particulars::open(&keys, &send.sealed, &send.id).map(Particulars::without_recipient);
+                let sealed = calls.unwrap_or_else(|error| {
+                    // It must go all the same.
+                    tracing::warn!(%tenant, send = send.id, "a recipient is erased that could not be read: {error}");
+                    Particulars::nobodys()
+                });
+                statements.push(sends::erase(tenant, &send.id, &sealed.seal(&keys, &self.world, &send.id)?));
             }
             self.store.commit(Commit::new().with(statements)).await?;
         }

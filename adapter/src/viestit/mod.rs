@@ -10,6 +10,7 @@ pub mod course;
 pub mod decision;
 mod erasure;
 pub mod events;
+mod facts;
 mod files;
 mod hand;
 pub mod inbox;

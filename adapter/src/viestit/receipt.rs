@@ -8,16 +8,19 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::orders::{Orders, subject, timestamp};
+use super::facts;
+use super::orders::{Orders, timestamp};
 use super::sealed::{
     Letter, Particulars, Remains, commitment_context, event_context, order_context, read, recipient_committed,
 };
 use super::status::SendStatus;
 use crate::model::evidence::{Evidence, EvidenceDraft, Hash, RecordKind};
-use crate::model::letter::SendState;
 use crate::store::letters::Order;
 use crate::store::sends::Send;
 use crate::store::{CommitmentKey, StoreError, TenantKeys, erasure, evidence, letters, sends, viestit as events};
+
+/// How often a letter is read whose state changes meanwhile.
+const READINGS: usize = 3;
 
 /// What is known of the letter to one recipient.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Receipt {
     /// The service that it was sent for, and how it might go; none once the keys are erased.
     pub asked: Option<Remains>,
     pub commitments: Option<Commitments>,
+    /// To the digest of the request, made with the letter's own key; none once that is erased.
+    pub request_commitment: Option<Hash>,
     pub content_erased_at: Option<Timestamp>,
     pub keys_erased_at: Option<Timestamp>,
     /// By time.
@@ -66,6 +71,9 @@ pub struct Commitments {
 /// What opens the commitments.
 pub struct Opening {
     pub key: [u8; 32],
+    /// Hexadecimal. It stands here because a request is little more than whom it is for: of a form letter, a digest of it
+    /// tells the recipient to whoever tries all identity codes.
+    pub request_digest: Option<String>,
     /// What was committed of the recipient: the identity code or business id, or the address of a letter without.
     pub recipient: Option<String>,
     /// What was committed of the content, files by their digests.
@@ -96,18 +104,6 @@ pub enum Source {
     Event { kind: String, confirmed_by: Option<String>, signature: Option<String>, tracking_code: Option<String> },
 }
 
-impl Source {
-    /// At equal times what a state rests on stands before it.
-    fn rank(&self) -> u8 {
-        match self {
-            Source::Log { word, .. } if word == SendState::Accepted.word() => 0,
-            Source::Answer { .. } => 1,
-            Source::Event { .. } => 2,
-            Source::Log { .. } => 3,
-        }
-    }
-}
-
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -126,7 +122,7 @@ pub enum ReceiptError {
     Absent,
     /// A receipt is of one letter.
     #[error("the order has {0} letters")]
-    WhichOne(usize),
+    WhichOne(u64),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -143,14 +139,24 @@ impl Orders {
         let store = self.store();
         let order = letters::get(store, tenant, id).await?.filter(|order| order.client == client);
         let order = order.ok_or(ReceiptError::Absent)?;
-        let mut sends = sends::of_order(store, tenant, &order.id).await?;
-        let place = match recipient_number {
-            Some(number) => number.checked_sub(1).and_then(|place| usize::try_from(place).ok()),
-            None if sends.len() > 1 => return Err(ReceiptError::WhichOne(sends.len())),
-            None => Some(0),
+        let number = match recipient_number {
+            Some(number) => number,
+            None => match sends::count_of(store, tenant, &order.id).await? {
+                1 => 1,
+                letters => return Err(ReceiptError::WhichOne(letters)),
+            },
         };
-        let place = place.filter(|place| *place < sends.len()).ok_or(ReceiptError::Absent)?;
-        Ok(self.receipt_of(tenant, order, sends.swap_remove(place)).await?)
+        let place = i64::from(number) - 1;
+        // News that come meanwhile would have facts say more than the state.
+        let mut last = None;
+        for _ in 0..READINGS {
+            let send = sends::by_place(store, tenant, &order.id, place).await?.ok_or(ReceiptError::Absent)?;
+            if last.as_ref().is_some_and(|(known, _)| *known == send) {
+                break;
+            }
+            last = Some((send.clone(), self.receipt_of(tenant, order.clone(), send).await?));
+        }
+        last.map(|(_, receipt)| receipt).ok_or(ReceiptError::Absent)
     }
 
     async fn receipt_of(&self, tenant: &str, order: Order, send: Send) -> Result<Receipt, StoreError> {
@@ -179,38 +185,48 @@ impl Orders {
                 None => None,
             }
         };
-        let opening = match &send.commitment_key {
+        let mut opening = match &send.commitment_key {
             Some(sealed) => Some(opening(&keys, sealed, &send, particulars.as_ref(), content)?),
             None => None,
         };
 
         let mut facts = Vec::new();
         let mut accepted: Option<EvidenceDraft> = None;
-        for stored in evidence::of_subject(store, tenant, &subject(&send)).await? {
-            let unreadable = |_| StoreError::Unreadable { place: "evidence", column: 3 };
-            let Evidence { writer, sequence, draft, .. } = Evidence::decode(&stored.record).map_err(unreadable)?;
-            if let Some(word) = word(&draft) {
-                let source = Source::Log { word, record: format!("{writer}/{sequence}") };
-                facts.push(Fact { at: draft.time_in, source });
-            }
-            if draft.kind == RecordKind::LetterAccepted {
-                accepted = Some(draft);
-            }
+        for fact in facts::of(store, tenant, &send, particulars.as_ref()).await? {
+            let at = fact.at;
+            let source = match fact.source {
+                facts::Source::Answer(call) => Source::Answer { status: call.status, trace_id: call.trace_id },
+                facts::Source::Event(event) => told(&keys, event)?,
+                facts::Source::Log(record) => {
+                    let Evidence { writer, sequence, draft } = *record;
+                    let word = word(&draft);
+                    if draft.kind == RecordKind::LetterAccepted {
+                        accepted = Some(draft);
+                    }
+                    let Some(word) = word else { continue };
+                    Source::Log { word, record: format!("{writer}/{sequence}") }
+                }
+            };
+            facts.push(Fact { at, source });
         }
-        for call in particulars.into_iter().flat_map(|particulars| particulars.calls) {
-            facts.push(Fact {
-                at: timestamp(call.at),
-                source: Source::Answer { status: call.status, trace_id: call.trace_id },
-            });
+        // The row says whose order it is, and so does the record; one of them alone could have been changed.
+        if accepted.as_ref().is_some_and(|draft| draft.client.as_ref() != Some(&order.client)) {
+            return Err(StoreError::Unreadable { place: "letter_order", column: 1 });
         }
-        for event in events::events_of(store, tenant, &send.id).await? {
-            facts.push(Fact { at: timestamp(event.event_time), source: told(&keys, event)? });
-        }
-        facts.sort_by_key(|fact| (fact.at, fact.source.rank()));
 
         let exchange = match accepted.as_ref().and_then(|draft| draft.exchange_id) {
             Some(exchange) => Some(self.exchange(tenant, exchange, accepted.as_ref()).await?),
             None => None,
+        };
+        let digest = exchange.as_ref().and_then(|exchange| exchange.request_digest.as_ref()).map(hex::encode);
+        let request_commitment = match (&mut opening, digest) {
+            (Some(opening), Some(digest)) => {
+                let key = CommitmentKey::from_bytes(&opening.key);
+                let commitment = key.map(|key| key.commit("request", digest.as_bytes()));
+                opening.request_digest = Some(digest);
+                commitment
+            }
+            _ => None,
         };
         let commitments = accepted.as_ref().and_then(|draft| {
             Some(Commitments { recipient: draft.recipient_commitment?, content: draft.content_commitment? })
@@ -226,6 +242,7 @@ impl Orders {
             send: SendStatus::of(send)?,
             asked,
             commitments,
+            request_commitment,
             content_erased_at: happened(erased_at),
             keys_erased_at: happened(forgotten_at),
             facts,
@@ -234,7 +251,7 @@ impl Orders {
     }
 
     async fn exchange(&self, tenant: &str, id: Uuid, accepted: Option<&EvidenceDraft>) -> Result<Exchange, StoreError> {
-        let records = evidence::exchange_of(self.store(), tenant, id).await?;
+        let records = evidence::of_exchange(self.store(), tenant, id).await?;
         let exchanges = records.iter().filter_map(|stored| Evidence::decode(&stored.record).ok());
         let record = exchanges.map(|record| record.draft).find(|draft| draft.kind == RecordKind::Exchange);
         Ok(Exchange {
@@ -262,7 +279,7 @@ fn opening(
             String::from_utf8(committed).ok()
         }
     };
-    Ok(Opening { key: *key.expose(), recipient, content })
+    Ok(Opening { key: *key.expose(), request_digest: None, recipient, content })
 }
 
 /// What a record says has happened; none for what the sender has no part in.

@@ -153,7 +153,11 @@ impl Particulars {
 
     /// What stays when the recipient goes: the calls, which the receipt tells of.
     pub(super) fn without_recipient(self) -> Particulars {
-        Particulars { recipient: None, address: None, unknown_since: None, calls: self.calls }
+        Particulars { calls: self.calls, ..Particulars::nobodys() }
+    }
+
+    pub(super) fn nobodys() -> Particulars {
+        Particulars { recipient: None, address: None, unknown_since: None, calls: Vec::new() }
     }
 
     pub(super) fn remember(&mut self, call: Call) {

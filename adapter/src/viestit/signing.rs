@@ -9,10 +9,10 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::orders::Orders;
+use crate::model::evidence::{EvidenceDraft, RecordKind};
 use crate::store::receipt_keys::{self, Kept};
 use crate::store::{Commit, CommitError, Store, StoreError, TenantKeys};
 
@@ -75,9 +75,17 @@ async fn keys_of(store: &Store, tenant: &str) -> Result<Vec<ReceiptKey>, Signing
     if kept.is_empty() {
         let (id, private) = new_key()?;
         let sealed = sealing.seal(world, &private, &key_context(&id))?;
-        let key = receipt_keys::add(tenant, &Kept { id, sealed }, world.now_micros());
-        store.commit(Commit::new().with([key])).await?;
-        // Another process may have made one at the same time: both are good, and the newest signs.
+        let mut act = EvidenceDraft::new(RecordKind::Act, tenant, world.now(), world.now());
+        act.operation = Some("receipt-key".to_owned());
+        act.subject = Some(format!("key/{id}"));
+        act.actor = Some("system".to_owned());
+        act.outcome = Some("made".to_owned());
+        let key = receipt_keys::add_first(tenant, &Kept { id, sealed }, world.now_micros());
+        match store.commit(Commit::new().with([key]).and(act)).await {
+            // Another one was first: that key is the tenant's.
+            Err(error) if !error.is_conflict() => return Err(error.into()),
+            _ => {}
+        }
         kept = receipt_keys::all_of(store, tenant).await?;
     }
     kept.iter().map(|kept| opened(&sealing, kept)).collect()
@@ -85,7 +93,7 @@ async fn keys_of(store: &Store, tenant: &str) -> Result<Vec<ReceiptKey>, Signing
 
 /// Checks a signed text and gives what it says with the id of its key. Without `keys` any key will do: then only the
 /// id tells whose word it is.
-pub fn check<T: DeserializeOwned>(signed: &str, keys: Option<&JwkSet>) -> Result<(T, String), NotSigned> {
+pub fn check(signed: &str, keys: Option<&JwkSet>) -> Result<(Value, String), NotSigned> {
     let header = jsonwebtoken::decode_header(signed).map_err(|_| NotSigned::Format)?;
     let jwk = header.jwk.filter(|_| header.typ.as_deref() == Some(TYPE)).ok_or(NotSigned::Format)?;
     // What the header calls itself is no proof of which key it is.
@@ -103,8 +111,7 @@ pub fn check<T: DeserializeOwned>(signed: &str, keys: Option<&JwkSet>) -> Result
     if keys.is_some_and(|keys| !known(keys)) {
         return Err(NotSigned::Stranger(id));
     }
-    let statement = serde_json::from_value(data.claims).map_err(|_| NotSigned::Newer)?;
-    Ok((statement, id))
+    Ok((data.claims, id))
 }
 
 /// Thumbprint and private part (PKCS #8).

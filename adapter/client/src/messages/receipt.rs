@@ -39,7 +39,7 @@ pub struct GetReceiptResponse {
 #[serde(rename_all = "camelCase")]
 #[yaserde(prefix = "c", namespaces = { "c" = "urn:silta:messages:v1" })]
 pub struct ReceiptFact {
-    /// When it happened, as the source says.
+    /// When it was recorded or answered; of an event, when it happened as the event says.
     #[yaserde(prefix = "c")]
     pub at: String,
     #[yaserde(prefix = "c")]
@@ -98,10 +98,6 @@ pub struct ReceiptStatement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c", rename = "exchangeId")]
     pub exchange_id: Option<String>,
-    /// SHA-512 of the SOAP part or the REST body of that request, hexadecimal; of SOAP it is the X-Road request hash.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[yaserde(prefix = "c", rename = "requestDigest")]
-    pub request_digest: Option<String>,
     /// Identifier of the order.
     #[yaserde(prefix = "c")]
     pub id: String,
@@ -149,6 +145,10 @@ pub struct ReceiptStatement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c", rename = "contentCommitment")]
     pub content_commitment: Option<String>,
+    /// HMAC-SHA256 of requestDigest under the letter's own key, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "requestCommitment")]
+    pub request_commitment: Option<String>,
     /// When text, files and recipient were erased here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c", rename = "contentErasedAt")]
@@ -157,7 +157,7 @@ pub struct ReceiptStatement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c", rename = "keyErasedAt")]
     pub key_erased_at: Option<String>,
-    /// By time. Each stands with its source.
+    /// By time, each with its source: the newest 1 000 records, the last ten answers, and the events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[yaserde(prefix = "c")]
     pub facts: Vec<ReceiptFact>,
@@ -171,6 +171,10 @@ pub struct ReceiptOpening {
     /// The letter's own key, hexadecimal.
     #[yaserde(prefix = "c")]
     pub key: String,
+    /// SHA-512 of the SOAP part or the REST body of the request that brought the order, hexadecimal, as the message log has it; of SOAP it is the X-Road request hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[yaserde(prefix = "c", rename = "requestDigest")]
+    pub request_digest: Option<String>,
     /// What was committed: the identity code or business id, or the address of a letter without one. Left out once it is erased here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[yaserde(prefix = "c")]

@@ -21,8 +21,10 @@ sql! {
            SELECT 1 FROM send WHERE send.tenant = letter_order.tenant AND send.order_id = letter_order.id
            AND send.changed_at >= $2)
            ORDER BY accepted_at, id LIMIT $3";
-    FORGET = "UPDATE letter_order SET forgotten_at = $3, body = $4 WHERE tenant = $1 AND id = $2 AND forgotten_at = 0";
+    FORGET = "UPDATE letter_order SET forgotten_at = $3, body = $4, content_digest = $4 WHERE tenant = $1 AND id = $2 AND forgotten_at = 0";
     FORGET_SENDS = "UPDATE send SET commitment_key = NULL, sealed = $3 WHERE tenant = $1 AND order_id = $2";
+    FORGET_TOLD = "DELETE FROM viestit_event WHERE tenant = $1
+           AND send_id IN (SELECT id FROM send WHERE tenant = $1 AND order_id = $2)";
     FORGET_EVENTS = "DELETE FROM viestit_event WHERE account = $1 AND event_time < $2";
 }
 
@@ -62,9 +64,11 @@ pub async fn outdated(store: &Store, tenant: &str, before: i64, limit: u32) -> R
 }
 
 /// Erases the keys of an order's commitments, what is sealed with its Sends and what remained of its content: its records are anonymous from then on.
-pub fn forget(tenant: &str, id: &str, now: i64) -> [Statement; 2] {
+/// What was told of them goes too, whichever account told it.
+pub fn forget(tenant: &str, id: &str, now: i64) -> [Statement; 3] {
     [
         Statement::new(FORGET, args![tenant, id, now, Vec::<u8>::new()]).expecting(1),
+        Statement::new(FORGET_TOLD, args![tenant, id]),
         Statement::new(FORGET_SENDS, args![tenant, id, Vec::<u8>::new()]),
     ]
 }

@@ -14,12 +14,10 @@ sql! {
     PAGE = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
             WHERE writer = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
     OF_EXCHANGE = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
-                   WHERE tenant = $1 AND exchange_id = $2 ORDER BY at, writer, sequence LIMIT 100";
-    EXCHANGE_OF = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
-                   WHERE tenant = $1 AND exchange_id = $2 AND subject IS NULL ORDER BY at, writer, sequence LIMIT 10";
+                   WHERE tenant = $1 AND exchange_id = $2 AND subject IS NULL ORDER BY at, writer, sequence LIMIT 100";
     OF_SUBJECT = "SELECT writer, sequence, tenant, record, chain, leaf, subject FROM evidence
-                  WHERE tenant = $1 AND subject = $2 ORDER BY at, writer, sequence LIMIT 1000";
-    LAST_EXCHANGE = "SELECT at FROM evidence WHERE tenant = $1 AND exchange_id IS NOT NULL
+                  WHERE tenant = $1 AND subject = $2 ORDER BY at DESC, writer, sequence DESC LIMIT 1000";
+    LAST_EXCHANGE = "SELECT at FROM evidence WHERE tenant = $1 AND exchange_id IS NOT NULL AND subject IS NULL
                      ORDER BY exchange_id DESC LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM evidence";
 }
@@ -154,19 +152,13 @@ pub async fn page(store: &Store, writer: &str, after: u64, limit: u32) -> Result
     rows.into_iter().map(StoredRecord::from_row).collect()
 }
 
-/// The records of one exchange (the exchange, and *not delivered* if so), at most 100.
+/// The records of one exchange (the exchange, and *not delivered* if so) without those of its letters, at most 100.
 pub async fn of_exchange(store: &Store, tenant: &str, exchange: uuid::Uuid) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = store.read(OF_EXCHANGE, args![tenant, exchange]).await?;
     rows.into_iter().map(StoredRecord::from_row).collect()
 }
 
-/// The record of an exchange itself, and *not delivered* if so: without those of its letters.
-pub async fn exchange_of(store: &Store, tenant: &str, exchange: uuid::Uuid) -> Result<Vec<StoredRecord>, StoreError> {
-    let rows = store.read(EXCHANGE_OF, args![tenant, exchange]).await?;
-    rows.into_iter().map(StoredRecord::from_row).collect()
-}
-
-/// The records about a letter, at most 1 000. `subject` begins with [`LETTER`].
+/// The records about a letter, the newest first, at most 1 000. `subject` begins with [`LETTER`].
 pub async fn of_subject(store: &Store, tenant: &str, subject: &str) -> Result<Vec<StoredRecord>, StoreError> {
     let rows = store.read(OF_SUBJECT, args![tenant, subject]).await?;
     rows.into_iter().map(StoredRecord::from_row).collect()

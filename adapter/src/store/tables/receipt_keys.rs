@@ -5,8 +5,9 @@ use crate::store::commit::Statement;
 use crate::store::{Store, StoreError, args};
 
 sql! {
-    ADD = "INSERT INTO receipt_key (tenant, id, sealed, created_at) VALUES ($1, $2, $3, $4)";
-    ALL_OF = "SELECT id, sealed FROM receipt_key WHERE tenant = $1 ORDER BY created_at DESC, id";
+    ADD = "INSERT INTO receipt_key (tenant, number, id, sealed, created_at) VALUES ($1, 1, $2, $3, $4)
+           ON CONFLICT (tenant, number) DO NOTHING";
+    ALL_OF = "SELECT id, sealed FROM receipt_key WHERE tenant = $1 ORDER BY number DESC";
 }
 
 /// A key as it is kept.
@@ -17,13 +18,13 @@ pub struct Kept {
     pub sealed: Vec<u8>,
 }
 
-/// Keeps another key of a tenant's.
-pub fn add(tenant: &str, key: &Kept, now: i64) -> Statement {
+/// Keeps a tenant's first key; conflicts when it has one already.
+pub fn add_first(tenant: &str, key: &Kept, now: i64) -> Statement {
     let Kept { id, sealed } = key.clone();
-    Statement::new(ADD, args![tenant, id, sealed, now])
+    Statement::new(ADD, args![tenant, id, sealed, now]).expecting(1)
 }
 
-/// A tenant's keys, the newest first.
+/// A tenant's keys, the one that signs first.
 pub async fn all_of(store: &Store, tenant: &str) -> Result<Vec<Kept>, StoreError> {
     let rows = store.read(ALL_OF, args![tenant]).await?;
     rows.into_iter()

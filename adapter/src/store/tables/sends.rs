@@ -36,6 +36,7 @@ sql! {
            reason = NULL, lease_owner = NULL, lease_until = 0, changed_at = $7
            WHERE tenant = $1 AND id = $2 AND state = $3";
     RESEAL = "UPDATE send SET sealed = $3 WHERE tenant = $1 AND id = $2";
+    ERASE = "UPDATE send SET sealed = $3, recipient_key = NULL WHERE tenant = $1 AND id = $2";
     CANCEL = "UPDATE send SET state = 'cancelled', changed_at = $3
            WHERE tenant = $1 AND order_id = $2 AND state = 'waiting' AND attempts = 0 AND lease_owner IS NULL
            AND recipient_number >= $4 AND recipient_number <= $5";
@@ -58,6 +59,9 @@ sql! {
            sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND id = $2";
     BY_ORDER = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
            sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND order_id = $2 ORDER BY recipient_number";
+    BY_PLACE = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts, due_at,
+           sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND order_id = $2 AND recipient_number = $3";
+    LETTERS = "SELECT COUNT(*) FROM send WHERE tenant = $1 AND order_id = $2";
     BY_MESSAGE = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts,
            due_at, sealed, commitment_key, recipient_key, changed_at FROM send WHERE tenant = $1 AND message_id = $2 ORDER BY id LIMIT 1";
     BY_EXTERNAL = "SELECT id, order_id, recipient_number, external_id, state, message_id, channel, reason, attempts,
@@ -242,6 +246,11 @@ pub fn reseal(tenant: &str, id: &str, sealed: &[u8]) -> Statement {
     Statement::new(RESEAL, args![tenant, id, sealed]).expecting(1)
 }
 
+/// Takes the recipient away: what is sealed with a Send is replaced, and it is not told from others by its recipient.
+pub fn erase(tenant: &str, id: &str, sealed: &[u8]) -> Statement {
+    Statement::new(ERASE, args![tenant, id, sealed]).expecting(1)
+}
+
 /// The recipient numbers that are meant: all, or one.
 pub type Numbers = std::ops::RangeInclusive<i64>;
 
@@ -280,6 +289,19 @@ pub async fn get(store: &Store, tenant: &str, id: &str) -> Result<Option<Send>, 
 /// The Sends of an order by recipient number.
 pub async fn of_order(store: &Store, tenant: &str, order_id: &str) -> Result<Vec<Send>, StoreError> {
     store.read(BY_ORDER, args![tenant, order_id]).await?.into_iter().map(from_row).collect()
+}
+
+/// The Send of an order to one recipient, from 0.
+pub async fn by_place(store: &Store, tenant: &str, order_id: &str, place: i64) -> Result<Option<Send>, StoreError> {
+    store.read_one(BY_PLACE, args![tenant, order_id, place]).await?.map(from_row).transpose()
+}
+
+/// How many Sends an order has.
+pub async fn count_of(store: &Store, tenant: &str, order_id: &str) -> Result<u64, StoreError> {
+    match store.read_one(LETTERS, args![tenant, order_id]).await? {
+        Some(row) => Ok(row.fields("send").int()?.unsigned_abs()),
+        None => Ok(0),
+    }
 }
 
 /// The Send that Viestit knows as `message_id`.

@@ -25,6 +25,17 @@ fn walk(folder: &std::path::Path) -> usize {
     entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
 }
 
+/// Whether any file of the data directory holds these bytes.
+fn is_in_a_file(bench: &Bench, bytes: &[u8]) -> bool {
+    fn look(folder: &std::path::Path, bytes: &[u8]) -> bool {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| match path.is_dir() {
+            true => look(&path, bytes),
+            false => std::fs::read(path).unwrap().windows(bytes.len()).any(|window| window == bytes),
+        })
+    }
+    look(bench.scratch.store.data(), bytes)
+}
+
 /// Acts of erasure in the log: subject and outcome.
 async fn acts(bench: &Bench) -> Vec<(String, String)> {
     let store = &bench.scratch.store;
@@ -73,11 +84,15 @@ async fn viestit_priv_04_after_the_end_and_the_safety_time_content_and_recipient
     assert_eq!((store.sweep(Duration::ZERO).await.unwrap(), blobs(&bench)), (1, 0));
     let now = sends::of_order(store, "turku", &accepted.id).await.unwrap();
     for (send, was) in now.iter().zip(&kept) {
+        assert!(was.recipient_key.is_some() && send.recipient_key.is_none(), "nothing tells letters to one person");
+        assert!(!is_in_a_file(&bench, &was.sealed), "not even sealed, in what the database has freed");
         let (now, was) = (recipient(send), recipient(was));
         assert_eq!((now.recipient, now.calls), (None, was.calls), "the calls stay for the receipt");
     }
     // States stay, and whoever knows the recipient can still prove that the record is about them.
     assert_eq!(bench.status(&accepted).await, before);
+    let sealed_key = now[0].commitment_key.clone().unwrap();
+    assert!(is_in_a_file(&bench, &sealed_key));
     let key = keys.open(now[0].commitment_key.as_ref().unwrap(), &sealed::commitment_context(&now[0].id)).unwrap();
     let key = CommitmentKey::from_bytes(&key).unwrap();
     assert_eq!(Some(key.commit("recipient", AINO.as_bytes())), accepted.evidence[0].recipient_commitment);
@@ -91,7 +106,8 @@ async fn viestit_priv_04_after_the_end_and_the_safety_time_content_and_recipient
     let now = sends::of_order(store, "turku", &accepted.id).await.unwrap();
     assert!(now.iter().all(|send| send.commitment_key.is_none() && send.sealed.is_empty()));
     let order = letters::get(store, "turku", &accepted.id).await.unwrap().unwrap();
-    assert!(order.body.sealed.is_empty() && order.body.blob.is_none());
+    assert!(order.body.sealed.is_empty() && order.body.blob.is_none() && order.content_digest.is_empty());
+    assert!(!is_in_a_file(&bench, &sealed_key));
     assert_eq!(bench.status(&accepted).await, before);
     // Nothing is done twice.
     bench.advance(2 * DAY);
@@ -118,4 +134,21 @@ async fn a_letter_that_waits_for_a_person_is_kept_whole() {
     bench.scratch.store.commit(Commit::new().with([revive])).await.unwrap();
     bench.run().await;
     assert_eq!(bench.states(&accepted).await, [SendState::Submitted]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_erased_all_the_same_and_holds_nothing_up() {
+    let bench = Bench::new().await;
+    let broken = bench.accept(draft("o-1", &[AINO])).await;
+    bench.run().await;
+    bench.advance(Duration::from_secs(1));
+    let other = bench.accept(draft("o-2", &[AINO])).await;
+    bench.run().await;
+    let send = &broken.sends[0].id;
+    bench.scratch.tamper(&format!("UPDATE send SET sealed = x'00' WHERE id = '{send}'")).await.unwrap();
+    bench.scratch.tamper(&format!("UPDATE letter_order SET body = x'00' WHERE id = '{}'", broken.id)).await.unwrap();
+    bench.advance(31 * DAY);
+    bench.run().await;
+    let subjects: Vec<String> = acts(&bench).await.into_iter().map(|(subject, _)| subject).collect();
+    assert_eq!(subjects, [format!("order/{}", broken.id), format!("order/{}", other.id)]);
 }

@@ -89,8 +89,10 @@ impl Client {
 
     async fn open_at(&self, address: &str) -> Result<Value, PtvError> {
         let _slot = self.slots.acquire().await.map_err(|_| PtvError::Unreachable("the client is closed".into()))?;
-        let _turn = self.pace.turn(&self.world).await;
-        let response = self.http.get(address).send().await.map_err(|error| unreachable(&error))?;
+        let turn = self.pace.turn(&self.world).await;
+        let response = self.http.get(address).send().await;
+        turn.answered();
+        let response = response.map_err(|error| unreachable(&error))?;
         let (status, answer) = read_bounded(response, MAX_ANSWER_BYTES).await?;
         answer::read(status, &answer)
     }
@@ -122,8 +124,10 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let _turn = self.pace.turn(&self.world).await;
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let turn = self.pace.turn(&self.world).await;
+        let response = request.send().await;
+        turn.answered();
+        let response = response.map_err(|error| unreachable(&error))?;
         read_bounded(response, MAX_ANSWER_BYTES).await
     }
 }

@@ -119,7 +119,7 @@ impl Client {
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value, V12Error> {
         let closed = |_| V12Error::Unreachable("the client is closed".into());
         let _slot = self.slots.acquire().await.map_err(closed)?;
-        let _turn = match &self.pace {
+        let turn = match &self.pace {
             Some(pace) => Some(pace.turn(&self.world).await),
             None => None,
         };
@@ -127,7 +127,11 @@ impl Client {
             .map_err(|_| V12Error::Local("the API key holds characters that a header cannot carry".into()))?;
         key.set_sensitive(true);
         let request = request.header("accept", "application/json").header("x-api-key", key);
-        let mut response = request.send().await.map_err(|error| unreachable(&error))?;
+        let response = request.send().await;
+        if let Some(turn) = turn {
+            turn.answered();
+        }
+        let mut response = response.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = Vec::new();
