@@ -28,10 +28,13 @@ fn walk(folder: &std::path::Path) -> usize {
 /// Whether any file of the data directory holds these bytes.
 fn is_in_a_file(bench: &Bench, bytes: &[u8]) -> bool {
     fn look(folder: &std::path::Path, bytes: &[u8]) -> bool {
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| match path.is_dir() {
-            true => look(&path, bytes),
-            false => std::fs::read(path).unwrap().windows(bytes.len()).any(|window| window == bytes),
-        })
+        let held = |path: std::path::PathBuf| {
+            if path.is_dir() {
+                return look(&path, bytes);
+            }
+            std::fs::read(path).unwrap().windows(bytes.len()).any(|window| window == bytes)
+        };
+        std::fs::read_dir(folder).unwrap().any(|entry| held(entry.unwrap().path()))
     }
     look(bench.scratch.store.data(), bytes)
 }
