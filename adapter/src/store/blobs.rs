@@ -4,8 +4,9 @@
 //! by the rows that use it. A file without a row is an orphan of a commit that never came; it is swept at start. Bodies
 //! are handled whole in memory here; whoever accepts them has bounded them already.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
@@ -40,6 +41,8 @@ pub(super) struct Blobs {
     folder: PathBuf,
     files: Arc<LocalFileSystem>,
     inline: usize,
+    /// Folders below that are known to be on disk: once is enough.
+    synced: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 impl Blobs {
@@ -47,7 +50,7 @@ impl Blobs {
         std::fs::create_dir_all(folder)
             .map_err(|error| StoreError::file(format!("folder {}", folder.display()), error))?;
         let files = LocalFileSystem::new_with_prefix(folder).map_err(|error| unreachable_blobs(&error))?;
-        Ok(Self { folder: folder.to_owned(), files: Arc::new(files), inline })
+        Ok(Self { folder: folder.to_owned(), files: Arc::new(files), inline, synced: Arc::default() })
     }
 
     pub(super) async fn keep(
@@ -110,8 +113,8 @@ impl Blobs {
         let location = path(name);
         self.files.put(&location, PutPayload::from(sealed)).await.map_err(|error| unreachable_blobs(&error))?;
         let file = self.files.path_to_filesystem(&location).map_err(|error| unreachable_blobs(&error))?;
-        let root = self.folder.clone();
-        let synced = tokio::task::spawn_blocking(move || sync(&file, &root)).await;
+        let (root, known) = (self.folder.clone(), Arc::clone(&self.synced));
+        let synced = tokio::task::spawn_blocking(move || sync(&file, &root, &known)).await;
         match synced {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(StoreError::file("blob", error)),
@@ -120,12 +123,17 @@ impl Blobs {
     }
 }
 
-fn sync(file: &Path, root: &Path) -> std::io::Result<()> {
+/// The file, its name in its folder, and that folder's in the root.
+fn sync(file: &Path, root: &Path, known: &Mutex<HashSet<PathBuf>>) -> std::io::Result<()> {
     std::fs::File::open(file)?.sync_all()?;
-    if let Some(folder) = file.parent() {
-        std::fs::File::open(folder)?.sync_all()?;
+    let folder = file.parent().unwrap_or(root);
+    std::fs::File::open(folder)?.sync_all()?;
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    if !lock().contains(folder) {
+        std::fs::File::open(root)?.sync_all()?;
+        lock().insert(folder.to_owned());
     }
-    std::fs::File::open(root)?.sync_all()
+    Ok(())
 }
 
 /// Two characters of the name make a folder, so that no folder grows huge.
