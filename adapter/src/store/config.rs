@@ -43,7 +43,7 @@ pub struct StoreLimits {
     pub busy_timeout: Duration,
     /// `acquire_timeout`: how long a read waits for a connection. Default 5 s.
     pub acquire_timeout: Duration,
-    /// `inline_body`: bodies up to this many bytes lie in the row. Default 256 KiB.
+    /// `inline_body`: bodies up to this many bytes lie in the row. Default 64 KiB: what is larger would be written twice by the one writer of SQLite.
     pub inline_body: usize,
     /// `orphan_age`: how old a blob without a row must be before it is swept. Default 1 h.
     pub orphan_age: Duration,
@@ -58,7 +58,7 @@ impl Default for StoreLimits {
             readers: 4,
             busy_timeout: Duration::from_secs(5),
             acquire_timeout: Duration::from_secs(5),
-            inline_body: 256 * 1024,
+            inline_body: 64 * 1024,
             orphan_age: Duration::from_hours(1),
         }
     }
