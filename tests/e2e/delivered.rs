@@ -30,6 +30,8 @@ const PEOPLE: usize = 4;
 const LETTERS: usize = 10_000;
 const LETTERS_LONG: usize = 200_000;
 const RATE: usize = 200;
+/// How long a pause of the machine the pace evens out, whatever else holds it up.
+const PATIENCE: Duration = Duration::from_millis(100);
 const BULLETIN: &str = "viestit_idm_19_a_bulletin_keeps_its_pace_to_two_percent_and_a_restart_costs_nothing";
 
 #[test]
@@ -182,15 +184,15 @@ fn viestit_idm_19_a_bulletin_keeps_its_pace_to_two_percent_and_a_restart_costs_n
         let calls: Vec<Timestamp> = ground.viestit.control.calls().into_iter().map(|call| call.at).collect();
         let most = most_in_a_second(&calls);
         println!("at most {most} calls in any second; {} MB of memory", first_half.max(second_half) >> 20);
-        // The pace allows for a call that is 17 ms on its way (`outbox::pace` has the tests, by a clock of its own). What
-        // bunches more than that was held up by this machine, whose longest pause is measured meanwhile.
+        // The pace waits for answers as long as it is not late itself (`outbox::pace` has the tests, by a clock of its own):
+        // what a machine that stands still for longer lets bunch is not its doing.
         let pause = pauses.longest();
         assert!(
             pause < Duration::from_millis(500),
             "nothing can be measured on a machine that stands still: {pause:?}"
         );
-        let bunched = pause.as_secs_f64() * f64::from(u32::try_from(RATE).expect("small"));
-        println!("the machine's longest pause was {pause:?}: {bunched:.1} calls");
+        let bunched = pause.saturating_sub(PATIENCE).as_secs_f64() * f64::from(u32::try_from(RATE).expect("small"));
+        println!("the machine's longest pause was {pause:?}");
         let most = f64::from(u32::try_from(most).expect("small"));
         let allowed = f64::from(u32::try_from(RATE).expect("small")) + bunched;
         assert!(most <= allowed, "{most} calls in one second, log-ins and event feed included");
