@@ -61,7 +61,7 @@ fn sources() -> Vec<String> {
 /// Is that file there for tests only?
 fn is_test(path: &str) -> bool {
     path.starts_with("tests/")
-        || path.contains("/tests/")
+        || ["/tests/", "/testing/"].iter().any(|folder| path.contains(folder))
         || ["/tests.rs", "/testing.rs", "/testdata.rs"].iter().any(|ending| path.ends_with(ending))
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use silta::sandbox::{Account, Job, Options, Source, Stage};
 
-use crate::harness::Said;
+use crate::harness::{Said, close};
 
 const OPEN: &str = "<!-- transcript -->\n";
 const CLOSE: &str = "<!-- /transcript -->";
@@ -22,8 +22,8 @@ async fn the_readme_shows_what_the_sandbox_says() {
     let stage = Stage::build(&options, &source).await.expect("a stage");
     let mut job = Job::new(&stage, &source, &account, &options).expect("a job");
     let outcome = job.run(&options.steps, started).await;
-    assert!(stage.close().await, "drained");
     let text = said.text();
+    close(stage, &[("what it said", text.as_bytes())]).await;
     outcome.unwrap_or_else(|error| panic!("{error}\n{text}"));
 
     let path = crate::tidy::root().join("README.md");

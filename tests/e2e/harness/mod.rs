@@ -15,13 +15,13 @@ mod lines;
 mod mime;
 mod rest;
 mod said;
-mod search;
 mod soap;
 mod victim;
 pub(crate) mod wire;
 
 use std::sync::LazyLock;
 
+use silta::sandbox::Stage;
 use tokio::runtime::Runtime;
 
 pub(crate) use adapter::{Database, Ground, INTAKE_KEY, Setup, TestAdapter, VIESTIT, pki, plain_door};
@@ -30,7 +30,7 @@ pub(crate) use lines::lines_about;
 pub(crate) use mime::Multipart;
 pub(crate) use rest::{Call, messages_call, services_call};
 pub(crate) use said::Said;
-pub(crate) use search::Search;
+pub(crate) use silta::store::testing::Search;
 pub(crate) use soap::{Order, child_text, envelope, header, order, pdf, replaced, service_request};
 pub(crate) use victim::Victim;
 
@@ -85,4 +85,28 @@ pub(crate) async fn on(adapter: &TestAdapter, test: impl AsyncFnOnce(&Case<'_>))
     let case = Case::new(adapter);
     test(&case).await;
     case.judge();
+}
+
+/// Searches what a sandbox's adapter has written, and these texts beside it, each with its name; then ends the sandbox.
+pub(crate) async fn close(stage: Stage, texts: &[(&str, &[u8])]) {
+    // The secrets of its configuration are files, which stand in the sandbox's folder, too.
+    let files = stage.data().join("secrets");
+    let files = std::fs::read_dir(&files).expect("secrets").map(|file| file.expect("a file").path());
+    let files = files.map(|file| ("a secret of the configuration", std::fs::read_to_string(file).expect("a secret")));
+    let tokens = stage.viestit.control.tokens().into_iter().map(|token| ("a token of Viestit", token));
+    let mut search = Search::of(files.chain(tokens));
+    for entry in std::fs::read_dir(stage.data()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.ends_with("secrets") {
+            search.folder(&path);
+        } else if path.is_file() {
+            search.text(&path.display().to_string(), &std::fs::read(&path).expect("a file"));
+        }
+    }
+    let lines = silta::sandbox::kit::log_lines().unwrap_or_default();
+    for (name, text) in texts.iter().copied().chain([("the log lines", lines.as_bytes())]) {
+        search.text(name, text);
+    }
+    search.end();
+    assert!(stage.close().await, "drained");
 }

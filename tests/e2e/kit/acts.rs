@@ -8,6 +8,7 @@ use serde_json::json;
 use silta::sandbox::Options;
 
 use super::stage;
+use crate::harness::close;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cases_that_need_the_adapters_inside_are_judged() {
@@ -26,7 +27,7 @@ async fn cases_that_need_the_adapters_inside_are_judged() {
         let case = done.iter().find(|it| it.case.short() == id).expect("run");
         assert!(case.steps.iter().any(|step| step.came.contains("could not be committed")), "{id}");
     }
-    assert!(stage.close().await, "drained");
+    close(stage, &[]).await;
 }
 
 const fn own(id: &'static str, run: cases::Run) -> Case {
@@ -47,7 +48,7 @@ async fn the_adapter_restarts_where_it_was_and_is_slow_until_it_is_not() {
         assert_eq!(it.outcome, Outcome::Passed, "{} {:?}", it.case.id, it.steps);
     }
     assert_eq!(ports(), before, "the simulators are still listed");
-    assert!(stage.close().await, "drained");
+    close(stage, &[]).await;
 }
 
 async fn restart(probe: &mut Probe<'_>) -> Verdict {

@@ -23,7 +23,7 @@ use silta::sandbox::{Account, Job, Options, Source, Stage, Step};
 use self::fronts::{Defect, Front};
 use self::mutations::{HONEST, Mutation};
 use self::proxy::Proxy;
-use crate::harness::Search;
+use crate::harness::close;
 
 /// Cases beside the named ones that a defect may break in its family.
 const OTHERS: usize = 3;
@@ -129,10 +129,7 @@ async fn prove_below(family: Family, honest: Defect, planted: &[(Defect, &'stati
 }
 
 async fn end(stage: Stage, complaints: &[String]) {
-    let mut search = Search::of([]);
-    search.folder(stage.data());
-    search.end();
-    assert!(stage.close().await, "drained");
+    close(stage, &[]).await;
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 

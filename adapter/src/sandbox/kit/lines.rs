@@ -50,6 +50,12 @@ pub(super) fn listen(level: &str) -> Result<(), TelemetryError> {
     Ok(())
 }
 
+/// Everything that was kept; none when nobody listens.
+pub(super) fn all() -> Option<String> {
+    let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(kept.as_ref()?.events.iter().map(String::as_str).collect())
+}
+
 /// The events that name one of these ids, as they are or as the log spells them; none when nobody listens.
 pub(super) fn about(ids: &[&str]) -> Option<String> {
     let spelt: Vec<String> = ids.iter().map(|id| safe(id).to_string()).collect();

@@ -33,6 +33,11 @@ pub fn listen(level: &str) -> Result<(), TelemetryError> {
     lines::listen(level)
 }
 
+/// The log lines that are kept; none where [`listen`] was not called.
+pub fn log_lines() -> Option<String> {
+    lines::all()
+}
+
 /// The sandbox's adapter as the kit's target. `service` is the code of a service that it offers.
 pub async fn target(stage: &Stage, service: &str) -> Result<Target, SandboxError> {
     target_at(stage, service, stage.address("xroad")).await

@@ -1,20 +1,23 @@
-//! A search for what no adapter may write in clear, at the end of every case: identity codes, passwords, keys and tokens.
+//! A search for what no adapter may write in clear: identity codes, passwords, keys and tokens. Every scratch store ends
+//! with one, and every end-to-end case.
 //!
 //! It looks into every file of a data directory, every table of PostgreSQL, the metrics, the log lines and the answers that
 //! tell of errors. What others hold is not searched: simulators keep letters as they came. It tells where something was
-//! found and of which kind, and never what.
+//! found and of which kind, and never what. What cannot be read is a find, too.
 //!
 //! Sample persons have individual numbers from 900 on, and no content of a catalogue has such a code, so that any valid one
 //! is a find. Secrets shorter than eight characters are not looked for: random bytes would hold them now and then.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use memchr::memmem::Finder;
-use silta::store::StoreConfig;
-use silta::store::testing::Scratch;
+
+use super::Scratch;
+use crate::store::StoreConfig;
 
 /// Read at once of a file.
 const BLOCK: usize = 1 << 20;
@@ -23,7 +26,7 @@ const OVERLAP: usize = 256;
 const SHORTEST: usize = 8;
 
 /// What is looked for, and what was found.
-pub(crate) struct Search {
+pub struct Search {
     secrets: Vec<(&'static str, Finder<'static>)>,
     found: BTreeSet<String>,
     /// Bytes looked at.
@@ -32,7 +35,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// For identity codes and for these, each with what it is.
-    pub(crate) fn of(secrets: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub fn of(secrets: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let secrets = secrets.into_iter().filter(|(_, secret)| secret.len() >= SHORTEST);
         let finder = |secret: String| {
             assert!(secret.len() < OVERLAP, "a secret is longer than what is looked at again");
@@ -46,59 +49,75 @@ impl Search {
     }
 
     /// Looks into a text.
-    pub(crate) fn text(&mut self, place: &str, content: &[u8]) {
+    pub fn text(&mut self, place: &str, content: &[u8]) {
         self.looked += content.len();
         self.block(place, content, 0, true);
     }
 
     /// Looks into every file below a folder.
-    pub(crate) fn folder(&mut self, folder: &Path) {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                self.folder(&path);
-            } else if path.is_file() {
-                match File::open(&path) {
-                    Ok(file) => self.file(&path.display().to_string(), file),
-                    // A journal goes when its store is closed.
-                    Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display()),
-                }
+    pub fn folder(&mut self, folder: &Path) {
+        let place = folder.display().to_string();
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.unread(&place, error),
+        };
+        for entry in entries {
+            match entry {
+                Ok(entry) if entry.path().is_dir() => self.folder(&entry.path()),
+                Ok(entry) if entry.path().is_file() => self.file(&entry.path()),
+                Ok(_) => {}
+                Err(error) => self.unread(&place, error),
             }
         }
     }
 
     /// Looks into every table, where the store is in PostgreSQL; an SQLite store is a file.
-    pub(crate) async fn tables(&mut self, store: &StoreConfig) {
-        for (table, content) in Scratch::tables_in_clear(store).await.expect("the tables are read") {
-            self.text(&format!("table {table}"), &content);
+    pub async fn tables(&mut self, store: &StoreConfig) {
+        match Scratch::tables_in_clear(store).await {
+            Ok(tables) => tables.iter().for_each(|(table, content)| self.text(&format!("table {table}"), content)),
+            Err(error) => self.unread("the tables", error),
         }
     }
 
     /// What was found, if there was anything to look at.
-    pub(crate) fn found(self) -> BTreeSet<String> {
+    pub fn found(self) -> BTreeSet<String> {
         assert!(self.looked > 0, "nothing was searched");
         self.found
     }
 
     /// Nothing may have been found.
-    pub(crate) fn end(self) {
+    pub fn end(self) {
         let found = self.found();
         assert!(found.is_empty(), "in clear: {}", found.into_iter().collect::<Vec<_>>().join("; "));
     }
 
-    fn file(&mut self, place: &str, mut file: File) {
+    fn file(&mut self, path: &Path) {
+        let place = path.display().to_string();
+        match File::open(path).and_then(|file| self.blocks(&place, file)) {
+            Ok(()) => {}
+            // A journal goes when its store is closed.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => self.unread(&place, error),
+        }
+    }
+
+    fn blocks(&mut self, place: &str, mut file: File) -> std::io::Result<()> {
         let mut block = Vec::with_capacity(BLOCK + OVERLAP);
         loop {
             let kept = block.len();
-            let read = (&mut file).take(BLOCK as u64).read_to_end(&mut block).expect("read");
+            let read = (&mut file).take(BLOCK as u64).read_to_end(&mut block)?;
             self.looked += read;
             let last = read < BLOCK;
             self.block(place, &block, kept, last);
             if last {
-                return;
+                return Ok(());
             }
             block.drain(..block.len().saturating_sub(OVERLAP));
         }
+    }
+
+    fn unread(&mut self, place: &str, error: impl Display) {
+        self.found.insert(format!("nobody knows what, as it cannot be read, in {place}: {error}"));
     }
 
     /// `kept` bytes at the start have been looked at before, as the end of the last block.
@@ -125,17 +144,19 @@ const UUID: usize = 36;
 
 /// Whether a sample person's identity code stands at a place: date, sign, number from 900 on, check character.
 fn is_identity_code(content: &[u8], at: usize) -> bool {
-    let Some(code) = content.get(at..at + 11) else { return false };
-    let number = |digits: &[u8]| {
-        let digits = digits.iter().map(|digit| digit.is_ascii_digit().then(|| usize::from(digit - b'0')));
-        digits.reduce(|sum, digit| Some(sum? * 10 + digit?)).flatten()
+    let number = |from: usize, digits: usize| {
+        let digits = content.get(at + from..at + from + digits)?.iter();
+        digits
+            .map(|digit| digit.is_ascii_digit().then(|| usize::from(digit - b'0')))
+            .reduce(|sum, digit| Some(sum? * 10 + digit?))?
     };
-    let (Some(date), Some(serial)) = (number(&code[..6]), number(&code[7..10])) else { return false };
+    let (Some(date), Some(serial)) = (number(0, 6), number(7, 3)) else { return false };
+    let (Some(sign), Some(check)) = (content.get(at + 6), content.get(at + 10)) else { return false };
     (1..=31).contains(&(date / 10_000))
         && (1..=12).contains(&(date / 100 % 100))
-        && b"+-ABCDEFUVWXY".contains(&code[6])
+        && b"+-ABCDEFUVWXY".contains(sign)
         && serial >= 900
-        && b"0123456789ABCDEFHJKLMNPRSTUVWXY"[(date * 1_000 + serial) % 31] == code[10]
+        && b"0123456789ABCDEFHJKLMNPRSTUVWXY".get((date * 1_000 + serial) % 31) == Some(check)
         && !is_inside_a_uuid(content, at)
 }
 
@@ -152,11 +173,11 @@ fn is_inside_a_uuid(content: &[u8], at: usize) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use silta::store::Location;
-    use silta::store::testing::Scratch;
-
     use super::{BLOCK, Search};
-    use crate::harness::RECIPIENT;
+    use crate::store::Location;
+    use crate::store::testing::Scratch;
+
+    const RECIPIENT: &str = "010594Y9032";
 
     const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -210,14 +231,33 @@ mod tests {
         search.end();
     }
 
+    async fn ends_with_a_code_in(mut scratch: Scratch) {
+        scratch.reopen().await.unwrap();
+        let plant = format!("INSERT INTO counter (tenant, name, value) VALUES ('x', '{RECIPIENT}', 1)");
+        scratch.tamper(&plant).await.unwrap();
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "in clear: an identity code in ")]
+    async fn a_scratch_store_in_sqlite_ends_with_a_search() {
+        ends_with_a_code_in(Scratch::sqlite().await.unwrap()).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "in clear: an identity code in table counter")]
+    async fn a_scratch_store_in_postgresql_ends_with_a_search() {
+        ends_with_a_code_in(Scratch::postgres().await.unwrap().expect("PostgreSQL; tests/run installs it")).await;
+    }
+
     #[tokio::test]
     async fn both_databases_are_looked_into() {
         let sqlite = Scratch::sqlite().await.unwrap();
         let postgres = Scratch::postgres().await.unwrap().expect("PostgreSQL; tests/run installs it");
-        for scratch in [sqlite, postgres] {
+        for mut scratch in [sqlite, postgres] {
+            scratch.holds_secrets();
             let found = async || {
                 let mut search = search();
-                search.folder(scratch.folder());
+                search.folder(&scratch.config.data);
                 search.tables(&scratch.config).await;
                 search.found()
             };
