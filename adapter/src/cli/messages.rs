@@ -7,7 +7,7 @@ use super::output::{Output, Tint, cell, plain};
 use super::place::Found;
 use super::send::{self, SendArgs};
 use super::show::{self, ShowArgs};
-use super::{FINE, Failure, PROBLEM, Place};
+use super::{FINE, Failure, PROBLEM, Place, Scope};
 use crate::control::{Command, OperatorError, reads};
 use crate::store::Store;
 
@@ -66,19 +66,13 @@ pub(super) struct DecideArgs {
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     #[command(flatten)]
-    place: Place,
-    /// The tenant; without it, all are searched.
-    #[arg(long, value_name = "CODE")]
-    tenant: Option<String>,
+    scope: Scope,
     /// Everything that is parked of the tenant.
     #[arg(long, requires = "tenant", conflicts_with = "ids")]
     all: bool,
     /// Why, for the message log. It stays there: name nobody.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -101,34 +95,22 @@ pub(super) struct StatusArgs {
     /// The id that sendMessage answered with.
     id: String,
     #[command(flatten)]
-    place: Place,
-    /// The tenant; without it, all are searched.
-    #[arg(long, value_name = "CODE")]
-    tenant: Option<String>,
+    scope: Scope,
     /// Show each letter, however many there are.
     #[arg(long)]
     letters: bool,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct ListArgs {
     #[command(flatten)]
-    place: Place,
-    /// One tenant only.
-    #[arg(long, value_name = "CODE")]
-    tenant: Option<String>,
+    scope: Scope,
     /// Begin after this order.
     #[arg(long, value_name = "ID")]
     after: Option<String>,
     /// How many at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
 }
 
 pub(super) async fn run(command: MessagesCommand, output: &mut Output) -> Result<u8, Failure> {
@@ -159,7 +141,7 @@ async fn rotate(args: RotateArgs, output: &mut Output) -> Result<u8, Failure> {
 
 /// What was decided is done when this returns; a retried letter goes out after that. Exit code 1 when nothing was parked.
 async fn decide(decision: &str, args: DecideArgs, output: &mut Output) -> Result<u8, Failure> {
-    let DecideArgs { ids, place, tenant, all, reason, json } = args;
+    let DecideArgs { ids, scope: Scope { place, tenant, json }, all, reason } = args;
     let retries = decision == "retry";
     let decision = decision.to_owned();
     let answer = place.ask(&Command::MessagesDecide { tenant, decision, ids, all, reason, person: person() }).await?;
@@ -202,7 +184,7 @@ pub(super) fn person() -> String {
 }
 
 async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
-    let StatusArgs { id, place, tenant, letters: each, json } = args;
+    let StatusArgs { id, scope: Scope { place, tenant, json }, letters: each } = args;
     let found = place.find()?;
     let command = Command::MessageStatus { tenant: tenant.clone(), id: id.clone() };
     let order = if let Some(order) = found.ask(&command).await? {
@@ -252,7 +234,7 @@ async fn status(args: StatusArgs, output: &mut Output) -> Result<u8, Failure> {
 }
 
 async fn list(args: ListArgs, output: &mut Output) -> Result<u8, Failure> {
-    let ListArgs { place, tenant, after, limit, json } = args;
+    let ListArgs { scope: Scope { place, tenant, json }, after, limit } = args;
     let found = place.find()?;
     let command = Command::Messages { tenant: tenant.clone(), after: after.clone(), limit };
     let page = if let Some(page) = found.ask(&command).await? {

@@ -40,6 +40,7 @@ use clap::{Parser, Subcommand};
 
 pub use output::Output;
 pub use place::Place;
+use place::Scope;
 
 use crate::control::{ControlError, ErrorKind, OperatorError};
 
@@ -200,6 +201,10 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
+        // Who reads us has read enough, as `head` does: there is nothing to tell anybody.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Failure { code: PROBLEM, text: String::new() };
+        }
         Failure::problem(format!("the answer could not be written: {error}"))
     }
 }
@@ -223,8 +228,10 @@ impl From<ControlError> for Failure {
 
 impl Output {
     fn fail(&mut self, failure: &Failure) -> u8 {
-        // A closed standard error leaves the exit code to tell.
-        let _ = writeln!(self.err(), "silta: {failure}");
+        if !failure.text.is_empty() {
+            // A closed standard error leaves the exit code to tell.
+            let _ = writeln!(self.err(), "silta: {failure}");
+        }
         failure.code
     }
 }

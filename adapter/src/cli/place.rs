@@ -25,6 +25,19 @@ pub struct Place {
     pub data: Option<PathBuf>,
 }
 
+/// What commands about tenants share.
+#[derive(Args, Debug)]
+pub(super) struct Scope {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// One tenant only; without it, all.
+    #[arg(long, value_name = "CODE")]
+    pub(super) tenant: Option<String>,
+    /// Report as JSON on standard output.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// A place that was found.
 pub(super) struct Found {
     pub(super) socket: PathBuf,

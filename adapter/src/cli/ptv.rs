@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place, drift, plan, report, shadow};
+use super::{FINE, Failure, PROBLEM, Place, Scope, drift, plan, report, shadow};
 use crate::control::{AdoptedTwin, Command};
 use crate::model::Kind;
 use crate::ptv::fields::{Body, HEADINGS, cells, csv, fields};
@@ -18,7 +18,7 @@ use crate::world::World;
 pub(super) enum PtvCommand {
     /// Where tenants stand with PTV. Exit code 1 when something is stopped or parked.
     #[command(after_help = "Example: silta ptv status --data silta-data --tenant turku")]
-    Status(StatusArgs),
+    Status(Scope),
     /// What the next sync would do, field by field, without doing it. Exit code 1 when something is withheld or held.
     #[command(after_help = "Example: silta ptv plan --data silta-data --tenant turku --out plan.json")]
     Plan(plan::PlanArgs),
@@ -76,18 +76,6 @@ pub(super) struct FieldsArgs {
     /// The whole sheet as CSV on standard output.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct StatusArgs {
-    #[command(flatten)]
-    place: Place,
-    /// One tenant only.
-    #[arg(long, value_name = "CODE")]
-    tenant: Option<String>,
     /// Report as JSON on standard output.
     #[arg(long)]
     json: bool,

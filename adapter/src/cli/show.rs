@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::messages::{letters, tint};
 use super::output::{Output, Tint, cell, plain};
-use super::{FINE, Failure, PROBLEM, Place};
+use super::{FINE, Failure, PROBLEM, Scope};
 use crate::control::Command;
 use crate::telemetry::safe;
 
@@ -14,17 +14,11 @@ pub(super) struct ShowArgs {
     /// A letter, or an order of few letters, by our id.
     id: String,
     #[command(flatten)]
-    place: Place,
-    /// The tenant; without it, all are searched.
-    #[arg(long, value_name = "CODE")]
-    tenant: Option<String>,
-    /// Report as JSON on standard output.
-    #[arg(long)]
-    json: bool,
+    scope: Scope,
 }
 
 pub(super) async fn show(args: ShowArgs, output: &mut Output) -> Result<u8, Failure> {
-    let ShowArgs { id, place, tenant, json } = args;
+    let ShowArgs { id, scope: Scope { place, tenant, json } } = args;
     let order = place.ask(&Command::MessagesShow { tenant, id }).await?;
     let letters = letters(&order);
     let troubled = letters.iter().any(|letter| tint(&cell(letter, "state")) == Tint::Bad);

@@ -49,6 +49,27 @@ async fn silta(args: &[&str]) -> (u8, String, String) {
     (code, out.text(), err.text())
 }
 
+/// A pipe whose reader is gone.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_a_reader_had_read_enough() {
+    let command = Cli::try_parse_from(["silta", "ptv", "fields"]).expect("a command").command;
+    let err = Sink::default();
+    let code = execute(command, &mut Output::to(Box::new(Closed), Box::new(err.clone()))).await;
+    assert_eq!((code, err.text()), (PROBLEM, String::new()));
+}
+
 fn parsed(out: &str) -> Value {
     serde_json::from_str(out).unwrap_or_else(|error| panic!("{error}: {out}"))
 }
