@@ -2,6 +2,7 @@
 //! once and in order; a bulletin keeps exactly its pace, over a restart too.
 
 use std::collections::BTreeMap;
+use std::io::{Seek as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -174,12 +175,17 @@ fn viestit_idm_19_a_bulletin_keeps_its_pace_to_two_percent_and_a_restart_costs_n
         let all = arrivals(&ground);
         assert_eq!(all.len(), letters, "no letter was called for twice");
         let (before, after) = all.split_at(before.len());
+        let stalled = pauses.stalled().as_secs_f64();
+        println!("the disk stood still for {stalled:.3} s in all");
         for (what, times) in [("before the restart", before), ("after it", after)] {
             let span = times[times.len() - 1].duration_since(times[0]).as_secs_f64();
             let rate = f64::from(u32::try_from(times.len() - 1).expect("small")) / span;
             println!("{what}: {} letters at {rate:.1} a second", times.len());
             let wanted = f64::from(u32::try_from(RATE).expect("small"));
-            assert!(rate <= wanted && rate >= wanted * 0.98, "{what}: {rate:.1} a second");
+            assert!(rate <= wanted, "{what}: {rate:.1} a second");
+            // Nothing can be committed, and so nothing sent, while the disk stands still.
+            let least = wanted * 0.98 * (1.0 - stalled / span).max(0.5);
+            assert!(rate >= least, "{what}: {rate:.1} a second; {stalled:.3} s the disk stood still");
         }
         let calls: Vec<Timestamp> = ground.viestit.control.calls().into_iter().map(|call| call.at).collect();
         let most = most_in_a_second(&calls);
@@ -263,18 +269,34 @@ fn most_in_a_second(times: &[Timestamp]) -> usize {
     most
 }
 
-/// How long this machine lets a program wait that has something to do.
+/// How long this machine lets a program wait that has something to do or to write.
 struct Pauses {
     longest: Arc<AtomicU64>,
+    stalled: Arc<AtomicU64>,
     ended: Arc<AtomicBool>,
 }
 
 impl Pauses {
     const EVERY: Duration = Duration::from_millis(1);
+    /// How long a disk may take for a block.
+    const USUAL_WRITE: Duration = Duration::from_millis(100);
 
-    /// Watches from a thread of its own, and from a task beside the one that receives the calls.
+    /// Watches from a thread of its own, from a task beside the one that receives the calls, and at the disk.
     fn watch() -> Pauses {
-        let pauses = Pauses { longest: Arc::default(), ended: Arc::default() };
+        let pauses = Pauses { longest: Arc::default(), stalled: Arc::default(), ended: Arc::default() };
+        let (stalled, ended) = (Arc::clone(&pauses.stalled), Arc::clone(&pauses.ended));
+        std::thread::spawn(move || {
+            let mut file = tempfile::tempfile().expect("a file");
+            while !ended.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                file.write_all(&[0; 512]).and_then(|()| file.sync_data()).expect("written");
+                file.rewind().expect("a file");
+                if began.elapsed() > Pauses::USUAL_WRITE {
+                    stalled.fetch_add(micros(began.elapsed()), Ordering::Relaxed);
+                }
+                std::thread::sleep(Duration::from_millis(25));
+            }
+        });
         let (longest, ended) = (Arc::clone(&pauses.longest), Arc::clone(&pauses.ended));
         std::thread::spawn(move || {
             while !ended.load(Ordering::Relaxed) {
@@ -296,12 +318,20 @@ impl Pauses {
 
     fn note(longest: &AtomicU64, began: Instant) {
         let late = began.elapsed().saturating_sub(Pauses::EVERY);
-        longest.fetch_max(u64::try_from(late.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        longest.fetch_max(micros(late), Ordering::Relaxed);
     }
 
     fn longest(&self) -> Duration {
         Duration::from_micros(self.longest.load(Ordering::Relaxed))
     }
+
+    fn stalled(&self) -> Duration {
+        Duration::from_micros(self.stalled.load(Ordering::Relaxed))
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Pauses {
