@@ -11,6 +11,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::checkpoint::Checkpoints;
 use super::commit::{Commit, Committed, Expect, Position};
 use super::connection::Connection;
 use super::database::Database;
@@ -56,6 +57,7 @@ pub(super) struct Committer {
     pub(super) figures: Arc<Figures>,
     pub(super) world: World,
     pub(super) inserts: table::InsertTexts,
+    pub(super) checkpoints: Option<Checkpoints>,
     /// The data directory stays ours until the last commit is made.
     pub(super) _lock: Option<Arc<std::fs::File>>,
 }
@@ -73,6 +75,12 @@ impl Committer {
             self.gather(&mut group, last).await;
             last = group.len();
             self.commit_group(group).await;
+            if let (Some(checkpoints), Some(connection)) = (&self.checkpoints, &mut self.connection) {
+                checkpoints.committed(connection).await;
+            }
+        }
+        if let Some(checkpoints) = self.checkpoints {
+            checkpoints.end().await;
         }
     }
 

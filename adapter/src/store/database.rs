@@ -61,7 +61,9 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // What is erased, or what a migration takes away, shall not be read in the file any longer.
-            .pragma("secure_delete", "ON");
+            .pragma("secure_delete", "ON")
+            // `checkpoint` does it.
+            .pragma("wal_autocheckpoint", "0");
         if migrate {
             // Closing writes the file itself.
             let mut first = writing.clone().connect().await?;
@@ -106,6 +108,11 @@ impl Database {
             Self::Sqlite { options, .. } => Ok(Connection::Sqlite(Box::new(options.connect().await?))),
             Self::Postgres { pool } => Ok(Connection::Postgres(Box::new(pool.acquire().await?))),
         }
+    }
+
+    /// Whether commits go to a log beside the file, from which they must be moved.
+    pub(super) fn has_log(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
     }
 
     /// Writes the log of SQLite into its file and empties it: until then what was erased can be read there.

@@ -5,6 +5,7 @@
 //! `telemetry` and `world` only.
 
 mod blobs;
+mod checkpoint;
 mod commit;
 mod committer;
 mod config;
@@ -53,6 +54,7 @@ pub(crate) use value::args;
 
 use crate::world::World;
 use blobs::Blobs;
+use checkpoint::Checkpoints;
 use committer::{Committer, Grouping, Waiting, head_of};
 use database::{Database, Patience};
 use keys::MasterKey;
@@ -113,6 +115,7 @@ impl Store {
                 figures: Arc::clone(&figures),
                 world: world.clone(),
                 inserts: evidence::InsertTexts::new(database.placeholders()),
+                checkpoints: Checkpoints::begin(&database),
                 _lock: lock.clone(),
             };
             (Some(sender), Some(tokio::spawn(committer.run())))

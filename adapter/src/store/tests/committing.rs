@@ -263,3 +263,31 @@ async fn a_read_that_gets_no_connection_in_time_is_counted() {
     crate::store::evidence::writers(&scratch.store).await.unwrap();
     assert_eq!(metrics.limit_hits("acquire_timeout"), 1);
 }
+
+/// Otherwise the log would grow for as long as there is always another commit.
+#[tokio::test]
+async fn the_log_of_sqlite_begins_anew_while_commits_go_on_without_a_break() {
+    let scratch = Scratch::sqlite().await.unwrap();
+    let log = scratch.config.data.join("silta.db-wal");
+    let body = vec![b'x'; 64 * 1024];
+    let written: u64 = 192 << 20;
+    let each = written / 4 / body.len() as u64;
+    let commits = (0..4).map(async |task| {
+        for number in 0..each {
+            let code = format!("{task}-{number}");
+            let put = entities::put(&NewRevision { body: &body, ..revision(&code, 0) });
+            scratch.store.commit(Commit::new().with(put)).await.unwrap();
+        }
+    });
+    join_all(commits).await;
+    let (log, file) = (std::fs::metadata(log).unwrap().len(), scratch.config.data.join("silta.db"));
+    println!("the log has {} MiB at its longest, the file {} MiB", log >> 20, file.metadata().unwrap().len() >> 20);
+    assert!(log < written / 2, "{log} bytes of {written}");
+    // The rest follows on its own, soon after the last commit.
+    let mut waits = 0;
+    while file.metadata().unwrap().len() < written {
+        assert!(waits < 100, "{} bytes in the file", file.metadata().unwrap().len());
+        waits += 1;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,99 @@
+//! Moves what commits have written to SQLite's log into its file, while other commits go on.
+//!
+//! Left to itself, SQLite moves a thousand pages within the commit that makes the log that long, and everybody in that
+//! commit waits for them. Here a connection of its own does it. The log begins anew only when nothing is left in it, which
+//! constant commits never let happen; so once it is long, the committer moves the rest between two of its groups, when
+//! there is little. A log that could not be moved is whole, only longer: nothing is lost by that, and it is tried again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::connection::Connection;
+use super::database::Database;
+use super::error::StoreError;
+
+/// After a commit, how long until its pages are moved: with those of many others.
+const PAUSE: Duration = Duration::from_millis(100);
+/// From so many pages of 4 KiB on the log is long.
+const LONG: i64 = 4_000;
+/// Moves what no reader needs in its old form, and waits for nobody.
+const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// The task that moves pages.
+pub(super) struct Checkpoints {
+    shared: Arc<Shared>,
+    ending: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    committed: Notify,
+    is_long: AtomicBool,
+}
+
+impl Checkpoints {
+    /// Begins, where the database has such a log.
+    pub(super) fn begin(database: &Database) -> Option<Checkpoints> {
+        if !database.has_log() {
+            return None;
+        }
+        let (shared, ending) = (Arc::new(Shared::default()), CancellationToken::new());
+        let work = work(database.clone(), Arc::clone(&shared));
+        let ended = ending.clone();
+        let task = tokio::spawn(async move {
+            ended.run_until_cancelled(work).await;
+        });
+        Some(Checkpoints { shared, ending, task })
+    }
+
+    /// Something was committed. `connection` is the committer's, between two groups.
+    pub(super) async fn committed(&self, connection: &mut Connection) {
+        self.shared.committed.notify_one();
+        if self.shared.is_long.swap(false, Ordering::AcqRel) {
+            told(connection.run(MOVE, &[]).await.map_err(StoreError::from).map(drop));
+        }
+    }
+
+    pub(super) async fn end(self) {
+        self.ending.cancel();
+        let _ = self.task.await;
+    }
+}
+
+async fn work(database: Database, shared: Arc<Shared>) {
+    let mut connection = None;
+    loop {
+        shared.committed.notified().await;
+        tokio::time::sleep(PAUSE).await;
+        match moved(&database, &mut connection).await {
+            Ok(pages) if pages >= LONG => shared.is_long.store(true, Ordering::Release),
+            other => told(other.map(drop)),
+        }
+    }
+}
+
+/// How many pages the log has.
+async fn moved(database: &Database, kept: &mut Option<Connection>) -> Result<i64, StoreError> {
+    let mut connection = match kept.take() {
+        Some(connection) => connection,
+        None => database.writing().await?,
+    };
+    let outcome = connection.run(MOVE, &[]).await?;
+    *kept = Some(connection);
+    let Some(row) = outcome.rows.into_iter().next() else { return Ok(0) };
+    let mut fields = row.fields("wal_checkpoint");
+    let (_busy, pages) = (fields.int()?, fields.int()?);
+    Ok(pages)
+}
+
+fn told(outcome: Result<(), StoreError>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "the log of SQLite could not be moved into its file; it is tried again");
+    }
+}
