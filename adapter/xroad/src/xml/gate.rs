@@ -267,10 +267,7 @@ impl<'a> Gate<'a> {
             if trimmed.len() == rest.len() {
                 return Err(XmlRule::AttributeSyntax); // no white space before the attribute
             }
-            // Names are short: to look byte by byte is faster than to begin a search.
-            let equals = trimmed.bytes().position(|b| b == b'=').ok_or(XmlRule::AttributeSyntax)?;
-            let (name, value) = (trimmed.get(..equals), trimmed.get(equals + 1..));
-            let (Some(name), Some(value)) = (name, value) else { return Err(XmlRule::AttributeSyntax) };
+            let (name, value) = split_at_byte(trimmed, b'=').ok_or(XmlRule::AttributeSyntax)?;
             let value = trim_start(value);
             let quote = value.bytes().next().filter(|c| matches!(c, b'"' | b'\'')).ok_or(XmlRule::AttributeSyntax)?;
             let value = value.get(1..).and_then(|v| split_at_byte(v, quote));
@@ -381,9 +378,7 @@ fn split_name(name: &str) -> Option<(&str, &str)> {
 
 /// An attribute value as XML 1.0, 3.3.3 normalises it: references resolved, literal white space to spaces.
 fn attribute_value(raw: &str) -> Result<Cow<'_, str>, XmlRule> {
-    // Without branches the compiler takes many bytes at once.
-    let special = |b: u8| (b == b'<') | (b == b'&') | (b == b'\t') | (b == b'\n') | (b == b'\r');
-    if !raw.bytes().fold(false, |found, b| found | special(b)) {
+    if !raw.bytes().any(|b| matches!(b, b'<' | b'&' | b'\t' | b'\n' | b'\r')) {
         return Ok(Cow::Borrowed(raw));
     }
     if raw.contains('<') {
