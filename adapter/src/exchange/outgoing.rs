@@ -120,17 +120,22 @@ impl Outgoing {
         }
     }
 
-    /// Begins to read the next piece if a file is next.
-    fn read_ahead(&mut self) {
-        let Some(Segment::File { file, at, end }) = self.segments.front_mut() else { return };
+    /// The next piece, if a file is next: the file, the place in it, and how many bytes.
+    fn piece(&mut self) -> Option<(Arc<Stored>, u64, usize)> {
+        let Some(Segment::File { file, at, end }) = self.segments.front_mut() else { return None };
         let (from, length) = (*at, PIECE.min(*end - *at));
         *at += length;
-        let (read, done) = (Arc::clone(file), *at == *end);
+        let (file, done) = (Arc::clone(file), *at == *end);
         if done {
             self.segments.pop_front();
         }
-        // A disk may keep us waiting; the other exchanges of this thread shall not.
-        self.ahead = Some(spawn_blocking(move || read.read(from, usize::try_from(length).map_err(io::Error::other)?)));
+        // PIECE at most.
+        Some((file, from, usize::try_from(length).unwrap_or_default()))
+    }
+
+    /// Reads a piece on another thread: a disk may keep us waiting; the other exchanges of this thread shall not.
+    fn read_ahead(&mut self, piece: Option<(Arc<Stored>, u64, usize)>) {
+        self.ahead = piece.map(|(file, from, length)| spawn_blocking(move || file.read(from, length)));
     }
 }
 
@@ -142,17 +147,27 @@ impl http_body::Body for Outgoing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if self.ahead.is_none() {
-            self.read_ahead();
+        let mut bytes = None;
+        if self.ahead.is_none()
+            && let Some((file, from, length)) = self.piece()
+        {
+            // Most files have come just now and are in memory still.
+            bytes = file.read_cached(from, length);
+            if bytes.is_none() {
+                self.read_ahead(Some((file, from, length)));
+            }
         }
-        let bytes = if let Some(ahead) = &mut self.ahead {
+        let bytes = if let Some(bytes) = bytes {
+            bytes
+        } else if let Some(ahead) = &mut self.ahead {
             let read = ready!(Pin::new(ahead).poll(context));
             self.ahead = None;
             let read = read.map_err(io::Error::other).and_then(|read| read);
             let bytes = read.inspect_err(|error| {
                 tracing::error!("a file of an answer could not be read: {}", error.kind());
             })?;
-            self.read_ahead();
+            let next = self.piece();
+            self.read_ahead(next);
             bytes
         } else {
             match self.segments.pop_front() {

@@ -4,7 +4,7 @@
 //! Pieces go to the page cache of a local file, so they are written in place and not handed to another thread.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, IoSliceMut, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA512};
 use bytes::{Bytes, BytesMut};
+use rustix::io::ReadWriteFlags;
 use silta_client::common::{ErrorCode, Refusal};
 use tokio::task::spawn_blocking;
 
@@ -227,6 +228,14 @@ impl Stored {
         self.file.read_exact_at(&mut bytes, from)?;
         Ok(bytes.freeze())
     }
+
+    /// The same without waiting for a disk; none when not all of it is in memory.
+    pub(super) fn read_cached(&self, from: u64, length: usize) -> Option<Bytes> {
+        let mut bytes = BytesMut::zeroed(length);
+        let into = &mut [IoSliceMut::new(&mut bytes)];
+        let read = rustix::io::preadv2(&self.file, into, from, ReadWriteFlags::NOWAIT).ok()?;
+        (read == length).then(|| bytes.freeze())
+    }
 }
 
 /// The spool could not be written or read: ours.
@@ -243,7 +252,7 @@ pub(super) fn digests(files: &[SpooledFile]) -> Vec<PartDigest> {
 mod tests {
     use silta_client::common::ErrorCode;
 
-    use super::{Spool, Spooling, digests};
+    use super::{Content, Spool, Spooling, digests};
     use crate::exchange::evidence::sha512;
     use crate::telemetry::Metrics;
 
@@ -276,6 +285,11 @@ mod tests {
         );
         for (file, content) in files.iter().zip(&contents) {
             assert!(file.load().await.expect("there") == *content);
+            if let Content::File(stored) = &file.content {
+                assert_eq!(stored.read_cached(1, 1_000).expect("just written"), content[1..1_001]);
+                // What does not stand there is left to the reading that may fail.
+                assert!(stored.read_cached(content.len() as u64 - 1, 2).is_none());
+            }
             assert_eq!((file.digest.size, &file.digest.digest), (content.len() as u64, &sha512(content)));
         }
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
