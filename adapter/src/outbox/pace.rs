@@ -260,7 +260,7 @@ mod tests {
     async fn calls_that_were_held_up_are_no_burst_beside_the_next() {
         let pause_ends = |at: Duration| {
             let into = Duration::from_nanos(u64::try_from(at.as_nanos() % 4_300_000_000).unwrap());
-            (into < Duration::from_millis(100)).then(|| at - into + Duration::from_millis(100))
+            (into < Duration::from_millis(100)).then(|| at + Duration::from_millis(100).saturating_sub(into))
         };
         // The caller is in time, or too slow for the pace half of the time.
         for late in [Duration::ZERO, Duration::from_millis(2)] {
@@ -269,7 +269,7 @@ mod tests {
             let span = slow_turns(200, 5_000, comes, |_, left| {
                 let arrival = pause_ends(left).unwrap_or(left + Duration::from_micros(300));
                 arrivals.push(arrival);
-                arrival - left + Duration::from_millis(1)
+                arrival.abs_diff(left) + Duration::from_millis(1)
             });
             let span = span.await;
             arrivals.sort();
