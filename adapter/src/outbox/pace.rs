@@ -9,7 +9,7 @@
 //! given back when it has been caught up with, and little by little; once it is spent, a call is taken to arrive within
 //! [`ON_ITS_WAY`], and the pace is kept to two percent, however slow the other side is.
 //!
-//! What another process sent before this one began nobody knows either: the first call leaves a second after that.
+//! What another process sent before this one began nobody knows either: the first call leaves an interval after that.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex as Lock, MutexGuard, PoisonError};
@@ -83,10 +83,11 @@ pub struct Turn<'a> {
 impl Pace {
     pub fn new(per_second: u32) -> Pace {
         let per_second = per_second.max(1);
+        let interval = (SECOND + EASE) / per_second;
         Pace {
             most: usize::try_from(per_second).unwrap_or(usize::MAX),
-            interval: (SECOND + EASE) / per_second,
-            next: Mutex::new(SECOND),
+            interval,
+            next: Mutex::new(interval),
             recent: Lock::default(),
         }
     }
@@ -280,12 +281,14 @@ mod tests {
 
     /// Another process may have sent until just before.
     #[tokio::test]
-    async fn the_first_call_leaves_a_second_after_the_process_began() {
-        let (world, hand) = World::seeded(1, Timestamp::UNIX_EPOCH);
-        hand.flow();
-        hand.advance(Duration::from_millis(300));
-        Pace::new(5).turn(&world).await.answered();
-        assert_eq!(world.elapsed(), Duration::from_secs(1));
+    async fn the_first_call_leaves_an_interval_after_the_process_began() {
+        for (rate, micros) in [(1, 1_006_000), (200, 5_030)] {
+            let (world, hand) = World::seeded(1, Timestamp::UNIX_EPOCH);
+            hand.flow();
+            hand.advance(Duration::from_millis(2));
+            Pace::new(rate).turn(&world).await.answered();
+            assert_eq!(world.elapsed(), Duration::from_micros(micros), "{rate}");
+        }
     }
 
     #[tokio::test]

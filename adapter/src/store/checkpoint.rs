@@ -19,6 +19,8 @@ use super::error::StoreError;
 
 /// After a commit, how long until its pages are moved: with those of many others.
 const PAUSE: Duration = Duration::from_millis(100);
+/// After it failed, as on a full disk, how long until it is tried again.
+const TROUBLE: Duration = Duration::from_secs(5);
 /// From so many pages of 4 KiB on the log is long.
 const LONG: i64 = 4_000;
 /// Moves what no reader needs in its old form, and waits for nobody.
@@ -73,7 +75,11 @@ async fn work(database: Database, shared: Arc<Shared>) {
         tokio::time::sleep(PAUSE).await;
         match moved(&database, &mut connection).await {
             Ok(pages) if pages >= LONG => shared.is_long.store(true, Ordering::Release),
-            other => told(other.map(drop)),
+            Ok(_) => {}
+            Err(error) => {
+                told(Err(error));
+                tokio::time::sleep(TROUBLE).await;
+            }
         }
     }
 }
