@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const TROUBLE: Duration = Duration::from_secs(5);
 /// From so many pages of 4 KiB on the log is long.
 const LONG: i64 = 4_000;
+/// So many pages are moved between two groups without anybody noticing.
+const LITTLE: i64 = 1_000;
 /// Moves what no reader needs in its old form, and waits for nobody.
 const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
@@ -74,7 +76,8 @@ async fn work(database: Database, shared: Arc<Shared>) {
         shared.committed.notified().await;
         tokio::time::sleep(PAUSE).await;
         match moved(&database, &mut connection).await {
-            Ok(pages) if pages >= LONG => shared.is_long.store(true, Ordering::Release),
+            // Where a reader holds it, the committer could not move it either.
+            Ok((pages, left)) if pages >= LONG && left <= LITTLE => shared.is_long.store(true, Ordering::Release),
             Ok(_) => {}
             Err(error) => {
                 told(Err(error));
@@ -84,18 +87,18 @@ async fn work(database: Database, shared: Arc<Shared>) {
     }
 }
 
-/// How many pages the log has.
-async fn moved(database: &Database, kept: &mut Option<Connection>) -> Result<i64, StoreError> {
+/// How many pages the log has, and how many of them are not in the file yet.
+async fn moved(database: &Database, kept: &mut Option<Connection>) -> Result<(i64, i64), StoreError> {
     let mut connection = match kept.take() {
         Some(connection) => connection,
         None => database.writing().await?,
     };
     let outcome = connection.run(MOVE, &[]).await?;
     *kept = Some(connection);
-    let Some(row) = outcome.rows.into_iter().next() else { return Ok(0) };
+    let Some(row) = outcome.rows.into_iter().next() else { return Ok((0, 0)) };
     let mut fields = row.fields("wal_checkpoint");
-    let (_busy, pages) = (fields.int()?, fields.int()?);
-    Ok(pages)
+    let (_busy, pages, moved) = (fields.int()?, fields.int()?, fields.int()?);
+    Ok((pages, pages - moved))
 }
 
 fn told(outcome: Result<(), StoreError>) {

@@ -115,14 +115,25 @@ impl Database {
         matches!(self, Self::Sqlite { .. })
     }
 
-    /// Writes the log of SQLite into its file and empties it: until then what was erased can be read there.
+    /// Writes the log of SQLite into its file and empties it: until then what was erased can be read there. Fails when
+    /// others are in the way for too long.
     pub(super) async fn settle(&self) -> Result<(), StoreError> {
-        if let Self::Sqlite { options, .. } = self {
-            let mut connection = options.connect().await?;
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
-            connection.close().await?;
+        let Self::Sqlite { options, .. } = self else { return Ok(()) };
+        let mut connection = options.connect().await?;
+        let text = "others are in the way of emptying the log of SQLite".to_owned();
+        let mut outcome = Err(StoreError::Database { text, retry: true, limit: None });
+        for _ in 0..SETTLE_TRIES {
+            // A checkpoint that meets another one does nothing, and says so in its answer only.
+            let row: (i64, i64, i64) =
+                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+            if row.0 == 0 {
+                outcome = Ok(());
+                break;
+            }
+            tokio::time::sleep(SETTLE_PAUSE).await;
         }
-        Ok(())
+        connection.close().await?;
+        outcome
     }
 
     pub(super) async fn read(&self, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, StoreError> {
@@ -155,5 +166,8 @@ impl Database {
     }
 }
 
+/// How often the log is tried to be emptied, and how long after one another.
+const SETTLE_TRIES: usize = 200;
+const SETTLE_PAUSE: Duration = Duration::from_millis(25);
 /// Prepared statements kept for each connection: ours and one `INSERT` for each group size.
 const STATEMENT_CACHE: usize = 256;

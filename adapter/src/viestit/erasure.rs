@@ -45,6 +45,8 @@ impl Worker {
         if ended.is_empty() && outdated.is_empty() {
             let events = erasure::forget_events(&self.settings.account(), before);
             self.store.commit(Commit::new().with([events])).await?;
+            // Again, because the last time others may have been in the way.
+            self.store.settle().await?;
             *lock(&self.progress.next_erasure) = self.world.elapsed() + EVERY;
             return Ok(false);
         }

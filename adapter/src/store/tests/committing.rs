@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::super::entities::{self, NewRevision};
 use super::super::{Access, Commit, CommitError, Constraint, Statement, Store, StoreConfig, StoreError, args};
@@ -290,4 +292,24 @@ async fn the_log_of_sqlite_begins_anew_while_commits_go_on_without_a_break() {
         waits += 1;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// SQLite says only in its answer that somebody was in the way.
+#[tokio::test]
+async fn the_log_is_empty_when_it_was_settled_whoever_was_in_the_way() {
+    let (scratch, _) = impatient().await;
+    let log = scratch.config.data.join("silta.db-wal");
+    scratch.store.commit(Commit::of_evidence(draft(&scratch, "1"))).await.unwrap();
+    let file = SqliteConnectOptions::new().filename(scratch.config.data.join("silta.db"));
+    let mut reader = file.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT COUNT(*) FROM evidence").execute(&mut reader).await.unwrap();
+    scratch.store.commit(Commit::of_evidence(draft(&scratch, "2"))).await.unwrap();
+    let reading = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        sqlx::raw_sql("COMMIT").execute(&mut reader).await.unwrap();
+    };
+    let (settled, ()) = tokio::join!(scratch.store.settle(), reading);
+    settled.unwrap();
+    assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
+    reader.close().await.unwrap();
 }
