@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpoints;
 use super::commit::{Commit, Committed, Expect, Position};
-use super::connection::Connection;
+use super::connection::{Connection, Step};
 use super::database::Database;
 use super::error::{CommitError, StoreError, constraint, describe, may_retry};
 use super::failure::{Again, Failure};
@@ -182,11 +182,12 @@ impl Committer {
     ) -> Result<Vec<Result<Committed, CommitError>>, Failure> {
         connection.begin().await.map_err(Failure::during)?;
         let mut results = Vec::with_capacity(group.len());
+        let mut is_open = false;
         for waiting in group {
             let result = if waiting.commit.statements.is_empty() {
                 Ok(Vec::new())
             } else {
-                isolated(connection, &waiting.commit).await?
+                isolated(connection, &waiting.commit, std::mem::replace(&mut is_open, true)).await?
             };
             results.push(result.map(|rows| Committed { rows, evidence: Vec::new() }));
         }
@@ -260,31 +261,50 @@ impl Committer {
     }
 }
 
-/// Runs the statements of one commit inside a savepoint. The outer error is the group's, the inner the commit's own.
-async fn isolated(connection: &mut Connection, commit: &Commit) -> Result<Result<Vec<Vec<Row>>, CommitError>, Failure> {
-    connection.run("SAVEPOINT one", &[]).await.map_err(Failure::during)?;
+/// Runs the statements of one commit inside a savepoint, which stays open: the next commit of the group ends it with its
+/// own statements, or the end of the transaction does. The outer error is the group's, the inner the commit's own.
+async fn isolated(
+    connection: &mut Connection,
+    commit: &Commit,
+    is_open: bool,
+) -> Result<Result<Vec<Vec<Row>>, CommitError>, Failure> {
+    let around: &[&str] = if is_open { &["RELEASE SAVEPOINT one", "SAVEPOINT one"] } else { &["SAVEPOINT one"] };
+    let mut steps: Vec<Step<'_>> = Vec::with_capacity(around.len() + commit.statements.len());
+    steps.extend(around.iter().map(|sql| (*sql, &[][..])));
+    steps.extend(commit.statements.iter().map(|statement| (statement.sql, statement.args.as_slice())));
+    let (outcomes, result) = connection.run_all(&steps).await;
+    let result = match result {
+        Err(error) if outcomes.len() < around.len() => return Err(Failure::during(error)),
+        result => result,
+    };
     let mut rows = Vec::with_capacity(commit.statements.len());
-    for (statement, wanted) in commit.statements.iter().enumerate() {
-        let error = match connection.run(wanted.sql, &wanted.args).await {
-            Ok(outcome) => match wanted.expect {
-                Expect::Rows(expected) if outcome.touched != expected => CommitError::Conflict { statement },
-                _ => {
-                    rows.push(outcome.rows);
-                    continue;
-                }
-            },
-            Err(error) if may_retry(&error) => return Err(Failure::during(error)),
-            Err(error) => match constraint(&error) {
+    let outcomes = outcomes.into_iter().skip(around.len());
+    for (statement, (wanted, outcome)) in commit.statements.iter().zip(outcomes).enumerate() {
+        // Those after it ran, too: they are undone with it.
+        if let Expect::Rows(expected) = wanted.expect
+            && outcome.touched != expected
+        {
+            return undone(connection, CommitError::Conflict { statement }).await;
+        }
+        rows.push(outcome.rows);
+    }
+    let statement = rows.len();
+    match result {
+        Ok(()) => Ok(Ok(rows)),
+        Err(error) if may_retry(&error) => Err(Failure::during(error)),
+        Err(error) => {
+            let error = match constraint(&error) {
                 Some(constraint) => CommitError::Constraint { statement, constraint },
                 None => CommitError::Statement { statement, text: describe(&error) },
-            },
-        };
-        connection.run("ROLLBACK TO SAVEPOINT one", &[]).await.map_err(Failure::during)?;
-        connection.run("RELEASE SAVEPOINT one", &[]).await.map_err(Failure::during)?;
-        return Ok(Err(error));
+            };
+            undone(connection, error).await
+        }
     }
-    connection.run("RELEASE SAVEPOINT one", &[]).await.map_err(Failure::during)?;
-    Ok(Ok(rows))
+}
+
+async fn undone<T>(connection: &mut Connection, error: CommitError) -> Result<Result<T, CommitError>, Failure> {
+    connection.run("ROLLBACK TO SAVEPOINT one", &[]).await.map_err(Failure::during)?;
+    Ok(Err(error))
 }
 
 async fn load_head(connection: &mut Connection, writer: &Arc<str>) -> Result<Head, Failure> {

@@ -1,14 +1,17 @@
 //! One connection to either database: the only place that knows both drivers.
 //!
 //! It binds [`Value`]s, reads [`Row`]s and says how many rows a statement touched. It knows no table.
+//!
+//! SQLite works in a thread of its own, and to ask it costs more than most of what it is asked for: two changes of thread.
+//! So a commit's statements are handed to it as one text.
 
 use futures_util::StreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{
-    Connection as _, Decode, Either, Executor as _, Row as _, SqlSafeStr, SqliteConnection, TypeInfo as _,
-    ValueRef as _,
+    AssertSqlSafe, Connection as _, Decode, Either, Executor as _, Row as _, SqlSafeStr, SqlStr, SqliteConnection,
+    TypeInfo as _, ValueRef as _,
 };
 
 use super::value::{Kind, Row, Value};
@@ -28,12 +31,28 @@ pub(super) enum Connection {
     Postgres(Box<PoolConnection<Postgres>>),
 }
 
+/// A text and its arguments.
+pub(super) type Step<'a> = (&'static str, &'a [Value]);
+
+/// So many steps are handed to SQLite at once.
+const TOGETHER: usize = 16;
+
 impl Connection {
     pub(super) async fn run(&mut self, sql: impl SqlSafeStr, args: &[Value]) -> Result<Outcome, sqlx::Error> {
         match self {
             Self::Sqlite(connection) => sqlite(connection.as_mut(), sql, args).await,
             Self::Postgres(connection) => postgres(connection.as_mut(), sql, args).await,
         }
+    }
+
+    /// Runs steps in order until one fails. Gives what each did, and the error of the one after them.
+    pub(super) async fn run_all(&mut self, steps: &[Step<'_>]) -> (Vec<Outcome>, Result<(), sqlx::Error>) {
+        let mut done = Vec::with_capacity(steps.len());
+        let result = match self {
+            Self::Sqlite(connection) => sqlite_all(connection.as_mut(), steps, &mut done).await,
+            Self::Postgres(connection) => postgres_all(connection.as_mut(), steps, &mut done).await,
+        };
+        (done, result)
     }
 
     /// Starts a transaction that may write. SQLite takes the write lock at once (a later upgrade could fail).
@@ -79,17 +98,83 @@ async fn sqlite(
     sql: impl SqlSafeStr,
     args: &[Value],
 ) -> Result<Outcome, sqlx::Error> {
-    let mut bound = SqliteArguments::default();
-    bind(&mut bound, args)?;
+    let (sql, args) = counted(sql.into_sql_str(), args);
     let mut outcome = Outcome::default();
+    together(connection, sql, &args, |done| outcome = done).await?;
+    Ok(outcome)
+}
+
+async fn sqlite_all(
+    connection: &mut SqliteConnection,
+    steps: &[Step<'_>],
+    done: &mut Vec<Outcome>,
+) -> Result<(), sqlx::Error> {
+    for some in steps.chunks(TOGETHER) {
+        let (mut text, mut all) = (String::new(), Vec::new());
+        for (sql, args) in some {
+            let (sql, args) = counted(sql.into_sql_str(), args);
+            text.push_str(sql.as_str());
+            text.push(';');
+            all.extend(args);
+        }
+        // Each of them was safe.
+        together(connection, AssertSqlSafe(text).into_sql_str(), &all, |outcome| done.push(outcome)).await?;
+    }
+    Ok(())
+}
+
+/// Runs a text of one or more statements, telling of each what it did.
+async fn together(
+    connection: &mut SqliteConnection,
+    sql: SqlStr,
+    args: &[&Value],
+    mut done: impl FnMut(Outcome),
+) -> Result<(), sqlx::Error> {
+    let mut bound = SqliteArguments::default();
+    bind(&mut bound, args.iter().copied())?;
+    let mut rows = Vec::new();
     let mut stream = connection.fetch_many(sqlx::query_with::<Sqlite, _>(sql, bound));
     while let Some(step) = stream.next().await {
         match step? {
-            Either::Left(done) => outcome.touched += done.rows_affected(),
-            Either::Right(row) => outcome.rows.push(row_of_sqlite(&row)?),
+            Either::Left(end) => done(Outcome { touched: end.rows_affected(), rows: std::mem::take(&mut rows) }),
+            Either::Right(row) => rows.push(row_of_sqlite(&row)?),
         }
     }
-    Ok(outcome)
+    Ok(())
+}
+
+/// A text with `?` for each `$1`, `$2` …, and the arguments in the order in which the text has them. To SQLite `$1` is a
+/// name; sqlx looks each up in the list of all, so that a long list of rows took time by the square of its length.
+fn counted(sql: SqlStr, args: &[Value]) -> (SqlStr, Vec<&Value>) {
+    let mut parts = sql.as_str().split('$');
+    let mut text = String::with_capacity(sql.as_str().len());
+    text.push_str(parts.next().unwrap_or_default());
+    let mut ordered = Vec::with_capacity(args.len());
+    for part in parts {
+        let digits = part.find(|character: char| !character.is_ascii_digit()).unwrap_or(part.len());
+        let (number, rest) = part.split_at(digits);
+        // What names nothing is left as it is, for SQLite to refuse.
+        let value = number.parse().ok().and_then(|number: usize| args.get(number.checked_sub(1)?));
+        text.push_str(if value.is_some() { "?" } else { "$" });
+        text.push_str(if value.is_some() { rest } else { part });
+        ordered.extend(value);
+    }
+    if ordered.is_empty() {
+        return (sql, args.iter().collect());
+    }
+    // Only its parameters differ.
+    (AssertSqlSafe(text).into_sql_str(), ordered)
+}
+
+async fn postgres_all(
+    connection: &mut sqlx::PgConnection,
+    steps: &[Step<'_>],
+    done: &mut Vec<Outcome>,
+) -> Result<(), sqlx::Error> {
+    for (sql, args) in steps {
+        done.push(postgres(connection, *sql, args).await?);
+    }
+    Ok(())
 }
 
 async fn postgres(
@@ -98,7 +183,7 @@ async fn postgres(
     args: &[Value],
 ) -> Result<Outcome, sqlx::Error> {
     let mut bound = PgArguments::default();
-    bind(&mut bound, args)?;
+    bind(&mut bound, args.iter())?;
     let mut outcome = Outcome::default();
     let mut stream = connection.fetch_many(sqlx::query_with::<Postgres, _>(sql, bound));
     while let Some(step) = stream.next().await {
@@ -110,7 +195,7 @@ async fn postgres(
     Ok(outcome)
 }
 
-fn bind<A>(bound: &mut A, args: &[Value]) -> Result<(), sqlx::Error>
+fn bind<'a, A>(bound: &mut A, args: impl ExactSizeIterator<Item = &'a Value>) -> Result<(), sqlx::Error>
 where
     A: sqlx::Arguments,
     for<'v> i64: sqlx::Encode<'v, A::Database> + sqlx::Type<A::Database>,

@@ -127,6 +127,63 @@ async fn a_failing_commit_of_a_group_fails_alone() {
 }
 
 #[tokio::test]
+async fn the_first_statement_that_fails_is_told_and_those_after_it_are_undone() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        let none = || Statement::new("UPDATE intake_batch SET at = $2 WHERE batch = $1", args!["none", 1_i64]);
+        let many = |from: usize| (from..from + 40).map(|number| batch(&format!("many-{number:02}")));
+        store.commit(Commit::new().with([batch("taken")])).await.unwrap();
+        store.commit(Commit::new().with(many(0))).await.unwrap();
+        let results = join_all([
+            // The third fails as well, as a rule of the first's failing.
+            store.commit(Commit::new().with([none().expecting(1), batch("a"), batch("taken")])),
+            store.commit(Commit::new().with(many(50)).with([batch("taken"), batch("b")])),
+            store.commit(Commit::new().with(many(50)).with([none().expecting(1)]).with(many(10))),
+            store.commit(Commit::new().with([batch("c")])),
+        ])
+        .await;
+        let errors: Vec<Option<&CommitError>> = results.iter().map(|result| result.as_ref().err()).collect();
+        assert_eq!(errors[0], Some(&CommitError::Conflict { statement: 0 }));
+        assert_eq!(errors[1], Some(&CommitError::Constraint { statement: 40, constraint: Constraint::Unique }));
+        assert_eq!(errors[2], Some(&CommitError::Conflict { statement: 40 }));
+        assert_eq!(errors[3], None);
+        let names = store.read("SELECT batch FROM intake_batch ORDER BY batch", Vec::new()).await.unwrap();
+        let names: Vec<String> = names.into_iter().map(|row| row.fields("").text().unwrap()).collect();
+        let mut expected = vec!["c".to_owned()];
+        expected.extend((0..40).map(|number| format!("many-{number:02}")));
+        expected.push("taken".to_owned());
+        assert_eq!(names, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_statement_gives_its_own_rows() {
+    on_both(async |scratch| {
+        let add = |number: i64| {
+            // Not in the order of their numbers, and one of them twice.
+            let sql = "INSERT INTO intake_batch (at, tenant, batch, digest, verdicts) VALUES ($3, 'turku', $1, $2, $2) \
+                       RETURNING at, batch, digest";
+            Statement::new(sql, args![format!("batch-{number}"), b"digest".as_slice(), number])
+        };
+        let quiet = Statement::new("UPDATE intake_batch SET at = at", Vec::new());
+        let statements: Vec<Statement> = (0..35).flat_map(|number| [add(number), quiet.clone()]).collect();
+        let mut committed = scratch.store.commit(Commit::new().with(statements)).await.unwrap();
+        assert_eq!(committed.rows.len(), 70);
+        for number in 0..35 {
+            let rows = committed.take(number * 2);
+            assert_eq!(rows.len(), 1);
+            let mut fields = rows.into_iter().next().unwrap().fields("intake_batch");
+            assert_eq!(fields.int().unwrap(), i64::try_from(number).unwrap());
+            assert_eq!(fields.text().unwrap(), format!("batch-{number}"));
+            assert_eq!(fields.blob().unwrap(), b"digest");
+            assert!(committed.take(number * 2 + 1).is_empty());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_full_queue_says_busy_and_a_closed_store_says_closed() {
     let mut scratch = Scratch::sqlite().await.unwrap();
     scratch.store.tenant_keys("turku").await.unwrap();
