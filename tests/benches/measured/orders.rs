@@ -28,7 +28,11 @@ const AT_ONCE: usize = 64;
 const SMALL: usize = 6_000;
 /// Bytes of a small order's text.
 const TEXT: usize = 2_000;
-const FILES: usize = 2_000;
+/// Orders with a file, and raw writes, take turns: how fast a machine takes new pages and a disk syncs them changes by a
+/// factor of five within minutes.
+const ROUNDS: usize = 5;
+/// Files of one turn.
+const FILES: usize = 800;
 const FILE: usize = 100_000;
 const INHABITANTS: usize = 200_000;
 const OF_ONE_ORDER: usize = 10_000;
@@ -42,9 +46,9 @@ const RESIDENT: u64 = 300;
 struct Told {
     /// Seconds in which all were accepted.
     small: f64,
-    files: f64,
-    raw: f64,
     bulletin: f64,
+    /// Of each round: orders with a file, raw writes.
+    rounds: Vec<(f64, f64)>,
     highest: u64,
 }
 
@@ -55,8 +59,12 @@ pub(crate) fn measure() -> Result<Section> {
     ensure!(output.status.success(), "the orders failed");
     let told: Told = serde_json::from_slice(&output.stdout).context("what was told of the orders")?;
     let rate = |count: usize, seconds: f64| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
-    let (small, files, raw) = (rate(SMALL, told.small), rate(FILES, told.files), rate(FILES, told.raw));
+    let small = rate(SMALL, told.small);
+    let (files, raw): (Vec<f64>, Vec<f64>) = told.rounds.iter().copied().unzip();
+    let [files, raw] = [files, raw].map(|seconds| rate(FILES * ROUNDS, seconds.iter().sum()));
     let share = files / raw;
+    let shares = told.rounds.iter().map(|(files, raw)| raw / files);
+    let (lowest, highest_share) = (shares.clone().fold(f64::MAX, f64::min), shares.fold(0.0, f64::max));
     let highest = told.highest / 1_000_000;
     let mark = |good: bool| if good { "" } else { ", **missed**" };
     let mut missed = Vec::new();
@@ -69,10 +77,10 @@ pub(crate) fn measure() -> Result<Section> {
     let text = format!(
         "## Orders of letters\n\n`Orders::accept` and the commit that makes it durable (SQLite, `synchronous=FULL`), {AT_ONCE} at once, \
          each order from its judgement to the end of its commit; the raw writes are {AT_ONCE} at once, too, each a file of its own, \
-         synced with its folder. The bulletin is {} orders of {} recipients, one after another; memory is that of the whole process.\n\n\
+         synced with its folder; the two take turns, {ROUNDS} of {FILES} each. The bulletin is {} orders of {} recipients, one after another; memory is that of the whole process.\n\n\
          | what | measured | goal |\n|---|---|---|\n\
          | orders/s, one recipient, text of 2 kB | {}{} | ≥ 1 500 |\n\
-         | orders/s with a PDF of 100 kB; raw synced writes of as many bytes | {}; {} (**{share:.2}**{}) | ≥ {SHARE} |\n\
+         | orders/s with a PDF of 100 kB; raw synced writes of as many bytes | {}; {} (**{share:.2}**{}; {lowest:.2} to {highest_share:.2} by turn) | ≥ {SHARE} |\n\
          | a bulletin to 200 000 recipients | {:.1} s{} | ≤ 60 s |\n\
          | resident memory at its highest | {highest} MB{} | < 300 MB |\n",
         INHABITANTS / OF_ONE_ORDER,
@@ -111,24 +119,30 @@ async fn accept_all(folder: &Path) -> Result<Told> {
         async move { desk.accept(draft).await }
     })
     .await?;
-    let files = at_once(FILES, |number| {
-        let mut draft = draft(format!("files-{number}"), &person, "Päätös on liitteenä.");
-        draft.attachments = vec![AttachmentDraft {
-            name: "päätös.pdf".to_owned(),
-            media_type: "application/pdf".to_owned(),
-            content: pdf(number),
-        }];
-        let desk = desk.clone();
-        async move { desk.accept(draft).await }
-    })
-    .await?;
     let place = folder.join("raw");
     std::fs::create_dir(&place)?;
-    let raw = at_once(FILES, |number| {
-        let (content, place) = (pdf(number), place.clone());
-        async move { tokio::task::spawn_blocking(move || synced(&place, number, &content)).await? }
-    })
-    .await?;
+    let mut rounds = Vec::with_capacity(ROUNDS);
+    for round in 0..ROUNDS {
+        let files = at_once(FILES, |number| {
+            let number = round * FILES + number;
+            let mut draft = draft(format!("files-{number}"), &person, "Päätös on liitteenä.");
+            draft.attachments = vec![AttachmentDraft {
+                name: "päätös.pdf".to_owned(),
+                media_type: "application/pdf".to_owned(),
+                content: pdf(number),
+            }];
+            let desk = desk.clone();
+            async move { desk.accept(draft).await }
+        })
+        .await?;
+        let raw = at_once(FILES, |number| {
+            let (number, place) = (round * FILES + number, place.clone());
+            let content = pdf(number);
+            async move { tokio::task::spawn_blocking(move || synced(&place, number, &content)).await? }
+        })
+        .await?;
+        rounds.push((files, raw));
+    }
 
     let people = crowd(INHABITANTS);
     let started = Instant::now();
@@ -137,7 +151,7 @@ async fn accept_all(folder: &Path) -> Result<Told> {
     }
     let bulletin = started.elapsed().as_secs_f64();
     desk.store.close().await;
-    Ok(Told { small, files, raw, bulletin, highest: machine::memory(std::process::id(), "VmHWM")? })
+    Ok(Told { small, bulletin, rounds, highest: machine::memory(std::process::id(), "VmHWM")? })
 }
 
 /// Does a task so often, some at once on all threads, as a door does; gives the seconds that all took.
