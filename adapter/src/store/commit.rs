@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::connection::Step;
 use super::value::{Row, Value};
 use crate::model::evidence::EvidenceDraft;
 
@@ -27,6 +28,10 @@ impl Statement {
     pub fn expecting(mut self, rows: u64) -> Self {
         self.expect = Expect::Rows(rows);
         self
+    }
+
+    pub(super) fn step(&self) -> Step<'_> {
+        Step { sql: self.sql, args: &self.args, expect: self.expect }
     }
 }
 
@@ -59,6 +64,12 @@ impl Commit {
     pub fn with(mut self, statements: impl IntoIterator<Item = Statement>) -> Self {
         self.statements.extend(statements);
         self
+    }
+
+    /// Does it consist of the same statements, with whatever arguments?
+    pub(super) fn is_like(&self, other: &Commit) -> bool {
+        let (one, two) = (&self.statements, &other.statements);
+        one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.sql == two.sql && one.expect == two.expect)
     }
 
     /// Adds one record of evidence.

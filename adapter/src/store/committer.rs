@@ -12,8 +12,8 @@ use sqlx::AssertSqlSafe;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpoints;
-use super::commit::{Commit, Committed, Expect, Position};
-use super::connection::{Connection, Step};
+use super::commit::{Commit, Committed, Position, Statement};
+use super::connection::{Connection, Step, Stop, TOGETHER};
 use super::database::Database;
 use super::error::{CommitError, StoreError, constraint, describe, may_retry};
 use super::failure::{Again, Failure};
@@ -182,14 +182,11 @@ impl Committer {
     ) -> Result<Vec<Result<Committed, CommitError>>, Failure> {
         connection.begin().await.map_err(Failure::during)?;
         let mut results = Vec::with_capacity(group.len());
-        let mut is_open = false;
-        for waiting in group {
-            let result = if waiting.commit.statements.is_empty() {
-                Ok(Vec::new())
-            } else {
-                isolated(connection, &waiting.commit, std::mem::replace(&mut is_open, true)).await?
-            };
-            results.push(result.map(|rows| Committed { rows, evidence: Vec::new() }));
+        while let Some(rest) = group.get(results.len()..)
+            && !rest.is_empty()
+        {
+            let (some, _) = rest.split_at(alike(rest));
+            isolated(connection, some, &mut results).await?;
         }
         let head = self.append_evidence(connection, group, &mut results).await?;
         let started = self.world.elapsed();
@@ -261,50 +258,65 @@ impl Committer {
     }
 }
 
-/// Runs the statements of one commit inside a savepoint, which stays open: the next commit of the group ends it with its
-/// own statements, or the end of the transaction does. The outer error is the group's, the inner the commit's own.
-async fn isolated(
-    connection: &mut Connection,
-    commit: &Commit,
-    is_open: bool,
-) -> Result<Result<Vec<Vec<Row>>, CommitError>, Failure> {
-    let around: &[&str] = if is_open { &["RELEASE SAVEPOINT one", "SAVEPOINT one"] } else { &["SAVEPOINT one"] };
-    let mut steps: Vec<Step<'_>> = Vec::with_capacity(around.len() + commit.statements.len());
-    steps.extend(around.iter().map(|sql| (*sql, &[][..])));
-    steps.extend(commit.statements.iter().map(|statement| (statement.sql, statement.args.as_slice())));
-    let (outcomes, result) = connection.run_all(&steps).await;
-    let result = match result {
-        Err(error) if outcomes.len() < around.len() => return Err(Failure::during(error)),
-        result => result,
-    };
-    let mut rows = Vec::with_capacity(commit.statements.len());
-    let outcomes = outcomes.into_iter().skip(around.len());
-    for (statement, (wanted, outcome)) in commit.statements.iter().zip(outcomes).enumerate() {
-        // Those after it ran, too: they are undone with it.
-        if let Expect::Rows(expected) = wanted.expect
-            && outcome.touched != expected
-        {
-            return undone(connection, CommitError::Conflict { statement }).await;
-        }
-        rows.push(outcome.rows);
-    }
-    let statement = rows.len();
-    match result {
-        Ok(()) => Ok(Ok(rows)),
-        Err(error) if may_retry(&error) => Err(Failure::during(error)),
-        Err(error) => {
-            let error = match constraint(&error) {
-                Some(constraint) => CommitError::Constraint { statement, constraint },
-                None => CommitError::Statement { statement, text: describe(&error) },
-            };
-            undone(connection, error).await
-        }
-    }
+/// How many of the first commits are handed over as one: of those that consist of the same statements, a power of two, so
+/// that few texts are prepared.
+fn alike(group: &[Waiting]) -> usize {
+    const MOST: usize = 8;
+    let Some((first, others)) = group.split_first() else { return 0 };
+    let most = (TOGETHER / (first.commit.statements.len() + AROUND)).clamp(1, MOST);
+    let same = others.iter().take(most - 1).take_while(|other| other.commit.is_like(&first.commit)).count();
+    1 << (1 + same).ilog2()
 }
 
-async fn undone<T>(connection: &mut Connection, error: CommitError) -> Result<Result<T, CommitError>, Failure> {
-    connection.run("ROLLBACK TO SAVEPOINT one", &[]).await.map_err(Failure::during)?;
-    Ok(Err(error))
+/// The steps before and after a commit's own.
+const AROUND: usize = 2;
+
+/// Runs the statements of some commits, each inside a savepoint, up to the first that fails, and adds their results. The
+/// error is the group's, the results are the commits' own.
+async fn isolated(
+    connection: &mut Connection,
+    some: &[Waiting],
+    results: &mut Vec<Result<Committed, CommitError>>,
+) -> Result<(), Failure> {
+    let mut steps = Vec::new();
+    for Waiting { commit, .. } in some {
+        if !commit.statements.is_empty() {
+            steps.push(Step::bare("SAVEPOINT one"));
+            steps.extend(commit.statements.iter().map(Statement::step));
+            steps.push(Step::bare("RELEASE SAVEPOINT one"));
+        }
+    }
+    let (outcomes, stop) = connection.run_all(&steps).await;
+    let mut outcomes = outcomes.into_iter().map(|outcome| outcome.rows);
+    for Waiting { commit, .. } in some {
+        if commit.statements.is_empty() {
+            results.push(Ok(Committed::default()));
+            continue;
+        }
+        let opened = outcomes.next().is_some();
+        let rows: Vec<Vec<Row>> = outcomes.by_ref().take(commit.statements.len()).collect();
+        if outcomes.next().is_some() {
+            results.push(Ok(Committed { rows, evidence: Vec::new() }));
+            continue;
+        }
+        let statement = rows.len();
+        let error = match stop {
+            Some(Stop::Missed) => CommitError::Conflict { statement },
+            Some(Stop::Failed(error)) if !opened || statement == commit.statements.len() || may_retry(&error) => {
+                return Err(Failure::during(error));
+            }
+            Some(Stop::Failed(error)) => match constraint(&error) {
+                Some(constraint) => CommitError::Constraint { statement, constraint },
+                None => CommitError::Statement { statement, text: describe(&error) },
+            },
+            None => return Err(Failure::during(sqlx::Error::Protocol("a statement did not end".to_owned()))),
+        };
+        connection.run("ROLLBACK TO SAVEPOINT one", &[]).await.map_err(Failure::during)?;
+        connection.run("RELEASE SAVEPOINT one", &[]).await.map_err(Failure::during)?;
+        results.push(Err(error));
+        return Ok(());
+    }
+    Ok(())
 }
 
 async fn load_head(connection: &mut Connection, writer: &Arc<str>) -> Result<Head, Failure> {

@@ -3,7 +3,7 @@
 //! It binds [`Value`]s, reads [`Row`]s and says how many rows a statement touched. It knows no table.
 //!
 //! SQLite works in a thread of its own, and to ask it costs more than most of what it is asked for: two changes of thread.
-//! So a commit's statements are handed to it as one text.
+//! So the steps of some commits are handed to it as one text.
 
 use futures_util::StreamExt as _;
 use sqlx::pool::PoolConnection;
@@ -14,6 +14,7 @@ use sqlx::{
     TypeInfo as _, ValueRef as _,
 };
 
+use super::commit::Expect;
 use super::value::{Kind, Row, Value};
 
 /// What a statement did.
@@ -31,11 +32,29 @@ pub(super) enum Connection {
     Postgres(Box<PoolConnection<Postgres>>),
 }
 
-/// A text and its arguments.
-pub(super) type Step<'a> = (&'static str, &'a [Value]);
+/// A statement to run, and how many rows it must touch.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) sql: &'static str,
+    pub(super) args: &'a [Value],
+    pub(super) expect: Expect,
+}
 
-/// So many steps are handed to SQLite at once.
-const TOGETHER: usize = 16;
+impl Step<'_> {
+    pub(super) fn bare(sql: &'static str) -> Self {
+        Step { sql, args: &[], expect: Expect::Any }
+    }
+}
+
+/// Why no further step was run.
+pub(super) enum Stop {
+    Failed(sqlx::Error),
+    /// It touched another number of rows than it must.
+    Missed,
+}
+
+/// So many steps are one text at most.
+pub(super) const TOGETHER: usize = 64;
 
 impl Connection {
     pub(super) async fn run(&mut self, sql: impl SqlSafeStr, args: &[Value]) -> Result<Outcome, sqlx::Error> {
@@ -45,14 +64,14 @@ impl Connection {
         }
     }
 
-    /// Runs steps in order until one fails. Gives what each did, and the error of the one after them.
-    pub(super) async fn run_all(&mut self, steps: &[Step<'_>]) -> (Vec<Outcome>, Result<(), sqlx::Error>) {
+    /// Runs steps in order up to the first that fails or misses. Gives what each before it did, and why it stopped.
+    pub(super) async fn run_all(&mut self, steps: &[Step<'_>]) -> (Vec<Outcome>, Option<Stop>) {
         let mut done = Vec::with_capacity(steps.len());
         let result = match self {
             Self::Sqlite(connection) => sqlite_all(connection.as_mut(), steps, &mut done).await,
             Self::Postgres(connection) => postgres_all(connection.as_mut(), steps, &mut done).await,
         };
-        (done, result)
+        (done, result.err())
     }
 
     /// Starts a transaction that may write. SQLite takes the write lock at once (a later upgrade could fail).
@@ -104,21 +123,46 @@ async fn sqlite(
     Ok(outcome)
 }
 
+/// Fails when the statement before it touched another number of rows: `abs` refuses the one number that has no opposite
+/// (SQLite, Built-In Scalar SQL Functions). So nothing after that statement is run.
+fn guard(rows: u64) -> String {
+    format!("SELECT abs(CASE changes() WHEN {rows} THEN 0 ELSE -9223372036854775808 END);")
+}
+
 async fn sqlite_all(
     connection: &mut SqliteConnection,
     steps: &[Step<'_>],
     done: &mut Vec<Outcome>,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Stop> {
     for some in steps.chunks(TOGETHER) {
         let (mut text, mut all) = (String::new(), Vec::new());
-        for (sql, args) in some {
-            let (sql, args) = counted(sql.into_sql_str(), args);
+        let mut is_guard = Vec::with_capacity(2 * some.len());
+        for step in some {
+            let (sql, args) = counted(step.sql.into_sql_str(), step.args);
             text.push_str(sql.as_str());
             text.push(';');
             all.extend(args);
+            is_guard.push(false);
+            if let Expect::Rows(rows) = step.expect {
+                text.push_str(&guard(rows));
+                is_guard.push(true);
+            }
         }
+        let mut ended = 0;
         // Each of them was safe.
-        together(connection, AssertSqlSafe(text).into_sql_str(), &all, |outcome| done.push(outcome)).await?;
+        let result = together(connection, AssertSqlSafe(text).into_sql_str(), &all, |outcome| {
+            if is_guard.get(ended) == Some(&false) {
+                done.push(outcome);
+            }
+            ended += 1;
+        });
+        if let Err(error) = result.await {
+            if is_guard.get(ended) == Some(&true) {
+                done.pop();
+                return Err(Stop::Missed);
+            }
+            return Err(Stop::Failed(error));
+        }
     }
     Ok(())
 }
@@ -170,9 +214,15 @@ async fn postgres_all(
     connection: &mut sqlx::PgConnection,
     steps: &[Step<'_>],
     done: &mut Vec<Outcome>,
-) -> Result<(), sqlx::Error> {
-    for (sql, args) in steps {
-        done.push(postgres(connection, *sql, args).await?);
+) -> Result<(), Stop> {
+    for step in steps {
+        let outcome = postgres(connection, step.sql, step.args).await.map_err(Stop::Failed)?;
+        if let Expect::Rows(rows) = step.expect
+            && outcome.touched != rows
+        {
+            return Err(Stop::Missed);
+        }
+        done.push(outcome);
     }
     Ok(())
 }

@@ -131,28 +131,62 @@ async fn the_first_statement_that_fails_is_told_and_those_after_it_are_undone() 
     on_both(async |scratch| {
         let store = &scratch.store;
         let none = || Statement::new("UPDATE intake_batch SET at = $2 WHERE batch = $1", args!["none", 1_i64]);
-        let many = |from: usize| (from..from + 40).map(|number| batch(&format!("many-{number:02}")));
+        let many = |from: usize| (from..from + 70).map(|number| batch(&format!("many-{number:03}")));
         store.commit(Commit::new().with([batch("taken")])).await.unwrap();
         store.commit(Commit::new().with(many(0))).await.unwrap();
         let results = join_all([
             // The third fails as well, as a rule of the first's failing.
             store.commit(Commit::new().with([none().expecting(1), batch("a"), batch("taken")])),
-            store.commit(Commit::new().with(many(50)).with([batch("taken"), batch("b")])),
-            store.commit(Commit::new().with(many(50)).with([none().expecting(1)]).with(many(10))),
+            store.commit(Commit::new().with(many(100)).with([batch("taken"), batch("b")])),
+            store.commit(Commit::new().with(many(100)).with([none().expecting(1)]).with(many(10))),
             store.commit(Commit::new().with([batch("c")])),
         ])
         .await;
         let errors: Vec<Option<&CommitError>> = results.iter().map(|result| result.as_ref().err()).collect();
         assert_eq!(errors[0], Some(&CommitError::Conflict { statement: 0 }));
-        assert_eq!(errors[1], Some(&CommitError::Constraint { statement: 40, constraint: Constraint::Unique }));
-        assert_eq!(errors[2], Some(&CommitError::Conflict { statement: 40 }));
+        assert_eq!(errors[1], Some(&CommitError::Constraint { statement: 70, constraint: Constraint::Unique }));
+        assert_eq!(errors[2], Some(&CommitError::Conflict { statement: 70 }));
         assert_eq!(errors[3], None);
         let names = store.read("SELECT batch FROM intake_batch ORDER BY batch", Vec::new()).await.unwrap();
         let names: Vec<String> = names.into_iter().map(|row| row.fields("").text().unwrap()).collect();
         let mut expected = vec!["c".to_owned()];
-        expected.extend((0..40).map(|number| format!("many-{number:02}")));
+        expected.extend((0..70).map(|number| format!("many-{number:03}")));
         expected.push("taken".to_owned());
         assert_eq!(names, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_alike_commits_those_that_fail_fail_alone() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        store.commit(Commit::new().with([batch("taken")]).with(entities::put(&revision("old", 0)))).await.unwrap();
+        store.tenant_keys("turku").await.unwrap();
+        let groups = store.figures().groups();
+        let commits = (0..30).map(|number| {
+            let after = if matches!(number, 4 | 5 | 17) { 7 } else { 0 };
+            let name = if matches!(number, 0 | 11 | 29) { "taken".to_owned() } else { format!("new-{number:02}") };
+            let commit = Commit::new().with(entities::put(&revision(&format!("s-{number}"), after))).with([batch(&name)]);
+            store.commit(commit.and(draft(scratch, &number.to_string())))
+        });
+        let results = join_all(commits).await;
+        assert_eq!(store.figures().groups() - groups, 1);
+        for (number, result) in results.iter().enumerate() {
+            match number {
+                4 | 5 | 17 => assert!(result.as_ref().unwrap_err().is_conflict(), "{number}"),
+                0 | 11 | 29 => {
+                    let error = result.as_ref().unwrap_err();
+                    assert!(matches!(error, CommitError::Constraint { constraint: Constraint::Unique, .. }), "{number}");
+                }
+                _ => assert_eq!(result.as_ref().unwrap().evidence.len(), 1, "{number}"),
+            }
+        }
+        let names = store.read("SELECT batch FROM intake_batch WHERE batch LIKE 'new-%'", Vec::new()).await.unwrap();
+        let bodies = store.read("SELECT code FROM entity WHERE code LIKE 's-%'", Vec::new()).await.unwrap();
+        assert_eq!((names.len(), bodies.len()), (24, 24));
+        assert_eq!(store.head().unwrap().sequence, 24);
+        assert!(verify(store).await.unwrap().is_clean());
     })
     .await;
 }
@@ -167,10 +201,10 @@ async fn each_statement_gives_its_own_rows() {
             Statement::new(sql, args![format!("batch-{number}"), b"digest".as_slice(), number])
         };
         let quiet = Statement::new("UPDATE intake_batch SET at = at", Vec::new());
-        let statements: Vec<Statement> = (0..35).flat_map(|number| [add(number), quiet.clone()]).collect();
+        let statements: Vec<Statement> = (0..70).flat_map(|number| [add(number), quiet.clone()]).collect();
         let mut committed = scratch.store.commit(Commit::new().with(statements)).await.unwrap();
-        assert_eq!(committed.rows.len(), 70);
-        for number in 0..35 {
+        assert_eq!(committed.rows.len(), 140);
+        for number in 0..70 {
             let rows = committed.take(number * 2);
             assert_eq!(rows.len(), 1);
             let mut fields = rows.into_iter().next().unwrap().fields("intake_batch");
