@@ -180,14 +180,15 @@ impl fmt::Debug for CommitmentKey {
 /// Format byte, nonce, ciphertext, tag. Random nonces are safe for 2^32 messages under one key.
 fn seal(key: &LessSafeKey, world: &World, plain: &[u8], context: &[u8]) -> Result<Vec<u8>, StoreError> {
     let nonce = world.random::<NONCE_LEN>()?;
-    let mut cipher = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
-    cipher.extend_from_slice(plain);
-    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut cipher)
-        .map_err(|_| StoreError::Keys("sealing failed".to_owned()))?;
-    let mut sealed = Vec::with_capacity(1 + NONCE_LEN + cipher.len());
+    let mut sealed = Vec::with_capacity(1 + NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
     sealed.push(SEALED_V1);
     sealed.extend_from_slice(&nonce);
-    sealed.append(&mut cipher);
+    sealed.extend_from_slice(plain);
+    let (_, cipher) = sealed.split_at_mut(1 + NONCE_LEN);
+    let tag = key
+        .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), cipher)
+        .map_err(|_| StoreError::Keys("sealing failed".to_owned()))?;
+    sealed.extend_from_slice(tag.as_ref());
     Ok(sealed)
 }
 
