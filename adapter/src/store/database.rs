@@ -73,6 +73,8 @@ impl Database {
         let pool = SqlitePoolOptions::new()
             .max_connections(patience.readers)
             .acquire_timeout(patience.acquire)
+            // A file does not go away as a server does, and to ask takes as long as to read.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self::Sqlite { options: Box::new(writing), pool })
