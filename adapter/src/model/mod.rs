@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod channel;
 pub mod class_map;
 pub mod collection;
+pub mod digested;
 pub mod entity;
 pub mod errand;
 pub mod evidence;

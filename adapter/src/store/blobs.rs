@@ -5,18 +5,20 @@
 //! are handled whole in memory here; whoever accepts them has bounded them already.
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
 
 use super::commit::Statement;
 use super::error::StoreError;
 use super::keys::TenantKeys;
 use super::tables::blobs as table;
+use crate::model::evidence::Hash;
 use crate::world::World;
 
 /// A body as the rows hold it: sealed bytes, or the name of a blob.
@@ -59,13 +61,14 @@ impl Blobs {
         tenant: &str,
         keys: &TenantKeys,
         content: &[u8],
+        sha256: impl FnOnce() -> Hash,
         context: &str,
     ) -> Result<KeptBody, StoreError> {
         if content.len() <= self.inline {
             let sealed = keys.seal(world, content, context)?;
             return Ok(KeptBody { body: Body { sealed, blob: None }, statements: Vec::new() });
         }
-        let name = hex::encode(keys.blob_name(content));
+        let name = hex::encode(keys.blob_name(&sha256()));
         // Equal content of one tenant shares the file, so the context is the name, not the row.
         let sealed = keys.seal(world, content, &blob_context(&name))?;
         self.write(&name, sealed).await?;
@@ -107,29 +110,34 @@ impl Blobs {
             .collect())
     }
 
-    /// Written to a file of its own, renamed into place, and synced with its folder. A file that is there is replaced:
-    /// it may be an orphan that another process is about to sweep, and a new one is young.
+    /// A file that is there is replaced: it may be an orphan that another process is about to sweep, and a new one is young.
     async fn write(&self, name: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
-        let location = path(name);
-        self.files.put(&location, PutPayload::from(sealed)).await.map_err(|error| unreachable_blobs(&error))?;
-        let file = self.files.path_to_filesystem(&location).map_err(|error| unreachable_blobs(&error))?;
+        let file = self.files.path_to_filesystem(&path(name)).map_err(|error| unreachable_blobs(&error))?;
         let (root, known) = (self.folder.clone(), Arc::clone(&self.synced));
-        let synced = tokio::task::spawn_blocking(move || sync(&file, &root, &known)).await;
-        match synced {
+        let written = tokio::task::spawn_blocking(move || write(&file, &sealed, &root, &known)).await;
+        match written {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(StoreError::file("blob", error)),
-            Err(_) => Err(StoreError::file("blob", std::io::Error::other("the sync did not run to its end"))),
+            Err(_) => Err(StoreError::file("blob", std::io::Error::other("the write did not run to its end"))),
         }
     }
 }
 
-/// The file, its name in its folder, and that folder's in the root.
-fn sync(file: &Path, root: &Path, known: &Mutex<HashSet<PathBuf>>) -> std::io::Result<()> {
-    std::fs::File::open(file)?.sync_all()?;
+/// Writes a file of its own, syncs it, renames it into place, and syncs its name in its folder and that folder's in the
+/// root. (`object_store` syncs nothing.) The name never stands for anything that is not on disk: another process may be
+/// about to commit to the same one. What a crash leaves is a file without a row, and swept as such.
+fn write(file: &Path, sealed: &[u8], root: &Path, known: &Mutex<HashSet<PathBuf>>) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(root);
-    std::fs::File::open(folder)?.sync_all()?;
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
-    if !lock().contains(folder) {
+    let is_known = lock().contains(folder);
+    std::fs::create_dir_all(folder)?;
+    let name = file.file_name().unwrap_or_default();
+    let mut staged = tempfile::Builder::new().prefix(name).tempfile_in(folder)?;
+    staged.write_all(sealed)?;
+    staged.as_file().sync_all()?;
+    staged.persist(file)?;
+    std::fs::File::open(folder)?.sync_all()?;
+    if !is_known {
         std::fs::File::open(root)?.sync_all()?;
         lock().insert(folder.to_owned());
     }

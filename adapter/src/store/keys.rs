@@ -118,9 +118,10 @@ impl TenantKeys {
         &self.salt
     }
 
-    /// The name of a blob: a keyed digest of its content, so that equal content has one blob and a name tells nothing.
-    pub(super) fn blob_name(&self, content: &[u8]) -> Hash {
-        mac(&self.blob_names, &[content])
+    /// The name of a blob: a keyed digest of its content's SHA-256, so that equal content has one blob and a name tells
+    /// nothing.
+    pub(super) fn blob_name(&self, sha256: &Hash) -> Hash {
+        mac(&self.blob_names, &[sha256])
     }
 
     fn derive(key: &[u8]) -> Result<Self, StoreError> {

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::Semaphore;
@@ -274,7 +273,7 @@ impl Orders {
         let mut statements = Vec::new();
         for (number, file) in (0_i64..).zip(&order.attachments) {
             let context = sealed::attachment_context(id, number);
-            let kept = self.inner.store.keep_body(tenant, &file.content, &context).await?;
+            let kept = self.inner.store.keep_file(tenant, &file.content, &context).await?;
             statements.extend(kept.statements);
             let attachment = Attachment {
                 number,
@@ -305,7 +304,7 @@ fn letter(order: &LetterOrder, service_id: &str) -> Letter {
     let attachments = order.attachments.iter().map(|file| sealed::File {
         name: file.name.as_str().to_owned(),
         media_type: file.media_type.name().to_owned(),
-        digest: hex::encode(digest(&SHA256, &file.content)),
+        digest: hex::encode(file.content.sha256()),
     });
     Letter {
         service_id: service_id.to_owned(),

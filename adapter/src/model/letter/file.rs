@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::PersonId;
 use crate::model::Finding;
+use crate::model::digested::Digested;
 
 /// The largest upload, multipart boundaries and headers included.
 pub const MAX_UPLOAD_BYTES: usize = 10_485_760;
@@ -20,7 +21,7 @@ const MAX_NAME: usize = 200;
 pub struct Attachment {
     pub name: FileName,
     pub media_type: MediaType,
-    pub content: Bytes,
+    pub content: Digested,
 }
 
 impl fmt::Debug for Attachment {
@@ -53,7 +54,9 @@ impl Attachment {
             findings.push(other_extension());
         }
         match (name, media_type) {
-            (Some(name), Some(media_type)) if findings.is_empty() => Ok(Attachment { name, media_type, content }),
+            (Some(name), Some(media_type)) if findings.is_empty() => {
+                Ok(Attachment { name, media_type, content: content.into() })
+            }
             _ => Err(findings),
         }
     }
