@@ -12,7 +12,6 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::connection::{self, Connection};
 use super::error::StoreError;
 use super::migrations::{self, Dialect};
-use super::tables::evidence::Placeholders;
 use super::value::{Row, Value};
 
 /// Which database, and where.
@@ -95,13 +94,6 @@ impl Database {
             migrations::run(&mut *first, Dialect::Postgres).await?;
         }
         Ok(Self::Postgres { pool })
-    }
-
-    pub(super) fn placeholders(&self) -> Placeholders {
-        match self {
-            Self::Sqlite { .. } => Placeholders::Counted,
-            Self::Postgres { .. } => Placeholders::Numbered,
-        }
     }
 
     /// A connection for the committer.

@@ -115,7 +115,7 @@ impl Store {
                 grouping: Grouping { most: limits.commit_group.max(1), wait: limits.commit_wait },
                 figures: Arc::clone(&figures),
                 world: world.clone(),
-                inserts: evidence::InsertTexts::new(database.placeholders()),
+                inserts: evidence::InsertTexts::default(),
                 checkpoints: Checkpoints::begin(&database),
                 _lock: lock.clone(),
             };

@@ -28,26 +28,13 @@ pub(in crate::store) const COLUMNS: usize = 10;
 /// More records than this take several inserts (both databases bound the number of arguments).
 pub(in crate::store) const MOST_ROWS: usize = 64;
 
-/// How a database marks the place of an argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Placeholders {
-    /// `$1`, `$2` …: PostgreSQL knows no other. SQLite takes them for names, which it looks up one by one.
-    Numbered,
-    /// `?`: SQLite counts them.
-    Counted,
-}
-
-/// The multi-row `INSERT` texts of one database, made once for each number of rows.
+/// The multi-row `INSERT` texts, made once for each number of rows.
+#[derive(Default)]
 pub(in crate::store) struct InsertTexts {
-    placeholders: Placeholders,
     texts: Vec<Option<Arc<str>>>,
 }
 
 impl InsertTexts {
-    pub(in crate::store) fn new(placeholders: Placeholders) -> Self {
-        Self { placeholders, texts: Vec::new() }
-    }
-
     pub(in crate::store) fn text(&mut self, rows: usize) -> Arc<str> {
         if self.texts.len() <= rows {
             self.texts.resize(rows + 1, None);
@@ -55,7 +42,7 @@ impl InsertTexts {
         if let Some(Some(text)) = self.texts.get(rows) {
             return Arc::clone(text);
         }
-        let text: Arc<str> = insert_text(rows, self.placeholders).into();
+        let text: Arc<str> = insert_text(rows).into();
         if let Some(place) = self.texts.get_mut(rows) {
             *place = Some(Arc::clone(&text));
         }
@@ -63,17 +50,14 @@ impl InsertTexts {
     }
 }
 
-fn insert_text(rows: usize, placeholders: Placeholders) -> String {
+fn insert_text(rows: usize) -> String {
     let mut text = INSERT.to_owned();
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=COLUMNS {
-            text.push_str(if column == 1 { "" } else { ", " });
-            match placeholders {
-                Placeholders::Counted => text.push('?'),
-                // Writing into a String cannot fail.
-                Placeholders::Numbered => drop(write!(text, "${}", row * COLUMNS + column)),
-            }
+            let comma = if column == 1 { "" } else { ", " };
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{comma}${}", row * COLUMNS + column);
         }
         text.push(')');
     }
