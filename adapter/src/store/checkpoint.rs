@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::connection::Connection;
 use super::database::Database;
@@ -25,13 +25,15 @@ const TROUBLE: Duration = Duration::from_secs(5);
 const LONG: i64 = 4_000;
 /// So many pages are moved between two groups without anybody noticing.
 const LITTLE: i64 = 1_000;
+/// From so many pages on the log is too long, and the committer moves them whatever it takes.
+const TOO_LONG: i64 = 20_000;
 /// Moves what no reader needs in its old form, and waits for nobody.
 const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
-/// The task that moves pages.
+/// The task that moves pages. It ends with this, and after what it is at.
 pub(super) struct Checkpoints {
     shared: Arc<Shared>,
-    ending: CancellationToken,
+    ending: DropGuard,
     task: JoinHandle<()>,
 }
 
@@ -48,12 +50,8 @@ impl Checkpoints {
             return None;
         }
         let (shared, ending) = (Arc::new(Shared::default()), CancellationToken::new());
-        let work = work(database.clone(), Arc::clone(&shared));
-        let ended = ending.clone();
-        let task = tokio::spawn(async move {
-            ended.run_until_cancelled(work).await;
-        });
-        Some(Checkpoints { shared, ending, task })
+        let task = tokio::spawn(work(database.clone(), Arc::clone(&shared), ending.clone()));
+        Some(Checkpoints { shared, ending: ending.drop_guard(), task })
     }
 
     /// Something was committed. `connection` is the committer's, between two groups.
@@ -65,25 +63,32 @@ impl Checkpoints {
     }
 
     pub(super) async fn end(self) {
-        self.ending.cancel();
+        drop(self.ending);
         let _ = self.task.await;
     }
 }
 
-async fn work(database: Database, shared: Arc<Shared>) {
+async fn work(database: Database, shared: Arc<Shared>, ending: CancellationToken) {
     let mut connection = None;
-    loop {
+    let due = async || {
         shared.committed.notified().await;
         tokio::time::sleep(PAUSE).await;
+    };
+    while ending.run_until_cancelled(due()).await.is_some() {
         match moved(&database, &mut connection).await {
             // Where a reader holds it, the committer could not move it either.
-            Ok((pages, left)) if pages >= LONG && left <= LITTLE => shared.is_long.store(true, Ordering::Release),
+            Ok((pages, left)) if (pages >= LONG && left <= LITTLE) || pages >= TOO_LONG => {
+                shared.is_long.store(true, Ordering::Release);
+            }
             Ok(_) => {}
             Err(error) => {
                 told(Err(error));
-                tokio::time::sleep(TROUBLE).await;
+                ending.run_until_cancelled(tokio::time::sleep(TROUBLE)).await;
             }
         }
+    }
+    if let Some(connection) = connection {
+        connection.close().await;
     }
 }
 

@@ -82,6 +82,9 @@ impl Committer {
         if let Some(checkpoints) = self.checkpoints {
             checkpoints.end().await;
         }
+        if let Some(connection) = self.connection {
+            connection.close().await;
+        }
     }
 
     async fn gather(&mut self, group: &mut Vec<Waiting>, last: usize) {

@@ -91,6 +91,15 @@ impl Connection {
         }
     }
 
+    /// Closes it, or gives it back to its pool.
+    pub(super) async fn close(self) {
+        match self {
+            // What it did stands; that its end failed helps nobody.
+            Self::Sqlite(connection) => drop(connection.close().await),
+            Self::Postgres(connection) => drop(connection),
+        }
+    }
+
     /// Is the connection still of use?
     pub(super) async fn is_alive(&mut self) -> bool {
         match self {

@@ -152,9 +152,16 @@ impl Database {
         Ok(())
     }
 
-    pub(super) async fn close(&self) {
+    /// Closes what is open. After writing, SQLite's file is whole without its log.
+    pub(super) async fn close(&self, has_written: bool) {
         match self {
-            Self::Sqlite { pool, .. } => pool.close().await,
+            Self::Sqlite { options, pool } => {
+                pool.close().await;
+                // The last to close moves the log, unless it may only read. If it cannot, the log stays, and nothing is lost.
+                if has_written && let Ok(last) = options.connect().await {
+                    drop(last.close().await);
+                }
+            }
             Self::Postgres { pool } => pool.close().await,
         }
     }

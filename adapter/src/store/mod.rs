@@ -248,11 +248,13 @@ impl Store {
     /// Takes no more commits, makes those that wait durable, and closes the connections. Doing it twice is harmless.
     pub async fn close(&self) {
         drop(self.inner.queue.write().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(committer) = self.inner.committer.lock().await.take() {
+        let committer = self.inner.committer.lock().await.take();
+        let has_written = committer.is_some();
+        if let Some(committer) = committer {
             // A panic of the committer has answered its waiters with `Unknown` already.
             let _ = committer.await;
         }
-        self.inner.database.close().await;
+        self.inner.database.close(has_written).await;
         let mut lock = self.inner.lock.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = lock.take() {
             // Said in words, because a child process that is just being started holds our files for a moment too. If it

@@ -404,3 +404,13 @@ async fn the_log_is_empty_when_it_was_settled_whoever_was_in_the_way() {
     assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
     reader.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_closed_store_has_moved_its_log_into_its_file() {
+    let scratch = Scratch::sqlite().await.unwrap();
+    let log = scratch.folder().join("silta.db-wal");
+    scratch.store.commit(Commit::new().with([batch("one")])).await.unwrap();
+    assert!(log.metadata().unwrap().len() > 0);
+    scratch.store.close().await;
+    assert!(!log.exists(), "somebody has the file open still");
+}
