@@ -16,15 +16,14 @@ pub struct Digested {
 }
 
 impl Digested {
-    pub fn sha256(&self) -> &Hash {
-        &self.sha256
-    }
-}
-
-impl From<Bytes> for Digested {
-    fn from(content: Bytes) -> Self {
+    /// Takes the digest, which for 10 MB takes some 7 ms.
+    pub fn of(content: Bytes) -> Self {
         let sha256 = sha256(&content);
         Self { content, sha256 }
+    }
+
+    pub fn sha256(&self) -> &Hash {
+        &self.sha256
     }
 }
 

@@ -52,7 +52,7 @@ pub use tables::blobs::release as release_blob;
 
 pub(crate) use value::args;
 
-use crate::model::digested::{Digested, sha256};
+use crate::model::digested::Digested;
 use crate::world::World;
 use blobs::Blobs;
 use checkpoint::Checkpoints;
@@ -210,13 +210,13 @@ impl Store {
     /// to (`letter_order/ID`); the statements go into the commit that refers to it.
     pub async fn keep_body(&self, tenant: &str, content: &[u8], context: &str) -> Result<KeptBody, StoreError> {
         let keys = self.tenant_keys(tenant).await?;
-        self.inner.blobs.keep(&self.inner.world, tenant, &keys, content, || sha256(content), context).await
+        self.inner.blobs.keep(&self.inner.world, tenant, &keys, content, None, context).await
     }
 
     /// As [`Self::keep_body`], for content whose digest is known.
     pub async fn keep_file(&self, tenant: &str, content: &Digested, context: &str) -> Result<KeptBody, StoreError> {
         let keys = self.tenant_keys(tenant).await?;
-        self.inner.blobs.keep(&self.inner.world, tenant, &keys, content, || *content.sha256(), context).await
+        self.inner.blobs.keep(&self.inner.world, tenant, &keys, content, Some(content.sha256()), context).await
     }
 
     /// Opens a body that [`Self::keep_body`] sealed with the same context.
@@ -277,8 +277,9 @@ impl Store {
         self.enqueue(Commit::new().with([tables::blobs::forget_unused()]), Vec::new()).await?;
         let mut swept = 0;
         for name in names {
-            if !tables::blobs::is_known(self, &name).await? {
-                self.inner.blobs.delete(&name).await?;
+            if !tables::blobs::is_known(self, &name).await?
+                && self.inner.blobs.delete(&self.inner.world, &name, age).await?
+            {
                 swept += 1;
             }
         }

@@ -55,7 +55,7 @@ impl Attachment {
         }
         match (name, media_type) {
             (Some(name), Some(media_type)) if findings.is_empty() => {
-                Ok(Attachment { name, media_type, content: content.into() })
+                Ok(Attachment { name, media_type, content: Digested::of(content) })
             }
             _ => Err(findings),
         }

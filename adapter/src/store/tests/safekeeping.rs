@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use super::super::{Body, Commit, CommitmentKey, Store, StoreError, letters, release_blob};
 use super::{Scratch, on_both};
 use crate::model::digested::Digested;
+use crate::world::World;
 
 const CONTEXT: &str = "letter_order/1";
 
@@ -152,7 +153,7 @@ async fn equal_content_that_comes_at_once_is_one_whole_blob_that_only_its_owner_
     scratch.config.limits.inline_body = 16;
     scratch.reopen().await.unwrap();
     let content = vec![7; 300_000];
-    let digested = Digested::from(bytes::Bytes::from(content.clone()));
+    let digested = Digested::of(bytes::Bytes::from(content.clone()));
     let keeping = (0..16).map(|_| scratch.store.keep_file("turku", &digested, CONTEXT));
     for kept in join_all(keeping).await {
         let body = kept.unwrap().body;
@@ -193,6 +194,27 @@ async fn orphans_are_swept_and_used_blobs_are_not() {
     assert_eq!(store.sweep(Duration::from_hours(1)).await.unwrap(), 0, "it is young");
     assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), 1);
     assert!(store.commit(Commit::new().with([release_blob(&name)])).await.unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn a_blob_that_was_written_again_since_the_sweep_looked_stays() {
+    let mut scratch = Scratch::sqlite().await.unwrap();
+    scratch.config.limits.inline_body = 16;
+    scratch.reopen().await.unwrap();
+    let (store, world, hour) = (&scratch.store, World::system(), Duration::from_hours(1));
+    let body = store.keep_body("turku", &[1; 100], CONTEXT).await.unwrap().body;
+    let name = body.blob.clone().unwrap();
+    let [file] = files(&scratch).try_into().unwrap();
+    let old = std::time::SystemTime::now() - Duration::from_hours(2);
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+    let blobs = &store.inner.blobs;
+    assert_eq!(blobs.names(&world, hour).await.unwrap(), std::slice::from_ref(&name));
+    store.keep_body("turku", &[1; 100], CONTEXT).await.unwrap();
+    assert!(!blobs.delete(&world, &name, hour).await.unwrap());
+    assert_eq!(store.body("turku", &body, CONTEXT).await.unwrap(), [1; 100]);
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+    assert!(blobs.delete(&world, &name, hour).await.unwrap());
+    assert!(!blobs.delete(&world, &name, hour).await.unwrap(), "it is gone already");
 }
 
 #[tokio::test]
