@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use super::connection::Step;
 use super::value::{Row, Value};
 use crate::model::evidence::EvidenceDraft;
 
@@ -23,15 +22,15 @@ impl Statement {
         Self { sql, args, expect: Expect::Any }
     }
 
-    /// The same, failing with [`super::CommitError::Conflict`] unless exactly `rows` rows are touched.
+    pub(super) const fn bare(sql: &'static str) -> Self {
+        Self { sql, args: Vec::new(), expect: Expect::Any }
+    }
+
+    /// Of a statement that writes: the same, failing with [`super::CommitError::Conflict`] unless exactly `rows` rows are touched.
     #[must_use]
     pub fn expecting(mut self, rows: u64) -> Self {
         self.expect = Expect::Rows(rows);
         self
-    }
-
-    pub(super) fn step(&self) -> Step<'_> {
-        Step { sql: self.sql, args: &self.args, expect: self.expect }
     }
 }
 

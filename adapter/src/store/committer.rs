@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::checkpoint::Checkpoints;
 use super::commit::{Commit, Committed, Position, Statement};
-use super::connection::{Connection, Step, Stop, TOGETHER};
+use super::connection::{Connection, Stop, TOGETHER};
 use super::database::Database;
 use super::error::{CommitError, StoreError, constraint, describe, may_retry};
 use super::failure::{Again, Failure};
@@ -271,25 +271,27 @@ fn alike(group: &[Waiting]) -> usize {
     1 << (1 + same).ilog2()
 }
 
-/// The steps before and after a commit's own.
+static OPEN: Statement = Statement::bare("SAVEPOINT one");
+static CLOSE: Statement = Statement::bare("RELEASE SAVEPOINT one");
+/// The statements around a commit's own.
 const AROUND: usize = 2;
 
-/// Runs the statements of some commits, each inside a savepoint, up to the first that fails, and adds their results. The
-/// error is the group's, the results are the commits' own.
+/// Runs the statements of some commits, each inside a savepoint, and adds their results up to the first that fails: the
+/// caller goes on with those after it. The error is the group's, the results are the commits' own.
 async fn isolated(
     connection: &mut Connection,
     some: &[Waiting],
     results: &mut Vec<Result<Committed, CommitError>>,
 ) -> Result<(), Failure> {
-    let mut steps = Vec::new();
+    let mut statements = Vec::new();
     for Waiting { commit, .. } in some {
         if !commit.statements.is_empty() {
-            steps.push(Step::bare("SAVEPOINT one"));
-            steps.extend(commit.statements.iter().map(Statement::step));
-            steps.push(Step::bare("RELEASE SAVEPOINT one"));
+            statements.push(&OPEN);
+            statements.extend(&commit.statements);
+            statements.push(&CLOSE);
         }
     }
-    let (outcomes, stop) = connection.run_all(&steps).await;
+    let (outcomes, stop) = connection.run_all(&statements).await;
     let mut outcomes = outcomes.into_iter().map(|outcome| outcome.rows);
     for Waiting { commit, .. } in some {
         if commit.statements.is_empty() {
@@ -303,16 +305,18 @@ async fn isolated(
             continue;
         }
         let statement = rows.len();
+        let is_own = opened && statement < commit.statements.len();
         let error = match stop {
             Some(Stop::Missed) => CommitError::Conflict { statement },
-            Some(Stop::Failed(error)) if !opened || statement == commit.statements.len() || may_retry(&error) => {
-                return Err(Failure::during(error));
+            // Without an answer of the database nobody knows how far it is: it may be at the next commit already.
+            Some(Stop::Failed(error)) if is_own && error.as_database_error().is_some() && !may_retry(&error) => {
+                match constraint(&error) {
+                    Some(constraint) => CommitError::Constraint { statement, constraint },
+                    None => CommitError::Statement { statement, text: describe(&error) },
+                }
             }
-            Some(Stop::Failed(error)) => match constraint(&error) {
-                Some(constraint) => CommitError::Constraint { statement, constraint },
-                None => CommitError::Statement { statement, text: describe(&error) },
-            },
-            None => return Err(Failure::during(sqlx::Error::Protocol("a statement did not end".to_owned()))),
+            Some(Stop::Failed(error)) => return Err(Failure::during(error)),
+            None => return Err(Failure::during(sqlx::Error::WorkerCrashed)),
         };
         connection.run("ROLLBACK TO SAVEPOINT one", &[]).await.map_err(Failure::during)?;
         connection.run("RELEASE SAVEPOINT one", &[]).await.map_err(Failure::during)?;

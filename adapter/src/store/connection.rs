@@ -3,7 +3,7 @@
 //! It binds [`Value`]s, reads [`Row`]s and says how many rows a statement touched. It knows no table.
 //!
 //! SQLite works in a thread of its own, and to ask it costs more than most of what it is asked for: two changes of thread.
-//! So the steps of some commits are handed to it as one text.
+//! So the statements of some commits are handed to it as one text.
 
 use futures_util::StreamExt as _;
 use sqlx::pool::PoolConnection;
@@ -14,7 +14,7 @@ use sqlx::{
     TypeInfo as _, ValueRef as _,
 };
 
-use super::commit::Expect;
+use super::commit::{Expect, Statement};
 use super::value::{Kind, Row, Value};
 
 /// What a statement did.
@@ -32,29 +32,16 @@ pub(super) enum Connection {
     Postgres(Box<PoolConnection<Postgres>>),
 }
 
-/// A statement to run, and how many rows it must touch.
-#[derive(Clone, Copy)]
-pub(super) struct Step<'a> {
-    pub(super) sql: &'static str,
-    pub(super) args: &'a [Value],
-    pub(super) expect: Expect,
-}
-
-impl Step<'_> {
-    pub(super) fn bare(sql: &'static str) -> Self {
-        Step { sql, args: &[], expect: Expect::Any }
-    }
-}
-
-/// Why no further step was run.
+/// Why no further statement was run.
 pub(super) enum Stop {
     Failed(sqlx::Error),
     /// It touched another number of rows than it must.
     Missed,
 }
 
-/// So many steps are one text at most.
-pub(super) const TOGETHER: usize = 64;
+/// So many statements are one text at most, and so many bytes unless one alone has more: SQLite keeps what it prepared.
+pub(super) const TOGETHER: usize = 32;
+const TEXT: usize = 16 << 10;
 
 impl Connection {
     pub(super) async fn run(&mut self, sql: impl SqlSafeStr, args: &[Value]) -> Result<Outcome, sqlx::Error> {
@@ -64,12 +51,12 @@ impl Connection {
         }
     }
 
-    /// Runs steps in order up to the first that fails or misses. Gives what each before it did, and why it stopped.
-    pub(super) async fn run_all(&mut self, steps: &[Step<'_>]) -> (Vec<Outcome>, Option<Stop>) {
-        let mut done = Vec::with_capacity(steps.len());
+    /// Runs statements in order up to the first that fails or misses. Gives what each before it did, and why it stopped.
+    pub(super) async fn run_all(&mut self, statements: &[&Statement]) -> (Vec<Outcome>, Option<Stop>) {
+        let mut done = Vec::with_capacity(statements.len());
         let result = match self {
-            Self::Sqlite(connection) => sqlite_all(connection.as_mut(), steps, &mut done).await,
-            Self::Postgres(connection) => postgres_all(connection.as_mut(), steps, &mut done).await,
+            Self::Sqlite(connection) => sqlite_all(connection.as_mut(), statements, &mut done).await,
+            Self::Postgres(connection) => postgres_all(connection.as_mut(), statements, &mut done).await,
         };
         (done, result.err())
     }
@@ -126,10 +113,11 @@ async fn sqlite(
     sql: impl SqlSafeStr,
     args: &[Value],
 ) -> Result<Outcome, sqlx::Error> {
-    let (sql, args) = counted(sql.into_sql_str(), args);
-    let mut outcome = Outcome::default();
-    together(connection, sql, &args, |done| outcome = done).await?;
-    Ok(outcome)
+    let (sql, args) = counted(sql.into_sql_str(), args)?;
+    let mut outcome = None;
+    together(connection, sql, &args, |done| outcome = Some(done)).await?;
+    // Without an answer its thread is gone.
+    outcome.ok_or(sqlx::Error::WorkerCrashed)
 }
 
 /// Fails when the statement before it touched another number of rows: `abs` refuses the one number that has no opposite
@@ -138,42 +126,64 @@ fn guard(rows: u64) -> String {
     format!("SELECT abs(CASE changes() WHEN {rows} THEN 0 ELSE -9223372036854775808 END);")
 }
 
+/// `SQLITE_ERROR`, which is what a guard fails with.
+const REFUSED: &str = "1";
+
 async fn sqlite_all(
     connection: &mut SqliteConnection,
-    steps: &[Step<'_>],
+    statements: &[&Statement],
     done: &mut Vec<Outcome>,
 ) -> Result<(), Stop> {
-    for some in steps.chunks(TOGETHER) {
+    let mut rest = statements;
+    while !rest.is_empty() {
+        let (some, others) = rest.split_at(of_one_text(rest));
+        rest = others;
         let (mut text, mut all) = (String::new(), Vec::new());
-        let mut is_guard = Vec::with_capacity(2 * some.len());
-        for step in some {
-            let (sql, args) = counted(step.sql.into_sql_str(), step.args);
+        let mut guards = Vec::with_capacity(2 * some.len());
+        for statement in some {
+            let (sql, args) = counted(statement.sql.into_sql_str(), &statement.args).map_err(Stop::Failed)?;
             text.push_str(sql.as_str());
             text.push(';');
             all.extend(args);
-            is_guard.push(false);
-            if let Expect::Rows(rows) = step.expect {
+            guards.push(false);
+            if let Expect::Rows(rows) = statement.expect {
                 text.push_str(&guard(rows));
-                is_guard.push(true);
+                guards.push(true);
             }
         }
         let mut ended = 0;
-        // Each of them was safe.
+        // Made of constants and numbers.
         let result = together(connection, AssertSqlSafe(text).into_sql_str(), &all, |outcome| {
-            if is_guard.get(ended) == Some(&false) {
+            if guards.get(ended) == Some(&false) {
                 done.push(outcome);
             }
             ended += 1;
         });
-        if let Err(error) = result.await {
-            if is_guard.get(ended) == Some(&true) {
-                done.pop();
-                return Err(Stop::Missed);
+        let result = result.await;
+        let is_guard = guards.get(ended) == Some(&true);
+        match result {
+            Ok(()) if ended == guards.len() => {}
+            Ok(()) => return Err(Stop::Failed(sqlx::Error::WorkerCrashed)),
+            Err(error) => {
+                if is_guard {
+                    done.pop();
+                }
+                let refused = error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(REFUSED));
+                return Err(if is_guard && refused { Stop::Missed } else { Stop::Failed(error) });
             }
-            return Err(Stop::Failed(error));
         }
     }
     Ok(())
+}
+
+/// How many of the first statements go into one text.
+fn of_one_text(statements: &[&Statement]) -> usize {
+    let mut length = 0;
+    let some = statements.iter().take(TOGETHER).take_while(|statement| {
+        length += statement.sql.len();
+        length <= TEXT
+    });
+    some.count().max(1)
 }
 
 /// Runs a text of one or more statements, telling of each what it did.
@@ -198,35 +208,31 @@ async fn together(
 
 /// A text with `?` for each `$1`, `$2` …, and the arguments in the order in which the text has them. To SQLite `$1` is a
 /// name; sqlx looks each up in the list of all, so that a long list of rows took time by the square of its length.
-fn counted(sql: SqlStr, args: &[Value]) -> (SqlStr, Vec<&Value>) {
-    let mut parts = sql.as_str().split('$');
+pub(super) fn counted(sql: SqlStr, args: &[Value]) -> Result<(SqlStr, Vec<&Value>), sqlx::Error> {
+    let Some((head, tail)) = sql.as_str().split_once('$') else { return Ok((sql, Vec::new())) };
     let mut text = String::with_capacity(sql.as_str().len());
-    text.push_str(parts.next().unwrap_or_default());
+    text.push_str(head);
     let mut ordered = Vec::with_capacity(args.len());
-    for part in parts {
+    for part in tail.split('$') {
         let digits = part.find(|character: char| !character.is_ascii_digit()).unwrap_or(part.len());
         let (number, rest) = part.split_at(digits);
-        // What names nothing is left as it is, for SQLite to refuse.
         let value = number.parse().ok().and_then(|number: usize| args.get(number.checked_sub(1)?));
-        text.push_str(if value.is_some() { "?" } else { "$" });
-        text.push_str(if value.is_some() { rest } else { part });
-        ordered.extend(value);
-    }
-    if ordered.is_empty() {
-        return (sql, args.iter().collect());
+        ordered.push(value.ok_or_else(|| sqlx::Error::Protocol(format!("no argument ${number}")))?);
+        text.push('?');
+        text.push_str(rest);
     }
     // Only its parameters differ.
-    (AssertSqlSafe(text).into_sql_str(), ordered)
+    Ok((AssertSqlSafe(text).into_sql_str(), ordered))
 }
 
 async fn postgres_all(
     connection: &mut sqlx::PgConnection,
-    steps: &[Step<'_>],
+    statements: &[&Statement],
     done: &mut Vec<Outcome>,
 ) -> Result<(), Stop> {
-    for step in steps {
-        let outcome = postgres(connection, step.sql, step.args).await.map_err(Stop::Failed)?;
-        if let Expect::Rows(rows) = step.expect
+    for statement in statements {
+        let outcome = postgres(connection, statement.sql, &statement.args).await.map_err(Stop::Failed)?;
+        if let Expect::Rows(rows) = statement.expect
             && outcome.touched != rows
         {
             return Err(Stop::Missed);

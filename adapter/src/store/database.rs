@@ -143,7 +143,9 @@ impl Database {
         use sqlx::Executor as _;
         match self {
             Self::Sqlite { pool, .. } => {
-                drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?);
+                let args = vec![Value::from(0_i64); 1_000];
+                let (counted, _) = connection::counted(sqlx::SqlSafeStr::into_sql_str(sql), &args)?;
+                drop(pool.prepare(counted).await?);
             }
             Self::Postgres { pool } => {
                 drop(pool.prepare(sqlx::SqlSafeStr::into_sql_str(sql)).await?);
@@ -171,4 +173,4 @@ impl Database {
 const SETTLE_TRIES: usize = 200;
 const SETTLE_PAUSE: Duration = Duration::from_millis(25);
 /// Prepared statements kept for each connection: ours and one `INSERT` for each group size.
-const STATEMENT_CACHE: usize = 256;
+const STATEMENT_CACHE: usize = 128;

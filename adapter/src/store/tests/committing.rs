@@ -135,7 +135,7 @@ async fn the_first_statement_that_fails_is_told_and_those_after_it_are_undone() 
         store.commit(Commit::new().with([batch("taken")])).await.unwrap();
         store.commit(Commit::new().with(many(0))).await.unwrap();
         let results = join_all([
-            // The third fails as well, as a rule of the first's failing.
+            // Its third statement would fail as well; the first is told.
             store.commit(Commit::new().with([none().expecting(1), batch("a"), batch("taken")])),
             store.commit(Commit::new().with(many(100)).with([batch("taken"), batch("b")])),
             store.commit(Commit::new().with(many(100)).with([none().expecting(1)]).with(many(10))),
@@ -187,6 +187,27 @@ async fn of_alike_commits_those_that_fail_fail_alone() {
         assert_eq!((names.len(), bodies.len()), (24, 24));
         assert_eq!(store.head().unwrap().sequence, 24);
         assert!(verify(store).await.unwrap().is_clean());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_ends_its_group_and_leaves_nothing_of_it() {
+    on_both(async |scratch| {
+        let store = &scratch.store;
+        store.tenant_keys("turku").await.unwrap();
+        let commits = (0..4).map(|number| {
+            let sql = "INSERT INTO intake_batch (tenant, batch, digest, verdicts, at) VALUES ('turku', $1, $2, $2, 0) \
+                       RETURNING 1.5";
+            let odd = Statement::new(sql, args![format!("odd-{number}"), b"x".as_slice()]);
+            store.commit(Commit::new().with([odd, batch(&format!("even-{number}"))]))
+        });
+        for result in join_all(commits).await {
+            assert!(matches!(result, Err(CommitError::Unavailable { .. })), "{result:?}");
+        }
+        store.commit(Commit::new().with([batch("after")])).await.unwrap();
+        let names = store.read("SELECT batch FROM intake_batch", Vec::new()).await.unwrap();
+        assert_eq!(names.len(), 1);
     })
     .await;
 }
