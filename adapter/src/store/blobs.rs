@@ -56,7 +56,13 @@ impl Blobs {
         std::fs::create_dir_all(folder)
             .map_err(|error| StoreError::file(format!("folder {}", folder.display()), error))?;
         let files = LocalFileSystem::new_with_prefix(folder).map_err(|error| unreachable_blobs(&error))?;
-        Ok(Self { folder: folder.to_owned(), files: Arc::new(files), inline, synced: Arc::default(), naming: Arc::default() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            files: Arc::new(files),
+            inline,
+            synced: Arc::default(),
+            naming: Arc::default(),
+        })
     }
 
     pub(super) async fn keep(

@@ -10,11 +10,12 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, Connection as _, Decode, Either, Executor as _, Row as _, SqlSafeStr, SqlStr, SqliteConnection,
-    TypeInfo as _, ValueRef as _,
+    Connection as _, Decode, Either, Executor as _, Row as _, SqlSafeStr, SqlStr, SqliteConnection, TypeInfo as _,
+    ValueRef as _,
 };
 
 use super::commit::{Expect, Statement};
+use super::text::{Text, counted};
 use super::value::{Kind, Row, Value};
 
 /// What a statement did.
@@ -38,10 +39,6 @@ pub(super) enum Stop {
     /// It touched another number of rows than it must.
     Missed,
 }
-
-/// So many statements are one text at most, and so many bytes unless one alone has more: SQLite keeps what it prepared.
-pub(super) const TOGETHER: usize = 32;
-const TEXT: usize = 16 << 10;
 
 impl Connection {
     pub(super) async fn run(&mut self, sql: impl SqlSafeStr, args: &[Value]) -> Result<Outcome, sqlx::Error> {
@@ -120,12 +117,6 @@ async fn sqlite(
     outcome.ok_or(sqlx::Error::WorkerCrashed)
 }
 
-/// Fails when the statement before it touched another number of rows: `abs` refuses the one number that has no opposite
-/// (SQLite, Built-In Scalar SQL Functions). So nothing after that statement is run.
-fn guard(rows: u64) -> String {
-    format!("SELECT abs(CASE changes() WHEN {rows} THEN 0 ELSE -9223372036854775808 END);")
-}
-
 /// `SQLITE_ERROR`, which is what a guard fails with.
 const REFUSED: &str = "1";
 
@@ -136,24 +127,9 @@ async fn sqlite_all(
 ) -> Result<(), Stop> {
     let mut rest = statements;
     while !rest.is_empty() {
-        let (some, others) = rest.split_at(of_one_text(rest));
-        rest = others;
-        let (mut text, mut all) = (String::new(), Vec::new());
-        let mut guards = Vec::with_capacity(2 * some.len());
-        for statement in some {
-            let (sql, args) = counted(statement.sql.into_sql_str(), &statement.args).map_err(Stop::Failed)?;
-            text.push_str(sql.as_str());
-            text.push(';');
-            all.extend(args);
-            guards.push(false);
-            if let Expect::Rows(rows) = statement.expect {
-                text.push_str(&guard(rows));
-                guards.push(true);
-            }
-        }
+        let Text { sql, args, guards } = Text::of(&mut rest).map_err(Stop::Failed)?;
         let mut ended = 0;
-        // Made of constants and numbers.
-        let result = together(connection, AssertSqlSafe(text).into_sql_str(), &all, |outcome| {
+        let result = together(connection, sql, &args, |outcome| {
             if guards.get(ended) == Some(&false) {
                 done.push(outcome);
             }
@@ -176,16 +152,6 @@ async fn sqlite_all(
     Ok(())
 }
 
-/// How many of the first statements go into one text.
-fn of_one_text(statements: &[&Statement]) -> usize {
-    let mut length = 0;
-    let some = statements.iter().take(TOGETHER).take_while(|statement| {
-        length += statement.sql.len();
-        length <= TEXT
-    });
-    some.count().max(1)
-}
-
 /// Runs a text of one or more statements, telling of each what it did.
 async fn together(
     connection: &mut SqliteConnection,
@@ -204,25 +170,6 @@ async fn together(
         }
     }
     Ok(())
-}
-
-/// A text with `?` for each `$1`, `$2` …, and the arguments in the order in which the text has them. To SQLite `$1` is a
-/// name; sqlx looks each up in the list of all, so that a long list of rows took time by the square of its length.
-pub(super) fn counted(sql: SqlStr, args: &[Value]) -> Result<(SqlStr, Vec<&Value>), sqlx::Error> {
-    let Some((head, tail)) = sql.as_str().split_once('$') else { return Ok((sql, Vec::new())) };
-    let mut text = String::with_capacity(sql.as_str().len());
-    text.push_str(head);
-    let mut ordered = Vec::with_capacity(args.len());
-    for part in tail.split('$') {
-        let digits = part.find(|character: char| !character.is_ascii_digit()).unwrap_or(part.len());
-        let (number, rest) = part.split_at(digits);
-        let value = number.parse().ok().and_then(|number: usize| args.get(number.checked_sub(1)?));
-        ordered.push(value.ok_or_else(|| sqlx::Error::Protocol(format!("no argument ${number}")))?);
-        text.push('?');
-        text.push_str(rest);
-    }
-    // Only its parameters differ.
-    Ok((AssertSqlSafe(text).into_sql_str(), ordered))
 }
 
 async fn postgres_all(

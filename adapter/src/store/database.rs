@@ -144,7 +144,7 @@ impl Database {
         match self {
             Self::Sqlite { pool, .. } => {
                 let args = vec![Value::from(0_i64); 1_000];
-                let (counted, _) = connection::counted(sqlx::SqlSafeStr::into_sql_str(sql), &args)?;
+                let (counted, _) = super::text::counted(sqlx::SqlSafeStr::into_sql_str(sql), &args)?;
                 drop(pool.prepare(counted).await?);
             }
             Self::Postgres { pool } => {

@@ -14,6 +14,7 @@ mod database;
 mod error;
 mod failure;
 mod figures;
+mod isolated;
 mod keys;
 mod migrations;
 mod opening;
@@ -22,6 +23,7 @@ mod tables;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod text;
 mod value;
 
 use std::collections::HashMap;

@@ -167,7 +167,8 @@ async fn of_alike_commits_those_that_fail_fail_alone() {
         let commits = (0..30).map(|number| {
             let after = if matches!(number, 4 | 5 | 17) { 7 } else { 0 };
             let name = if matches!(number, 0 | 11 | 29) { "taken".to_owned() } else { format!("new-{number:02}") };
-            let commit = Commit::new().with(entities::put(&revision(&format!("s-{number}"), after))).with([batch(&name)]);
+            let commit =
+                Commit::new().with(entities::put(&revision(&format!("s-{number}"), after))).with([batch(&name)]);
             store.commit(commit.and(draft(scratch, &number.to_string())))
         });
         let results = join_all(commits).await;
@@ -177,7 +178,10 @@ async fn of_alike_commits_those_that_fail_fail_alone() {
                 4 | 5 | 17 => assert!(result.as_ref().unwrap_err().is_conflict(), "{number}"),
                 0 | 11 | 29 => {
                     let error = result.as_ref().unwrap_err();
-                    assert!(matches!(error, CommitError::Constraint { constraint: Constraint::Unique, .. }), "{number}");
+                    assert!(
+                        matches!(error, CommitError::Constraint { constraint: Constraint::Unique, .. }),
+                        "{number}"
+                    );
                 }
                 _ => assert_eq!(result.as_ref().unwrap().evidence.len(), 1, "{number}"),
             }
