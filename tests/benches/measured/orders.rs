@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use bytes::Bytes;
 use e2e::crowd;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use silta::model::letter::{AttachmentDraft, LetterOrder, OrderDraft};
 use silta::store::{Commit, Store, StoreConfig};
@@ -46,18 +47,22 @@ const RESIDENT: u64 = 300;
 struct Told {
     /// Seconds in which all were accepted.
     small: f64,
-    bulletin: f64,
     /// Of each round: orders with a file, raw writes.
     rounds: Vec<(f64, f64)>,
     highest: u64,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct ToldOfBulletin {
+    seconds: f64,
+    highest: u64,
+}
+
 pub(crate) fn measure() -> Result<Section> {
     let scratch = tempfile::tempdir()?;
-    let role = Role::Orders(scratch.path().to_owned());
-    let output = role.command()?.stdout(Stdio::piped()).spawn()?.wait_with_output()?;
-    ensure!(output.status.success(), "the orders failed");
-    let told: Told = serde_json::from_slice(&output.stdout).context("what was told of the orders")?;
+    let told: Told = played(&Role::Orders(scratch.path().join("orders")))?;
+    // In a process of its own, because its memory is judged.
+    let bulletin: ToldOfBulletin = played(&Role::Bulletin(scratch.path().join("bulletin")))?;
     let rate = |count: usize, seconds: f64| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
     let small = rate(SMALL, told.small);
     let (files, raw): (Vec<f64>, Vec<f64>) = told.rounds.iter().copied().unzip();
@@ -65,7 +70,7 @@ pub(crate) fn measure() -> Result<Section> {
     let share = files / raw;
     let shares = told.rounds.iter().map(|(files, raw)| raw / files);
     let (lowest, highest_share) = (shares.clone().fold(f64::MAX, f64::min), shares.fold(0.0, f64::max));
-    let highest = told.highest / 1_000_000;
+    let highest = bulletin.highest / 1_000_000;
     let mark = |good: bool| if good { "" } else { ", **missed**" };
     let mut missed = Vec::new();
     if share < SHARE {
@@ -77,12 +82,13 @@ pub(crate) fn measure() -> Result<Section> {
     let text = format!(
         "## Orders of letters\n\n`Orders::accept` and the commit that makes it durable (SQLite, `synchronous=FULL`), {AT_ONCE} at once, \
          each order from its judgement to the end of its commit; the raw writes are {AT_ONCE} at once, too, each a file of its own, \
-         synced with its folder; the two take turns, {ROUNDS} of {FILES} each. The bulletin is {} orders of {} recipients, one after another; memory is that of the whole process.\n\n\
+         synced with its folder; the two take turns, {ROUNDS} of {FILES} each. The bulletin is {} orders of {} recipients, one after another, in a process of its own; memory is that of a whole process.\n\n\
          | what | measured | goal |\n|---|---|---|\n\
          | orders/s, one recipient, text of 2 kB | {}{} | ≥ 1 500 |\n\
          | orders/s with a PDF of 100 kB; raw synced writes of as many bytes | {}; {} (**{share:.2}**{}; {lowest:.2} to {highest_share:.2} by turn) | ≥ {SHARE} |\n\
+         | resident memory at its highest, orders with files among the raw writes | {} MB | |\n\
          | a bulletin to 200 000 recipients | {:.1} s{} | ≤ 60 s |\n\
-         | resident memory at its highest | {highest} MB{} | < 300 MB |\n",
+         | resident memory at its highest, the bulletin alone | {highest} MB{} | < 300 MB |\n",
         INHABITANTS / OF_ONE_ORDER,
         grouped(10_000.0),
         grouped(small),
@@ -90,28 +96,38 @@ pub(crate) fn measure() -> Result<Section> {
         grouped(files),
         grouped(raw),
         mark(share >= SHARE),
-        told.bulletin,
-        mark(told.bulletin <= SECONDS),
+        told.highest / 1_000_000,
+        bulletin.seconds,
+        mark(bulletin.seconds <= SECONDS),
         mark(highest < RESIDENT),
     );
     Ok(Section { text, missed })
 }
 
-/// The role: accepts everything and tells what that took.
+fn played<T: DeserializeOwned>(role: &Role) -> Result<T> {
+    let output = role.command()?.stdout(Stdio::piped()).spawn()?.wait_with_output()?;
+    ensure!(output.status.success(), "the orders failed");
+    serde_json::from_slice(&output.stdout).context("what was told of the orders")
+}
+
+/// The role: accepts orders of one recipient and tells what that took.
 pub(crate) fn run(folder: &Path) -> Result<()> {
+    told(accept_all(folder))
+}
+
+/// The role: accepts a bulletin and tells what that took.
+pub(crate) fn run_bulletin(folder: &Path) -> Result<()> {
+    told(accept_bulletin(folder))
+}
+
+fn told<T: Serialize>(work: impl Future<Output = Result<T>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let told = runtime.block_on(accept_all(folder))?;
-    println!("{}", serde_json::to_string(&told)?);
+    println!("{}", serde_json::to_string(&runtime.block_on(work)?)?);
     Ok(())
 }
 
 async fn accept_all(folder: &Path) -> Result<Told> {
-    let world = World::system();
-    let store = Store::open(StoreConfig::in_folder(folder), &world).await?;
-    let password = SecretString::from("nothing is sent");
-    let settings = Settings::new(TENANT, "http://127.0.0.1:9", "system", password, "service");
-    let desk = Desk { orders: Orders::new(store.clone(), world.clone(), [Arc::new(settings)]), store };
-
+    let desk = Desk::open(folder).await?;
     let text = "ä".repeat(TEXT / 2);
     let person = crowd(1);
     let small = at_once(SMALL, |number| {
@@ -144,14 +160,20 @@ async fn accept_all(folder: &Path) -> Result<Told> {
         rounds.push((files, raw));
     }
 
+    desk.store.close().await;
+    Ok(Told { small, rounds, highest: machine::memory(std::process::id(), "VmHWM")? })
+}
+
+async fn accept_bulletin(folder: &Path) -> Result<ToldOfBulletin> {
+    let desk = Desk::open(folder).await?;
     let people = crowd(INHABITANTS);
     let started = Instant::now();
     for (number, some) in people.chunks(OF_ONE_ORDER).enumerate() {
         desk.accept(draft(format!("bulletin-{number}"), some, "Vesi on poikki tiistaina kello 9–12.")).await?;
     }
-    let bulletin = started.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     desk.store.close().await;
-    Ok(Told { small, bulletin, rounds, highest: machine::memory(std::process::id(), "VmHWM")? })
+    Ok(ToldOfBulletin { seconds, highest: machine::memory(std::process::id(), "VmHWM")? })
 }
 
 /// Does a task so often, some at once on all threads, as a door does; gives the seconds that all took.
@@ -180,6 +202,14 @@ struct Desk {
 }
 
 impl Desk {
+    async fn open(folder: &Path) -> Result<Desk> {
+        let world = World::system();
+        let store = Store::open(StoreConfig::in_folder(folder), &world).await?;
+        let password = SecretString::from("nothing is sent");
+        let settings = Settings::new(TENANT, "http://127.0.0.1:9", "system", password, "service");
+        Ok(Desk { orders: Orders::new(store.clone(), world, [Arc::new(settings)]), store })
+    }
+
     /// As a door does it.
     async fn accept(&self, draft: OrderDraft) -> Result<()> {
         let order = LetterOrder::parse(draft);

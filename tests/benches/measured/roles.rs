@@ -27,6 +27,8 @@ pub(crate) enum Role {
     Finland(PathBuf),
     /// Orders of letters into a data folder.
     Orders(PathBuf),
+    /// A bulletin into a data folder.
+    Bulletin(PathBuf),
     /// The sandbox's main job.
     Sandbox,
     /// One step of an exchange, so often.
@@ -45,6 +47,7 @@ pub(crate) fn asked(arguments: &[String]) -> Option<Role> {
         (MARK, "copy", [copy]) => Some(Role::Copy(serde_json::from_str(copy).ok()?)),
         (MARK, "finland", [folder]) => Some(Role::Finland(folder.into())),
         (MARK, "orders", [folder]) => Some(Role::Orders(folder.into())),
+        (MARK, "bulletin", [folder]) => Some(Role::Bulletin(folder.into())),
         (MARK, "sandbox", [_]) => Some(Role::Sandbox),
         (MARK, "step", [step]) => {
             let (name, times) = step.split_once(' ')?;
@@ -67,6 +70,7 @@ impl Role {
             Role::Visit(visit) => connections::visit(&visit),
             Role::Finland(folder) => finland::import(&folder),
             Role::Orders(folder) => orders::run(&folder),
+            Role::Bulletin(folder) => orders::run_bulletin(&folder),
             Role::Sandbox => start::sandbox(),
             Role::Step(name, times) => instructions::repeat(&name, times),
         }
@@ -83,6 +87,7 @@ impl Role {
             Role::Visit(visit) => ("visit", serde_json::to_string(visit)?),
             Role::Finland(of) => ("finland", folder(of)),
             Role::Orders(of) => ("orders", folder(of)),
+            Role::Bulletin(of) => ("bulletin", folder(of)),
             Role::Sandbox => ("sandbox", String::new()),
             Role::Step(name, times) => ("step", format!("{name} {times}")),
         };
