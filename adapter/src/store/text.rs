@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::commit::{Expect, Statement};
+use super::tables::guard;
 use super::value::Value;
 
 /// So many statements are one text at most, and so many bytes unless one alone has more: SQLite keeps what it prepared.
@@ -48,12 +49,6 @@ fn of_one_text(statements: &[&Statement]) -> usize {
         length <= TEXT
     });
     some.count().max(1)
-}
-
-/// Fails when the statement before it touched another number of rows: `abs` refuses the one number that has no opposite
-/// (SQLite, Built-In Scalar SQL Functions). So nothing after that statement is run.
-fn guard(rows: u64) -> String {
-    format!("SELECT abs(CASE changes() WHEN {rows} THEN 0 ELSE -9223372036854775808 END);")
 }
 
 /// A text with `?` for each `$1`, `$2` …, and the arguments in the order in which the text has them. To SQLite `$1` is a

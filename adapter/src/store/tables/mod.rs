@@ -41,6 +41,12 @@ macro_rules! sql {
 }
 pub(in crate::store) use sql;
 
+/// Fails when the statement before it touched another number of rows, so that nothing after that statement is run: `abs`
+/// refuses the one number that has no opposite (SQLite, Built-In Scalar SQL Functions).
+pub(super) fn guard(rows: u64) -> String {
+    format!("SELECT abs(CASE changes() WHEN {rows} THEN 0 ELSE -9223372036854775808 END);")
+}
+
 /// All rows of a tenant in the order of kind and code, some at a time. `page` takes tenant, kind, code and how many.
 async fn by_key<T>(
     store: &Store,
