@@ -12,6 +12,13 @@ use std::time::Duration;
 
 use conformance::ca::{DevelopmentPki, Fingerprint, Identity};
 use conformance::security_server::{AdapterStream, Door, TlsTweaks};
+use openssl::asn1::Asn1Time;
+use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use openssl::x509::X509;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -376,10 +383,28 @@ fn names<'a>(certificate: &'a CertificateDer<'_>) -> &'a [u8] {
     certificate.get(8..90).unwrap_or_default()
 }
 
-/// Whether the end of the validity, the second time in the certificate (RFC 5280 §4.1.2.5), is in the past.
-fn is_expired(certificate: &CertificateDer<'_>) -> bool {
-    let ends = memchr::memmem::find_iter(certificate, &[0x17, 13]).nth(1).map(|at| at + 2);
-    let end = ends.and_then(|at| certificate.get(at..at + 6));
-    let today = jiff::Zoned::now().strftime("%y%m%d").to_string();
-    end.is_some_and(|end| end < today.as_bytes())
+/// Whether the end of the validity is in the past.
+fn is_expired(certificate: &[u8]) -> bool {
+    let certificate = X509::from_der(certificate).expect("a certificate");
+    let now = Asn1Time::days_from_now(0).expect("a time");
+    certificate.not_after() < now
+}
+
+#[test]
+fn expiry_is_read_where_it_stands() {
+    let key = PKey::from_ec_key(EcKey::generate(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap()).unwrap());
+    let key = key.unwrap();
+    // A serial number may hold the bytes that a time begins with.
+    let certificate = |until: &str| {
+        let mut builder = X509::builder().unwrap();
+        let serial = BigNum::from_slice(&[1, 0x17, 13, 0x17, 13]).unwrap();
+        builder.set_serial_number(&serial.to_asn1_integer().unwrap()).unwrap();
+        builder.set_not_before(&Asn1Time::from_str("20200101000000Z").unwrap()).unwrap();
+        builder.set_not_after(&Asn1Time::from_str(until).unwrap()).unwrap();
+        builder.set_pubkey(&key).unwrap();
+        builder.sign(&key, MessageDigest::sha256()).unwrap();
+        builder.build().to_der().unwrap()
+    };
+    assert!(!is_expired(&certificate("20480101000000Z")));
+    assert!(is_expired(&certificate("20210101000000Z")));
 }
